@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// SHA-256 for generation marks, ownership records and name suffixes.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace gatefile::base {
+
+/// 64 lower-case hexadecimal digits.
+std::string sha256_hex(std::string_view bytes);
+
+}  // namespace gatefile::base

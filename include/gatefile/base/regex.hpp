@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Go's regular expressions (RE2 syntax) for patterns that Traefik will compile, and for our own
+// schema checks. The only user of RE2. A pattern accepted here is accepted by Go 1.26's regexp and
+// the other way round, but for RE2's memory cap.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "gatefile/base/result.hpp"
+
+namespace re2 {
+class RE2;
+}
+
+namespace gatefile::base {
+
+class Regex {
+public:
+    /// Error text is RE2's reason, without the pattern.
+    static Result<Regex> compile(std::string_view go_pattern);
+
+    /// Unanchored search, as Go's Regexp.MatchString.
+    bool matches(std::string_view text) const;
+
+private:
+    explicit Regex(std::shared_ptr<const re2::RE2> compiled) : compiled_(std::move(compiled)) {}
+    std::shared_ptr<const re2::RE2> compiled_;
+};
+
+/// The text as a pattern that matches exactly it, as Go's regexp.QuoteMeta.
+std::string quote_regex(std::string_view text);
+
+}  // namespace gatefile::base

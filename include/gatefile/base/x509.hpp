@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Certificates and keys from PEM, by OpenSSL (its only user besides hash.cpp).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gatefile/base/result.hpp"
+#include "gatefile/base/time.hpp"
+
+namespace gatefile::base {
+
+struct Certificate {
+    std::vector<std::string> dns_names;  ///< subjectAltName DNS entries, lower case, in order
+    std::string common_name;             ///< used for names only when there is no SAN at all
+    Timestamp not_before;
+    Timestamp not_after;
+    std::string fingerprint;  ///< SHA-256 of the leaf's DER, hexadecimal
+    bool is_ca = false;
+};
+
+/// The leaf of a PEM chain; an Error (kind Usage) says what is wrong with the text.
+Result<Certificate> parse_certificate_chain(std::string_view pem);
+
+/// Checks that `key_pem` is an unencrypted private key that belongs to the chain's leaf.
+Result<void> check_key_pair(std::string_view chain_pem, std::string_view key_pem);
+
+/// Whether one of the certificate's names covers `hostname`: equal, or a wildcard for one label.
+/// A `*.` hostname is covered by the same wildcard name only.
+bool covers_hostname(const Certificate& certificate, std::string_view hostname);
+
+}  // namespace gatefile::base

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The kinds of core Kubernetes that routing needs: Namespace, Service, EndpointSlice, Secret,
+// ConfigMap. Only fields that gatefile uses are decoded; all others are checked for existence.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gatefile/api/meta.hpp"
+#include "gatefile/base/secret_bytes.hpp"
+
+namespace gatefile::api {
+
+struct Namespace {
+    Meta meta;
+};
+
+struct ServicePort {
+    std::string name;
+    std::uint16_t port = 0;
+    std::string protocol = "TCP";
+    std::optional<std::string> app_protocol;
+    std::optional<std::uint16_t> target_port;  ///< a number; else see target_port_name
+    std::optional<std::string> target_port_name;
+    std::optional<std::uint16_t> node_port;
+};
+
+struct Service {
+    Meta meta;
+    std::string type = "ClusterIP";
+    std::optional<std::string> cluster_ip;  ///< "None" for headless ones
+    std::optional<std::string> external_name;
+    std::vector<ServicePort> ports;
+    std::vector<std::string> load_balancer;  ///< status.loadBalancer.ingress: IP or hostname
+};
+
+struct Endpoint {
+    std::vector<std::string> addresses;
+    bool ready = true;    ///< absent counts as ready
+    bool serving = true;  ///< absent: as ready
+    bool terminating = false;
+};
+
+struct EndpointPort {
+    std::string name;
+    std::optional<std::uint16_t> port;
+    std::string protocol = "TCP";
+    std::optional<std::string> app_protocol;
+};
+
+struct EndpointSlice {
+    Meta meta;  ///< label kubernetes.io/service-name tells the Service
+    std::string address_type;
+    std::vector<Endpoint> endpoints;
+    std::vector<EndpointPort> ports;
+};
+
+struct Secret {
+    Meta meta;
+    std::string type;
+    /// data and stringData, base64 decoded, sorted by key.
+    std::vector<std::pair<std::string, base::SecretBytes>> data;
+    const base::SecretBytes* find(std::string_view key) const;
+};
+
+struct ConfigMap {
+    Meta meta;
+    StringMap data;
+};
+
+}  // namespace gatefile::api

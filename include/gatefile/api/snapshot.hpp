@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// All objects of one moment, typed, sorted by namespace and name within a kind, immutable once
+// built. Sources make it through SnapshotBuilder; nothing changes it afterwards.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gatefile/api/core.hpp"
+#include "gatefile/api/gateway.hpp"
+#include "gatefile/api/http_route.hpp"
+#include "gatefile/diag/diagnostic.hpp"
+#include "gatefile/tree/node.hpp"
+
+namespace gatefile::api {
+
+/// The text that an object came from; `object` lives in `document.arena`.
+struct Origin {
+    tree::Document document;
+    tree::Node object;
+    bool from_cluster = false;
+};
+
+class Snapshot {
+public:
+    Snapshot() = default;
+    Snapshot(const Snapshot&) = delete;  // the indices point into the vectors
+    Snapshot& operator=(const Snapshot&) = delete;
+
+    std::vector<GatewayClass> gateway_classes;
+    std::vector<Gateway> gateways;
+    std::vector<HttpRoute> http_routes;
+    std::vector<ReferenceGrant> reference_grants;
+    std::vector<Namespace> namespaces;
+    std::vector<Service> services;
+    std::vector<EndpointSlice> endpoint_slices;
+    std::vector<Secret> secrets;
+    std::vector<ConfigMap> config_maps;
+    std::vector<Origin> origins;
+
+    const GatewayClass* find_gateway_class(std::string_view name) const;
+    const Gateway* find_gateway(std::string_view ns, std::string_view name) const;
+    const Namespace* find_namespace(std::string_view name) const;
+    const Service* find_service(std::string_view ns, std::string_view name) const;
+    const Secret* find_secret(std::string_view ns, std::string_view name) const;
+    const ConfigMap* find_config_map(std::string_view ns, std::string_view name) const;
+    /// The slices of a Service, in order of their names.
+    std::span<const EndpointSlice* const> slices_of(std::string_view ns,
+                                                    std::string_view service) const;
+    /// Any object, by the API's word for its kind.
+    const Meta* find_meta(const diag::ObjectRef& object) const;
+
+private:
+    friend class SnapshotBuilder;
+    struct SliceKey {
+        std::string_view ns, service;
+        auto operator<=>(const SliceKey&) const = default;
+    };
+    void index();
+
+    /// By (namespace, Service name, slice name); points into endpoint_slices.
+    std::vector<const EndpointSlice*> slices_by_service_;
+    std::vector<SliceKey> slice_keys_;  ///< of the slices at the same places
+};
+
+/// Whether objects of a kind, by the API's word for it, are in a Snapshot.
+bool is_read_kind(std::string_view kind);
+
+/// Calls `visit(kind, objects)` for the vector of each kind.
+template <typename AnySnapshot, typename Visit>
+void for_each_kind(AnySnapshot& snapshot, const Visit& visit) {
+    visit(std::string_view("GatewayClass"), snapshot.gateway_classes);
+    visit(std::string_view("Gateway"), snapshot.gateways);
+    visit(std::string_view("HTTPRoute"), snapshot.http_routes);
+    visit(std::string_view("ReferenceGrant"), snapshot.reference_grants);
+    visit(std::string_view("Namespace"), snapshot.namespaces);
+    visit(std::string_view("Service"), snapshot.services);
+    visit(std::string_view("EndpointSlice"), snapshot.endpoint_slices);
+    visit(std::string_view("Secret"), snapshot.secrets);
+    visit(std::string_view("ConfigMap"), snapshot.config_maps);
+}
+
+/// How objects are taken in.
+struct ReadOptions {
+    std::string default_namespace = "default";       ///< for namespaced objects that name none
+    std::optional<std::string> requested_namespace;  ///< -n: warn when an object contradicts it
+    /// False for objects from an API server, which has checked and defaulted them already;
+    /// unknown fields are then ignored.
+    bool validate = true;
+};
+
+class SnapshotBuilder {
+public:
+    explicit SnapshotBuilder(ReadOptions options);
+    ~SnapshotBuilder();
+    SnapshotBuilder(const SnapshotBuilder&) = delete;
+    SnapshotBuilder& operator=(const SnapshotBuilder&) = delete;
+
+    /// Takes one document: an object, or a List whose items are taken one by one. Checks, defaults
+    /// and decodes; what cannot be taken becomes diagnostics (positions set) and is left out.
+    void add(const tree::Document& document, diag::Diagnostics& diagnostics);
+
+    /// Whether such an object was taken.
+    bool has(const diag::ObjectRef& object) const;
+
+    /// Sorts, indexes, hands over; the builder is empty afterwards.
+    std::shared_ptr<const Snapshot> finish();
+
+private:
+    struct State;
+    class Intake;
+    std::unique_ptr<State> state_;
+};
+
+/// Where a diagnostic's path is in the text of its object: the value when that is a scalar, else the
+/// key (an unknown field: always the key); the nearest existing ancestor when the path does not
+/// exist or has no place. Nothing without a source text.
+std::optional<diag::SourcePosition> position_of(const Origin& origin,
+                                                const diag::Diagnostic& diagnostic);
+
+/// Fills in `at` of every diagnostic that has none and names an object of the snapshot.
+void locate(const Snapshot& snapshot, diag::Diagnostics& diagnostics);
+
+}  // namespace gatefile::api

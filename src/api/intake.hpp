@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One document on its way into a Snapshot: what kind of object it is and whether it is taken.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string_view>
+
+#include "gatefile/api/schema.hpp"
+#include "gatefile/api/snapshot.hpp"
+#include "kinds.hpp"
+
+namespace gatefile::api {
+
+/// Views go into options or into documents that origins keep alive.
+struct ObjectKey {
+    const KindRow* row;
+    std::string_view ns, name;
+    auto operator<=>(const ObjectKey&) const = default;
+};
+
+struct SnapshotBuilder::State {
+    ReadOptions options;
+    std::unique_ptr<Snapshot> snapshot = std::make_unique<Snapshot>();
+    std::map<ObjectKey, std::uint32_t> taken;  ///< index in origins
+    /// Defaulted parts are needed only until their object is decoded.
+    std::unique_ptr<tree::Arena> scratch = std::make_unique<tree::Arena>();
+};
+
+class SnapshotBuilder::Intake {
+public:
+    Intake(State& state, const tree::Document& document, diag::Diagnostics& diagnostics)
+        : state_(state), document_(document), diagnostics_(diagnostics) {}
+
+    /// An object, or a List of them; `depth` counts the Lists around it.
+    void take(const tree::Node& node, std::size_t depth);
+
+private:
+    struct Identity;
+
+    bool identify(const tree::Node& node, Identity& identity);
+    void take_list(const tree::Node& list, const Identity& identity, std::size_t depth);
+    bool is_served(Identity& identity);
+    void report_unread(const Identity& identity);
+    void report_version(const Identity& identity);
+    void take_object(Identity& identity);
+    bool has_name(const Identity& identity);
+    void choose_namespace(Identity& identity);
+    bool is_first(const Identity& identity);
+    bool decode(const Identity& identity);
+    void report(const Identity& identity, diag::Diagnostic diagnostic);
+    void report_not_object(const tree::Node& node, std::string detail);
+
+    State& state_;
+    const tree::Document& document_;
+    diag::Diagnostics& diagnostics_;
+};
+
+}  // namespace gatefile::api

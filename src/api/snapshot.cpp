@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatefile/api/snapshot.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <tuple>
+
+namespace gatefile::api {
+
+namespace {
+
+template <typename Object>
+const Object*
+find_object(const std::vector<Object>& objects, std::string_view ns, std::string_view name) {
+    const auto key = std::make_pair(ns, name);
+    const auto found = std::lower_bound(
+        objects.begin(), objects.end(), key, [](const Object& object, const auto& wanted) {
+            return std::pair<std::string_view, std::string_view>(object.meta.ns, object.meta.name) <
+                   wanted;
+        });
+    const bool hit = found != objects.end() && found->meta.ns == ns && found->meta.name == name;
+    return hit ? &*found : nullptr;
+}
+
+/// Sorts places first, because the objects are large: each is moved once.
+template <typename Object>
+void sort_by_name(std::vector<Object>& objects) {
+    std::vector<std::uint32_t> order(objects.size());
+    std::iota(order.begin(), order.end(), std::uint32_t{0});
+    const auto before = [&objects](std::uint32_t a, std::uint32_t b) {
+        const Meta& left = objects[a].meta;
+        const Meta& right = objects[b].meta;
+        return std::tie(left.ns, left.name) < std::tie(right.ns, right.name);
+    };
+    if (std::is_sorted(order.begin(), order.end(), before)) return;
+    std::sort(order.begin(), order.end(), before);
+    std::vector<Object> sorted;
+    sorted.reserve(objects.size());
+    for (const std::uint32_t place : order)
+        sorted.push_back(std::move(objects[place]));
+    objects = std::move(sorted);
+}
+
+}  // namespace
+
+const GatewayClass* Snapshot::find_gateway_class(std::string_view name) const {
+    return find_object(gateway_classes, {}, name);
+}
+
+const Gateway* Snapshot::find_gateway(std::string_view ns, std::string_view name) const {
+    return find_object(gateways, ns, name);
+}
+
+const Namespace* Snapshot::find_namespace(std::string_view name) const {
+    return find_object(namespaces, {}, name);
+}
+
+const Service* Snapshot::find_service(std::string_view ns, std::string_view name) const {
+    return find_object(services, ns, name);
+}
+
+const Secret* Snapshot::find_secret(std::string_view ns, std::string_view name) const {
+    return find_object(secrets, ns, name);
+}
+
+const ConfigMap* Snapshot::find_config_map(std::string_view ns, std::string_view name) const {
+    return find_object(config_maps, ns, name);
+}
+
+const Meta* Snapshot::find_meta(const diag::ObjectRef& object) const {
+    const Meta* found = nullptr;
+    for_each_kind(*this, [&object, &found](std::string_view kind, const auto& objects) {
+        if (kind != object.kind) return;
+        const auto* hit = find_object(objects, object.ns, object.name);
+        if (hit != nullptr) found = &hit->meta;
+    });
+    return found;
+}
+
+std::span<const EndpointSlice* const> Snapshot::slices_of(std::string_view ns,
+                                                          std::string_view service) const {
+    const auto [first, last] = std::equal_range(
+        slice_keys_.begin(), slice_keys_.end(), SliceKey{.ns = ns, .service = service});
+    const auto offset = static_cast<std::size_t>(first - slice_keys_.begin());
+    return std::span(slices_by_service_).subspan(offset, static_cast<std::size_t>(last - first));
+}
+
+void Snapshot::index() {
+    for_each_kind(*this, [](std::string_view, auto& objects) { sort_by_name(objects); });
+
+    std::vector<std::pair<SliceKey, const EndpointSlice*>> slices;
+    slices.reserve(endpoint_slices.size());
+    for (const EndpointSlice& slice : endpoint_slices) {
+        const std::string* service = find(slice.meta.labels, "kubernetes.io/service-name");
+        if (service != nullptr) {
+            slices.emplace_back(SliceKey{.ns = slice.meta.ns, .service = *service}, &slice);
+        }
+    }
+    // Stable: the slices of one Service stay in order of their names.
+    std::stable_sort(slices.begin(), slices.end(), [](const auto& a, const auto& b) {
+        return a.first < b.first;
+    });
+    slice_keys_.reserve(slices.size());
+    slices_by_service_.reserve(slices.size());
+    for (const auto& [key, slice] : slices) {
+        slice_keys_.push_back(key);
+        slices_by_service_.push_back(slice);
+    }
+}
+
+}  // namespace gatefile::api

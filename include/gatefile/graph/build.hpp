@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Snapshot to Graph. Everything found wrong goes to `diagnostics`; a fault never hides the next
+// one.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gatefile/api/snapshot.hpp"
+#include "gatefile/diag/diagnostic.hpp"
+#include "gatefile/graph/capabilities.hpp"
+#include "gatefile/graph/graph.hpp"
+
+namespace gatefile::graph {
+
+/// Which objects are ours.
+struct Selection {
+    std::string controller_name = "gatefile.dev/gateway-controller";
+    std::vector<std::string> gateway_classes;  ///< empty: every class of our controller
+    /// --namespace-label NS=K=V: labels of Namespaces that are not in the manifests.
+    std::map<std::string, api::StringMap> namespace_labels;
+};
+
+enum class BackendMode : std::uint8_t { Auto, Endpoints, ClusterIp, NodePort, LoadBalancer, Dns };
+
+/// How backends are reached (design.md §3.8).
+struct BackendSettings {
+    BackendMode mode = BackendMode::Auto;
+    /// --backend-map NS/SERVICE[:PORT]=URL: http, https or h2c; wins over every mode.
+    std::map<std::string, std::string> map;
+    bool external_names = false;  ///< --allow-external-name
+    std::string cluster_domain = "cluster.local";
+    /// Where NodePorts are reached (BackendMode::NodePort): IP addresses or DNS names.
+    std::vector<std::string> node_addresses;
+    /// Endpoints on loopback and link-local addresses are refused (always in cluster mode).
+    bool refuse_local_endpoints = false;
+};
+
+struct BuildSettings {
+    Selection selection;
+    BackendSettings backends;
+};
+
+Graph build(std::shared_ptr<const api::Snapshot> snapshot,
+            const Capabilities& capabilities,
+            const BuildSettings& settings,
+            diag::Diagnostics& diagnostics);
+
+}  // namespace gatefile::graph

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The objects of a Snapshot with every reference resolved and every judgement made: who is
+// accepted, what attaches where, which backend answers. Invalid things stay in, marked, so that
+// status and output are two readings of the same facts. Immutable once built; pointers go into the
+// Snapshot, which is kept alive here. Sorted by namespace and name throughout.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gatefile/api/snapshot.hpp"
+#include "gatefile/graph/capabilities.hpp"
+
+namespace gatefile::graph {
+
+struct GatewayClass {
+    const api::GatewayClass* spec = nullptr;
+    bool accepted = false;
+};
+
+enum class Protocol : std::uint8_t { Http, Https, Unsupported };
+
+struct Listener {
+    const api::Listener* spec = nullptr;
+    std::size_t index = 0;  ///< in spec.listeners
+    Protocol protocol = Protocol::Unsupported;
+    std::string hostname;  ///< lower case; empty: any
+    bool accepted = false;
+    bool resolved_refs = false;
+    bool conflicted = false;
+    /// Accepted, not conflicted, with an entry point and (for HTTPS) at least one certificate or a
+    /// certificate resolver; its Gateway is accepted and has a slot.
+    bool serves = false;
+    std::string entry_point;
+    std::vector<api::RouteGroupKind> supported_kinds;
+    std::vector<const api::Secret*> certificates;  ///< usable ones, in order of certificateRefs
+    /// tls.options names a certificate resolver ("gatefile.dev/cert-resolver"), known to be fit.
+    bool has_resolver = false;
+    /// Other HTTPS listeners of the Gateway on the same port whose hostnames overlap with this one.
+    std::vector<std::size_t> tls_overlaps;
+    /// Routes that are accepted here, whether the listener serves or not.
+    std::size_t attached_routes = 0;
+};
+
+struct Gateway {
+    const api::Gateway* spec = nullptr;
+    bool accepted = false;
+    std::optional<std::size_t> slot;  ///< in Capabilities::slots
+    std::vector<std::string> addresses;
+    std::vector<Listener> listeners;
+};
+
+/// A hostname that a route has on a listener.
+struct EffectiveHostname {
+    std::string hostname;  ///< intersection; empty: any
+    std::string written;   ///< the hostname as written in the route that led to it; empty: none
+};
+
+/// A route's place on one listener.
+struct Attachment {
+    std::size_t gateway = 0;   ///< in Graph::gateways
+    std::size_t listener = 0;  ///< in Gateway::listeners
+    std::vector<EffectiveHostname> hostnames;
+};
+
+/// One parentRef that names a Gateway of ours.
+struct Parent {
+    std::size_t index = 0;    ///< in spec.parentRefs
+    std::size_t gateway = 0;  ///< in Graph::gateways
+    bool accepted = false;
+    std::vector<Attachment> attachments;
+};
+
+enum class BackendProtocol : std::uint8_t { Http, H2c, Https };
+
+struct Endpoint {
+    std::string host;  ///< IP address without brackets, or a DNS name
+    std::uint16_t port = 0;
+    auto operator<=>(const Endpoint&) const = default;
+};
+
+/// Where a backendRef leads. `fails` requests get 500; a backend without endpoints gets 503.
+struct Backend {
+    bool fails = false;
+    std::string ns;
+    std::string name;
+    std::uint16_t port = 0;
+    BackendProtocol protocol = BackendProtocol::Http;
+    std::vector<Endpoint> endpoints;  ///< sorted, unique
+};
+
+/// A filter that passed the checks; `fails` (a mirror without a usable backend) is left out of what
+/// is served, an unfiltered backend never is.
+struct Filter {
+    const api::HttpFilter* spec = nullptr;
+    std::optional<Backend> mirror;  ///< for RequestMirror
+};
+
+struct BackendRef {
+    const api::HttpBackendRef* spec = nullptr;
+    Backend backend;  ///< `fails` also when one of the filters cannot be served
+    std::vector<Filter> filters;
+};
+
+/// How much of a rule or route can be served as far as its own fields go. References that lead
+/// nowhere do not count: they are told in ResolvedRefs.
+enum class Standing : std::uint8_t { Whole, Partial, Refused };
+
+struct Rule {
+    const api::HttpRouteRule* spec = nullptr;
+    std::size_t index = 0;
+    /// False: matches of this rule answer 500, whatever its backends (a filter or field of it
+    /// cannot be served).
+    bool valid = true;
+    Standing standing = Standing::Whole;
+    /// Per spec match: false when it cannot be expressed at all (an invalid regular expression), so
+    /// that it never matches.
+    std::vector<bool> match_valid;
+    std::vector<Filter> filters;
+    std::vector<BackendRef> backends;
+};
+
+struct Route {
+    const api::HttpRoute* spec = nullptr;
+    std::vector<Parent> parents;
+    std::vector<Rule> rules;
+    Standing standing = Standing::Whole;  ///< Refused when all rules are
+};
+
+struct Graph {
+    std::shared_ptr<const api::Snapshot> snapshot;
+    Capabilities capabilities;
+    std::vector<GatewayClass> classes;  ///< those of our controller and selection
+    std::vector<Gateway> gateways;      ///< those of our classes and selection
+    std::vector<Route> routes;          ///< those with a Parent of ours
+};
+
+}  // namespace gatefile::graph

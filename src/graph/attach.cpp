@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attach.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "gatefile/base/strings.hpp"
+#include "hostnames.hpp"
+#include "namespaces.hpp"
+
+namespace gatefile::graph {
+namespace {
+
+/// The index of a Gateway of ours.
+std::optional<std::size_t>
+find_gateway(const std::vector<Gateway>& gateways, std::string_view ns, std::string_view name) {
+    const auto wanted = std::tie(ns, name);
+    const auto key = [](const Gateway& gateway) {
+        return std::tuple<std::string_view, std::string_view>(gateway.spec->meta.ns,
+                                                              gateway.spec->meta.name);
+    };
+    const auto found = std::lower_bound(
+        gateways.begin(), gateways.end(), wanted, [&](const Gateway& gateway, const auto& value) {
+            return key(gateway) < value;
+        });
+    if (found == gateways.end() || key(*found) != wanted) return std::nullopt;
+    return static_cast<std::size_t>(found - gateways.begin());
+}
+
+bool is_named(const api::ParentRef& ref, const Listener& listener) {
+    return (!ref.section_name || *ref.section_name == listener.spec->name) &&
+           (!ref.port || *ref.port == listener.spec->port);
+}
+
+Judgement allows_namespace(const Context& context,
+                           const Gateway& gateway,
+                           const Listener& listener,
+                           const api::HttpRoute& route) {
+    const api::RouteNamespaces& namespaces = listener.spec->allowed_routes.namespaces;
+    const auto yes_if = [](bool yes) { return yes ? Judgement::Yes : Judgement::No; };
+    switch (namespaces.from) {
+    case api::FromNamespaces::All:
+        return Judgement::Yes;
+    case api::FromNamespaces::Same:
+        return yes_if(route.meta.ns == gateway.spec->meta.ns);
+    case api::FromNamespaces::Selector:
+        return namespaces.selector ? selects(context, *namespaces.selector, route.meta.ns)
+                                   : Judgement::No;
+    case api::FromNamespaces::None:
+        return Judgement::No;
+    }
+    return Judgement::No;
+}
+
+std::string
+why_not_allowed(const Gateway& gateway, const Listener& listener, const api::HttpRoute& route) {
+    const std::string name = base::quote_for_message(listener.spec->name);
+    if (listener.supported_kinds.empty()) {
+        return fmt::format("listener {} takes no HTTPRoutes", name);
+    }
+    const std::string ns = base::quote_for_message(route.meta.ns);
+    switch (listener.spec->allowed_routes.namespaces.from) {
+    case api::FromNamespaces::Same:
+        return fmt::format("listener {} takes routes of its own namespace {} only",
+                           name,
+                           base::quote_for_message(gateway.spec->meta.ns));
+    case api::FromNamespaces::Selector:
+        return fmt::format("the namespace selector of listener {} does not match {}", name, ns);
+    case api::FromNamespaces::All:
+    case api::FromNamespaces::None:
+        break;
+    }
+    return fmt::format("listener {} takes no routes", name);
+}
+
+/// "NS=KEY=VALUE", from the labels that the selector asks for.
+std::string label_to_give(const api::LabelSelector& selector, std::string_view ns) {
+    if (selector.match_labels.empty()) return fmt::format("{}=KEY=VALUE", ns);
+    const auto& [key, value] = selector.match_labels.front();
+    return fmt::format("{}={}={}", ns, key, value);
+}
+
+void report_unknown_labels(const Context& context,
+                           const Listener& listener,
+                           const api::HttpRoute& route,
+                           std::size_t parent) {
+    const std::string& ns = route.meta.ns;
+    const std::string option =
+        label_to_give(*listener.spec->allowed_routes.namespaces.selector, ns);
+    report_parent(
+        context,
+        route,
+        parent,
+        {diag::Code::SelectorUnmatched,
+         fmt::format("listener {} selects namespaces by label, and Namespace {} is not "
+                     "among the objects read",
+                     base::quote_for_message(listener.spec->name),
+                     base::quote_for_message(ns)),
+         fmt::format("add the Namespace, or say --namespace-label {} if it has that label",
+                     base::quote_for_message(option, 200))});
+}
+
+std::string target(const api::ParentRef& ref) {
+    std::string text;
+    if (ref.section_name) text += " named " + base::quote_for_message(*ref.section_name);
+    if (ref.port) text += fmt::format(" on port {}", *ref.port);
+    return text;
+}
+
+std::string name_of(const Gateway& gateway) {
+    return quoted_name(gateway.spec->meta.ns, gateway.spec->meta.name);
+}
+
+/// What was found among the listeners that a parentRef names.
+struct Search {
+    std::vector<const Listener*> named;
+    std::vector<const Listener*> allowing;
+};
+
+void report_refusal(const Context& context,
+                    const api::HttpRoute& route,
+                    const Gateway& gateway,
+                    const Parent& parent,
+                    const Search& search) {
+    Finding finding;
+    if (search.named.empty()) {
+        finding.code = diag::Code::RouteNoParent;
+        finding.detail = fmt::format("Gateway {} has no listener{}",
+                                     name_of(gateway),
+                                     target(route.parent_refs[parent.index]));
+    } else if (search.allowing.empty()) {
+        finding.code = diag::Code::RouteNotAllowed;
+        for (const Listener* listener : search.named) {
+            if (!finding.detail.empty()) finding.detail += "; ";
+            finding.detail += why_not_allowed(gateway, *listener, route);
+        }
+        finding.hint = "allowedRoutes of the listener says which routes it takes";
+    } else {
+        finding.code = diag::Code::RouteNoHostname;
+        std::string hostnames;
+        for (const Listener* listener : search.allowing) {
+            if (!hostnames.empty()) hostnames += ", ";
+            hostnames += base::quote_for_message(listener->hostname);
+        }
+        finding.detail = fmt::format(
+            "no hostname of the route is covered by {} of Gateway {}", hostnames, name_of(gateway));
+    }
+    report_parent(context, route, parent.index, std::move(finding));
+}
+
+void attach_to(const Context& context,
+               const api::HttpRoute& route,
+               const Gateway& gateway,
+               Parent& parent) {
+    Search search;
+    for (const Listener& listener : gateway.listeners) {
+        if (!is_named(route.parent_refs[parent.index], listener)) continue;
+        search.named.push_back(&listener);
+        const Judgement allowed = allows_namespace(context, gateway, listener, route);
+        if (allowed == Judgement::Unknown) {
+            report_unknown_labels(context, listener, route, parent.index);
+        }
+        if (allowed != Judgement::Yes || listener.supported_kinds.empty()) continue;
+        search.allowing.push_back(&listener);
+        std::vector<EffectiveHostname> hostnames =
+            effective_hostnames(listener.hostname, route.hostnames);
+        if (hostnames.empty()) continue;
+        parent.attachments.push_back({parent.gateway, listener.index, std::move(hostnames)});
+    }
+    parent.accepted = !parent.attachments.empty();
+    if (!parent.accepted) report_refusal(context, route, gateway, parent, search);
+}
+
+}  // namespace
+
+std::vector<Parent>
+attach(const Context& context, const api::HttpRoute& route, const std::vector<Gateway>& gateways) {
+    std::vector<Parent> parents;
+    bool is_missing = false;
+    for (std::size_t i = 0; i < route.parent_refs.size(); ++i) {
+        const api::ParentRef& ref = route.parent_refs[i];
+        if (ref.group != gateway_api_group || ref.kind != "Gateway") continue;
+        const std::string& ns = ref.ns ? *ref.ns : route.meta.ns;
+        if (const auto index = find_gateway(gateways, ns, ref.name)) {
+            Parent parent{.index = i, .gateway = *index, .attachments = {}};
+            attach_to(context, route, gateways[*index], parent);
+            parents.push_back(std::move(parent));
+        } else if (!context.snapshot.find_gateway(ns, ref.name)) {
+            is_missing = true;
+            report_parent(context,
+                          route,
+                          i,
+                          {diag::Code::RouteParentMissing,
+                           fmt::format("Gateway {} does not exist", quoted_name(ns, ref.name)),
+                           {}});
+        }
+    }
+    if (route.use_default_gateways && *route.use_default_gateways != "None") {
+        report(context,
+               route,
+               diag::Path("spec.useDefaultGateways"),
+               {diag::Code::GatewayDefaultScope,
+                "the route is attached through its parentRefs only",
+                "name the Gateway in parentRefs"});
+    }
+    if (parents.empty() && !is_missing) {
+        report(context,
+               route,
+               diag::Path("spec.parentRefs"),
+               {diag::Code::RouteDetached, "no parentRef names a Gateway that is served here", {}});
+    }
+    return parents;
+}
+
+}  // namespace gatefile::graph

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which listeners take a route: parentRefs, allowedRoutes, hostnames.
+#pragma once
+
+#include <vector>
+
+#include "context.hpp"
+
+namespace gatefile::graph {
+
+/// One Parent per parentRef that names a Gateway of ours, in order of the parentRefs. References
+/// to other Gateways yield none; what is wrong goes to the diagnostics.
+std::vector<Parent>
+attach(const Context& context, const api::HttpRoute& route, const std::vector<Gateway>& gateways);
+
+}  // namespace gatefile::graph

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backends.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "gatefile/base/strings.hpp"
+#include "services.hpp"
+
+namespace gatefile::graph {
+
+const Resolution& BackendResolver::refuse(const api::BackendObjectReference& ref,
+                                          std::string_view ns,
+                                          Finding finding) {
+    refused_ = {};
+    refused_.backend.fails = true;
+    refused_.backend.ns = ns;
+    refused_.backend.name = ref.name;
+    refused_.backend.port = ref.port.value_or(0);
+    refused_.findings.push_back(std::move(finding));
+    return refused_;
+}
+
+const Resolution& BackendResolver::look_up(const api::HttpRoute& route,
+                                           const api::BackendObjectReference& ref) {
+    const std::string& ns = ref.ns ? *ref.ns : route.meta.ns;
+    if (!ref.group.empty() || ref.kind != "Service") {
+        return refuse(
+            ref,
+            ns,
+            {diag::Code::BackendKind,
+             fmt::format("objects of kind {} cannot be backends", quoted_kind(ref.group, ref.kind)),
+             "refer to a Service"});
+    }
+    // Before existence, so that nobody learns what exists in other namespaces.
+    if (!context_.grants.permits({"HTTPRoute", route.meta.ns, ref.group, ref.kind, ns, ref.name})) {
+        return refuse(ref,
+                      ns,
+                      {diag::Code::BackendDenied,
+                       fmt::format("no ReferenceGrant in namespace {} permits Service {}",
+                                   base::quote_for_message(ns),
+                                   quoted_name(ns, ref.name)),
+                       fmt::format("add one there from HTTPRoute in namespace {} to Service {}",
+                                   base::quote_for_message(route.meta.ns),
+                                   base::quote_for_message(ref.name))});
+    }
+    if (!ref.port) {
+        return refuse(
+            ref, ns, {diag::Code::BackendNotFound, "Must have port for Service reference", {}});
+    }
+    const auto [entry, is_new] = known_.try_emplace(Key(ns, ref.name, *ref.port));
+    if (is_new) entry->second = resolve_service(context_, ns, ref.name, *ref.port);
+    return entry->second;
+}
+
+}  // namespace gatefile::graph

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Where backendRefs lead. Each (namespace, Service, port) is looked up once.
+#pragma once
+
+#include <map>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "context.hpp"
+
+namespace gatefile::graph {
+
+/// A backend and what is to be said wherever it is referred to.
+struct Resolution {
+    Backend backend;
+    std::vector<Finding> findings;
+};
+
+class BackendResolver {
+public:
+    explicit BackendResolver(const Context& context) : context_(context) {}
+
+    /// Reports faults at the path that `make_path` gives.
+    template <typename MakePath>
+    Backend resolve(const api::HttpRoute& route,
+                    const api::BackendObjectReference& ref,
+                    MakePath make_path) {
+        const Resolution& found = look_up(route, ref);
+        for (const Finding& finding : found.findings) {
+            report(context_, route, make_path(), finding);
+        }
+        return found.backend;
+    }
+
+private:
+    using Key = std::tuple<std::string_view, std::string_view, std::uint16_t>;
+
+    const Resolution& look_up(const api::HttpRoute& route, const api::BackendObjectReference& ref);
+    const Resolution&
+    refuse(const api::BackendObjectReference& ref, std::string_view ns, Finding finding);
+
+    const Context& context_;
+    std::map<Key, Resolution> known_;
+    Resolution refused_;  // the latest one that depends on who refers
+};
+
+}  // namespace gatefile::graph

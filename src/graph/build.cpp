@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatefile/graph/build.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "attach.hpp"
+#include "backends.hpp"
+#include "classes.hpp"
+#include "context.hpp"
+#include "grants.hpp"
+#include "listeners.hpp"
+#include "rules.hpp"
+#include "slots.hpp"
+
+namespace gatefile::graph {
+namespace {
+
+/// ListenerStatus.attachedRoutes: each route once per listener, however many parentRefs lead there.
+/// A route of which nothing can be served is not accepted.
+void count_route(const Route& route, std::vector<Gateway>& gateways) {
+    if (route.standing == Standing::Refused) return;
+    std::vector<std::pair<std::size_t, std::size_t>> listeners;
+    for (const Parent& parent : route.parents) {
+        for (const Attachment& attachment : parent.attachments) {
+            listeners.emplace_back(attachment.gateway, attachment.listener);
+        }
+    }
+    std::sort(listeners.begin(), listeners.end());
+    listeners.erase(std::unique(listeners.begin(), listeners.end()), listeners.end());
+    for (const auto& [gateway, listener] : listeners) {
+        ++gateways[gateway].listeners[listener].attached_routes;
+    }
+}
+
+}  // namespace
+
+Graph build(std::shared_ptr<const api::Snapshot> snapshot,
+            const Capabilities& capabilities,
+            const BuildSettings& settings,
+            diag::Diagnostics& diagnostics) {
+    const GrantIndex grants(snapshot->reference_grants);
+    const Context context{*snapshot, capabilities, settings, grants, diagnostics};
+
+    Graph graph;
+    graph.capabilities = capabilities;
+    graph.classes = find_classes(context);
+    graph.gateways = find_gateways(context, graph.classes);
+    assign_slots(context, graph.gateways);
+    KeyPairs key_pairs;
+    for (Gateway& gateway : graph.gateways) {
+        judge_listeners(context, gateway, key_pairs);
+    }
+
+    BackendResolver backends(context);
+    graph.routes.reserve(snapshot->http_routes.size());
+    for (const api::HttpRoute& spec : snapshot->http_routes) {
+        Route route;
+        route.spec = &spec;
+        route.parents = attach(context, spec, graph.gateways);
+        if (route.parents.empty()) continue;
+        judge_rules(context, route, backends);
+        count_route(route, graph.gateways);
+        graph.routes.push_back(std::move(route));
+    }
+    graph.snapshot = std::move(snapshot);
+    return graph;
+}
+
+}  // namespace gatefile::graph

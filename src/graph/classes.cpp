@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "classes.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "gatefile/base/strings.hpp"
+
+namespace gatefile::graph {
+namespace {
+
+const GatewayClass* find_class(const std::vector<GatewayClass>& classes, std::string_view name) {
+    const auto found = std::lower_bound(
+        classes.begin(), classes.end(), name, [](const GatewayClass& item, std::string_view key) {
+            return item.spec->meta.name < key;
+        });
+    return found != classes.end() && found->spec->meta.name == name ? &*found : nullptr;
+}
+
+bool selected(const Selection& selection, std::string_view class_name) {
+    const std::vector<std::string>& wanted = selection.gateway_classes;
+    return wanted.empty() || std::find(wanted.begin(), wanted.end(), class_name) != wanted.end();
+}
+
+bool check_parameters(const Context& context, const api::Gateway& gateway) {
+    if (!gateway.infrastructure || !gateway.infrastructure->parameters_ref) return true;
+    const api::ObjectReference& ref = *gateway.infrastructure->parameters_ref;
+    report(context,
+           gateway,
+           diag::Path("spec.infrastructure.parametersRef"),
+           {diag::Code::GatewayParameters,
+            fmt::format("parameters of kind {} are not known", quoted_kind(ref.group, ref.kind)),
+            "remove infrastructure.parametersRef"});
+    return false;
+}
+
+void report_unserved_settings(const Context& context, const api::Gateway& gateway) {
+    if (gateway.tls && gateway.tls->backend_client_certificate) {
+        report(context,
+               gateway,
+               diag::Path("spec.tls.backend.clientCertificateRef"),
+               {diag::Code::GatewayBackendCertificate,
+                "no client certificate is presented to backends"});
+    }
+    if (gateway.default_scope && *gateway.default_scope != "None") {
+        report(context,
+               gateway,
+               diag::Path("spec.defaultScope"),
+               {diag::Code::GatewayDefaultScope,
+                "routes are attached through their parentRefs only",
+                "name this Gateway in the parentRefs of its routes"});
+    }
+}
+
+Gateway
+make_gateway(const Context& context, const GatewayClass& gateway_class, const api::Gateway& spec) {
+    Gateway gateway;
+    gateway.spec = &spec;
+    gateway.accepted = check_parameters(context, spec);
+    if (!gateway_class.accepted) {
+        gateway.accepted = false;
+        report(context,
+               spec,
+               diag::Path("spec.gatewayClassName"),
+               {diag::Code::GatewayClassRefused,
+                fmt::format("GatewayClass {} is not accepted",
+                            base::quote_for_message(spec.gateway_class_name))});
+    }
+    report_unserved_settings(context, spec);
+    gateway.listeners.resize(spec.listeners.size());
+    for (std::size_t i = 0; i < spec.listeners.size(); ++i) {
+        gateway.listeners[i].spec = &spec.listeners[i];
+        gateway.listeners[i].index = i;
+    }
+    return gateway;
+}
+
+}  // namespace
+
+std::vector<GatewayClass> find_classes(const Context& context) {
+    std::vector<GatewayClass> classes;
+    for (const api::GatewayClass& spec : context.snapshot.gateway_classes) {
+        if (spec.controller_name != context.settings.selection.controller_name) continue;
+        if (!selected(context.settings.selection, spec.meta.name)) continue;
+        GatewayClass found{&spec, true};
+        if (spec.parameters_ref) {
+            found.accepted = false;
+            report(context,
+                   spec,
+                   diag::Path("spec.parametersRef"),
+                   {diag::Code::ClassUnsupportedParams,
+                    fmt::format("parameters of kind {} are not known",
+                                quoted_kind(spec.parameters_ref->group, spec.parameters_ref->kind)),
+                    "remove parametersRef"});
+        }
+        classes.push_back(found);
+    }
+    return classes;
+}
+
+std::vector<Gateway> find_gateways(const Context& context,
+                                   const std::vector<GatewayClass>& classes) {
+    std::vector<Gateway> gateways;
+    for (const api::Gateway& spec : context.snapshot.gateways) {
+        if (const GatewayClass* own = find_class(classes, spec.gateway_class_name)) {
+            gateways.push_back(make_gateway(context, *own, spec));
+            continue;
+        }
+        if (!selected(context.settings.selection, spec.gateway_class_name)) continue;
+        if (context.snapshot.find_gateway_class(spec.gateway_class_name)) continue;
+        report(context,
+               spec,
+               diag::Path("spec.gatewayClassName"),
+               {diag::Code::GatewayClassMissing,
+                fmt::format("GatewayClass {} does not exist, so nothing serves this Gateway",
+                            base::quote_for_message(spec.gateway_class_name)),
+                fmt::format("add a GatewayClass with controllerName {}",
+                            context.settings.selection.controller_name)});
+    }
+    return gateways;
+}
+
+}  // namespace gatefile::graph

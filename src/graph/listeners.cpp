@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "listeners.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "conflicts.hpp"
+#include "gatefile/base/strings.hpp"
+
+namespace gatefile::graph {
+namespace {
+
+constexpr std::string_view route_kind = "HTTPRoute";
+
+Protocol protocol_of(const api::Listener& listener) {
+    if (listener.protocol == "HTTP") return Protocol::Http;
+    if (listener.protocol == "HTTPS") return Protocol::Https;
+    return Protocol::Unsupported;
+}
+
+void check_protocol(const Context& context, const api::Gateway& gateway, Listener& listener) {
+    listener.protocol = protocol_of(*listener.spec);
+    listener.accepted = listener.protocol != Protocol::Unsupported;
+    if (listener.accepted) return;
+    report(context,
+           gateway,
+           listener,
+           diag::Path("protocol"),
+           {diag::Code::ListenerProtocol,
+            fmt::format("protocol {} is not supported",
+                        base::quote_for_message(listener.spec->protocol)),
+            "HTTP and HTTPS are"});
+}
+
+bool is_supported(const api::RouteGroupKind& kind) {
+    return kind.group == gateway_api_group && kind.kind == route_kind;
+}
+
+/// ListenerStatus.supportedKinds: of the kinds that are named only the supported ones.
+void check_kinds(const Context& context, const api::Gateway& gateway, Listener& listener) {
+    if (listener.protocol == Protocol::Unsupported) return;
+    const std::vector<api::RouteGroupKind>& kinds = listener.spec->allowed_routes.kinds;
+    if (kinds.empty()) {
+        listener.supported_kinds = {{std::string(gateway_api_group), std::string(route_kind)}};
+        return;
+    }
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+        if (!is_supported(kinds[i])) {
+            listener.resolved_refs = false;
+            report(context,
+                   gateway,
+                   listener,
+                   diag::Path("allowedRoutes.kinds") / i,
+                   {diag::Code::ListenerKinds,
+                    fmt::format("routes of kind {} cannot be attached to a listener of protocol {}",
+                                quoted_kind(kinds[i].group, kinds[i].kind),
+                                listener.spec->protocol),
+                    "HTTPRoute can"});
+        } else if (listener.supported_kinds.empty()) {
+            listener.supported_kinds.push_back(kinds[i]);
+        }
+    }
+}
+
+void check_filters(const Context& context, const api::Gateway& gateway, Listener& listener) {
+    if (listener.spec->filters == 0) return;
+    listener.accepted = false;
+    const Answer& answer = context.capabilities.answer(Ability::ListenerFilters);
+    report(context,
+           gateway,
+           listener,
+           diag::Path("filters"),
+           {diag::Code::ListenerFilters,
+            answer.reason.empty() ? "filters of listeners are not run, so it is not served"
+                                  : fmt::format("not served: {}", answer.reason),
+            "move the filters to the rules of the routes"});
+}
+
+const SlotPort* find_port(const Slot& slot, std::uint16_t port) {
+    const auto found = std::find_if(slot.ports.begin(), slot.ports.end(), [&](const SlotPort& p) {
+        return p.port == port && p.transport == Transport::Tcp;
+    });
+    return found == slot.ports.end() ? nullptr : &*found;
+}
+
+void bind_entry_point(const Context& context, const Gateway& gateway, Listener& listener) {
+    if (!gateway.slot || listener.protocol == Protocol::Unsupported) return;
+    const std::uint16_t port = listener.spec->port;
+    const SlotPort* found = find_port(context.capabilities.slots[*gateway.slot], port);
+    if (!found) {
+        listener.accepted = false;
+        report(context,
+               *gateway.spec,
+               listener,
+               diag::Path("port"),
+               {diag::Code::ListenerPort,
+                fmt::format("port {} has no entry point", port),
+                "`gatefile static` prints the entry points that are needed; --port-map says which "
+                "one serves a port"});
+        return;
+    }
+    listener.entry_point = found->entry_point;
+    // An entry point's redirection takes what comes without TLS only.
+    if (listener.protocol == Protocol::Http && !found->redirects_to.empty()) {
+        listener.accepted = false;
+        report(context,
+               *gateway.spec,
+               listener,
+               diag::Path("port"),
+               {diag::Code::EntryPointRedirects,
+                fmt::format("entry point {} redirects every request to {}",
+                            base::quote_for_message(found->entry_point),
+                            base::quote_for_message(found->redirects_to)),
+                "remove the redirection of the entry point, or this listener"});
+    }
+}
+
+}  // namespace
+
+void judge_listeners(const Context& context, Gateway& gateway, KeyPairs& key_pairs) {
+    for (Listener& listener : gateway.listeners) {
+        listener.hostname = base::to_lower(listener.spec->hostname.value_or(""));
+        listener.resolved_refs = true;
+        check_protocol(context, *gateway.spec, listener);
+        check_kinds(context, *gateway.spec, listener);
+        check_filters(context, *gateway.spec, listener);
+        check_tls(context, *gateway.spec, listener, key_pairs);
+        bind_entry_point(context, gateway, listener);
+    }
+    mark_conflicts(context, gateway);
+    mark_tls_overlaps(gateway);
+    for (Listener& listener : gateway.listeners) {
+        const bool has_certificate = listener.protocol == Protocol::Http ||
+                                     !listener.certificates.empty() || listener.has_resolver;
+        listener.serves = gateway.accepted && gateway.slot && listener.accepted && has_certificate;
+    }
+}
+
+}  // namespace gatefile::graph

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Each listener by itself: protocol, allowed kinds, filters, entry point. How listeners of one
+// Gateway stand to each other is in conflicts.hpp, what TLS needs in tls.hpp.
+#pragma once
+
+#include "context.hpp"
+#include "tls.hpp"
+
+namespace gatefile::graph {
+
+/// Judges all listeners of a Gateway; its slot must have been assigned.
+void judge_listeners(const Context& context, Gateway& gateway, KeyPairs& key_pairs);
+
+}  // namespace gatefile::graph

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rule_settings.hpp"
+
+namespace gatefile::graph {
+namespace {
+
+/// Zero switches a timeout off (HTTPRouteTimeouts), which is what happens without one.
+bool is_set(const std::optional<std::chrono::milliseconds>& duration) {
+    return duration && duration->count() > 0;
+}
+
+class Checker {
+public:
+    Checker(const Context& context, const RulePlace& place) : context_(context), place_(place) {}
+
+    void check_timeouts(const api::HttpRouteRule& rule) {
+        if (!rule.timeouts) return;
+        if (is_set(rule.timeouts->request)) {
+            const bool retries = rule.retry && rule.retry->attempts > 0;
+            need(retries ? Ability::RequestTimeoutWithRetry : Ability::RequestTimeout,
+                 "timeouts",
+                 "request");
+        }
+        if (is_set(rule.timeouts->backend_request)) {
+            need(Ability::BackendTimeout, "timeouts", "backendRequest");
+        }
+    }
+
+    void check_retry(const api::HttpRouteRule& rule) {
+        if (!rule.retry || rule.retry->attempts <= 0) return;
+        need(Ability::RetryConnection, "retry", "attempts");
+        if (!rule.retry->codes.empty()) need(Ability::RetryCodes, "retry", "codes");
+        if (is_set(rule.retry->backoff)) need(Ability::RetryBackoff, "retry", "backoff");
+    }
+
+    void check_persistence(const api::HttpRouteRule& rule) {
+        if (!rule.session_persistence) return;
+        const api::SessionPersistence& session = *rule.session_persistence;
+        constexpr const char* field = "sessionPersistence";
+        if (session.type == "Header") {
+            need(Ability::SessionHeader, field, "type");
+            return;
+        }
+        need(Ability::SessionCookie, field, "type");
+        const bool permanent = session.cookie && session.cookie->lifetime_type == "Permanent";
+        if (session.cookie && session.cookie->path.value_or("/") != "/") {
+            need(Ability::SessionCookiePath, field, "cookie");
+        }
+        if (permanent) need(Ability::SessionCookiePermanent, field, "absoluteTimeout");
+        // The cookie of a session does not carry its end: the gateway would have to keep count.
+        if (is_set(session.idle_timeout)) {
+            need(Ability::SessionIdleTimeout, field, "idleTimeout");
+        } else if (is_set(session.absolute_timeout) && !permanent) {
+            need(Ability::SessionIdleTimeout, field, "absoluteTimeout");
+        }
+    }
+
+    bool good() const { return good_; }
+
+private:
+    void need(Ability ability, const char* field, const char* below) {
+        const auto path = [&] { return place_.path() / field / below; };
+        if (!can_serve(context_, place_, ability, path)) good_ = false;
+    }
+
+    const Context& context_;
+    const RulePlace& place_;
+    bool good_ = true;
+};
+
+}  // namespace
+
+bool check_settings(const Context& context,
+                    const RulePlace& place,
+                    const api::HttpRouteRule& rule) {
+    Checker checker(context, place);
+    checker.check_timeouts(rule);
+    checker.check_retry(rule);
+    checker.check_persistence(rule);
+    return checker.good();
+}
+
+}  // namespace gatefile::graph

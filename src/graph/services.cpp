@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "gatefile/base/strings.hpp"
+
+namespace gatefile::graph {
+namespace {
+
+struct AppProtocol {
+    std::string_view name;
+    BackendProtocol protocol;
+    std::optional<Ability> ability;
+};
+
+// KEP-3726 and the names that IANA has for HTTP.
+constexpr std::array<AppProtocol, 5> app_protocols = {{
+    {"http", BackendProtocol::Http, std::nullopt},
+    {"https", BackendProtocol::Https, Ability::AppProtocolHttps},
+    {"kubernetes.io/h2c", BackendProtocol::H2c, Ability::AppProtocolH2c},
+    {"kubernetes.io/ws", BackendProtocol::Http, Ability::AppProtocolWs},
+    {"kubernetes.io/wss", BackendProtocol::Https, Ability::AppProtocolWss},
+}};
+
+void fail(Resolution& resolution, Finding finding) {
+    resolution.backend.fails = true;
+    resolution.findings.push_back(std::move(finding));
+}
+
+const api::ServicePort* find_port(const api::Service& service, std::uint16_t port) {
+    const auto found =
+        std::find_if(service.ports.begin(), service.ports.end(), [&](const api::ServicePort& item) {
+            return item.port == port && item.protocol == "TCP";
+        });
+    return found == service.ports.end() ? nullptr : &*found;
+}
+
+std::string list_ports(const api::Service& service) {
+    constexpr std::size_t shown = 8;
+    std::string text;
+    for (std::size_t i = 0; i < service.ports.size() && i < shown; ++i) {
+        if (!text.empty()) text += ", ";
+        text += fmt::format("{}", service.ports[i].port);
+        if (service.ports[i].protocol != "TCP") {
+            text += " (" + base::quote_for_message(service.ports[i].protocol) + ")";
+        }
+    }
+    if (service.ports.size() > shown) text += ", ...";
+    return text.empty() ? "it has none" : "its ports: " + text;
+}
+
+void resolve_protocol(const Context& context,
+                      const api::ServicePort& port,
+                      Resolution& resolution) {
+    if (!port.app_protocol || port.app_protocol->empty()) return;
+    const auto known =
+        std::find_if(app_protocols.begin(), app_protocols.end(), [&](const AppProtocol& item) {
+            return item.name == *port.app_protocol;
+        });
+    const std::string quoted = base::quote_for_message(*port.app_protocol);
+    if (known == app_protocols.end()) {
+        fail(resolution,
+             {diag::Code::BackendProtocol,
+              fmt::format("appProtocol {} of the Service's port is not supported", quoted),
+              "known are http, https, kubernetes.io/h2c, kubernetes.io/ws and kubernetes.io/wss"});
+        return;
+    }
+    resolution.backend.protocol = known->protocol;
+    if (!known->ability) return;
+    const Answer& answer = context.capabilities.answer(*known->ability);
+    if (answer.support == Support::Yes) return;
+    if (answer.support == Support::Approximate && context.capabilities.approximate) {
+        resolution.findings.push_back({diag::Code::RuleApproximated,
+                                       fmt::format("appProtocol {} is served approximately: {}",
+                                                   quoted,
+                                                   answer.approximation),
+                                       std::string(answer.remedy)});
+        return;
+    }
+    fail(resolution,
+         {diag::Code::BackendProtocol,
+          fmt::format("appProtocol {} is not served: {}", quoted, answer.reason),
+          std::string(answer.remedy)});
+}
+
+}  // namespace
+
+Resolution resolve_service(const Context& context,
+                           std::string_view ns,
+                           std::string_view name,
+                           std::uint16_t port) {
+    Resolution resolution;
+    resolution.backend.ns = ns;
+    resolution.backend.name = name;
+    resolution.backend.port = port;
+    if (const std::string* url = find_mapped(context.settings.backends, ns, name, port)) {
+        resolve_mapped(*url, resolution);
+        return resolution;
+    }
+    const api::Service* service = context.snapshot.find_service(ns, name);
+    if (!service) {
+        fail(resolution,
+             {diag::Code::BackendNotFound,
+              fmt::format("Service {} does not exist", quoted_name(ns, name)),
+              {}});
+        return resolution;
+    }
+    const api::ServicePort* service_port = find_port(*service, port);
+    const bool needs_port = service->type != "ExternalName" || !service->ports.empty();
+    if (!service_port && needs_port) {
+        fail(resolution,
+             {diag::Code::BackendNotFound,
+              fmt::format("Service {} has no TCP port {}", quoted_name(ns, name), port),
+              list_ports(*service)});
+        return resolution;
+    }
+    if (service_port) resolve_protocol(context, *service_port, resolution);
+    if (!resolution.backend.fails) {
+        resolve_endpoints(context, *service, service_port, resolution);
+    }
+    return resolution;
+}
+
+}  // namespace gatefile::graph

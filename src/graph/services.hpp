@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From a Service's port to protocol and endpoints (design.md §3.8).
+#pragma once
+
+#include <string_view>
+
+#include "backends.hpp"
+
+namespace gatefile::graph {
+
+Resolution resolve_service(const Context& context,
+                           std::string_view ns,
+                           std::string_view name,
+                           std::uint16_t port);
+
+/// The entry of the backend map for a Service's port, with the port before without; null when
+/// there is none.
+const std::string* find_mapped(const BackendSettings& settings,
+                               std::string_view ns,
+                               std::string_view name,
+                               std::uint16_t port);
+
+/// Fills in protocol and endpoint from a URL of the backend map; says what is wrong with it.
+void resolve_mapped(std::string_view url, Resolution& resolution);
+
+/// Fills in the endpoints of a Service's port. `port` is null for an ExternalName without ports.
+void resolve_endpoints(const Context& context,
+                       const api::Service& service,
+                       const api::ServicePort* port,
+                       Resolution& resolution);
+
+}  // namespace gatefile::graph

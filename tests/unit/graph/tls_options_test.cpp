@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "../../../src/graph/tls_options.hpp"
+
+#include <doctest/doctest.h>
+
+namespace gatefile::graph {
+namespace {
+
+TEST_CASE("known options with values that are in use pass") {
+    CHECK_FALSE(option_fault("gatefile.dev/min-version", "1.2"));
+    CHECK_FALSE(option_fault("gatefile.dev/max-version", "VersionTLS13"));
+    CHECK_FALSE(option_fault("gatefile.dev/cipher-suites",
+                             "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, TLS_AES_128_GCM_SHA256"));
+    CHECK_FALSE(option_fault("gatefile.dev/curves", "X25519,CurveP256"));
+    CHECK_FALSE(option_fault("gatefile.dev/cert-resolver", "lets-encrypt"));
+}
+
+TEST_CASE("what would be ignored in silence is refused") {
+    CHECK(option_fault("gatefile.dev/min-version", "TLS1.2"));
+    CHECK(option_fault("gatefile.dev/min-version", ""));
+    CHECK(option_fault("gatefile.dev/cipher-suites", ""));
+    CHECK(option_fault("gatefile.dev/cipher-suites", "TLS_AES_128_GCM_SHA256,"));
+    CHECK(option_fault("gatefile.dev/curves", "P-256"));
+    CHECK(option_fault("gatefile.dev/cert-resolver", ""));
+    CHECK(option_fault("gatefile.dev/cert-resolver", "a`b"));
+    CHECK(option_fault("example.com/min-version", "1.2"));
+}
+
+TEST_CASE("a key that is nearly right is suggested") {
+    const auto fault = option_fault("gatefile.dev/min-versions", "1.2");
+    REQUIRE(fault);
+    CHECK(fault->find("did you mean gatefile.dev/min-version?") != std::string::npos);
+}
+
+TEST_CASE("the lowest version must not be above the highest") {
+    const auto options = [](const char* lowest, const char* highest) {
+        return api::StringMap{{"gatefile.dev/max-version", highest},
+                              {"gatefile.dev/min-version", lowest}};
+    };
+    CHECK(options_fault(options("1.3", "VersionTLS12")));
+    CHECK_FALSE(options_fault(options("1.2", "VersionTLS12")));
+    CHECK_FALSE(options_fault({}));
+}
+
+}  // namespace
+}  // namespace gatefile::graph

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Graph and diagnostics to status stanzas: a fold from the positive conditions over the code table.
+// Decides nothing: whether something is valid has been decided by the graph.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gatefile/api/gateway.hpp"
+#include "gatefile/base/time.hpp"
+#include "gatefile/diag/diagnostic.hpp"
+#include "gatefile/graph/graph.hpp"
+#include "gatefile/tree/node.hpp"
+
+namespace gatefile::status {
+
+struct Condition {
+    std::string type;
+    bool status = false;
+    std::string reason;
+    std::string message;  ///< at most 32,768 bytes
+    std::int64_t observed_generation = 0;
+};
+
+struct ListenerStatus {
+    std::string name;
+    std::vector<api::RouteGroupKind> supported_kinds;
+    std::size_t attached_routes = 0;
+    std::vector<Condition> conditions;
+};
+
+struct RouteParentStatus {
+    api::ParentRef parent_ref;  ///< as in spec, defaults filled in
+    std::string controller_name;
+    std::vector<Condition> conditions;
+};
+
+/// Status of one object; the fields of its kind are filled, the others are empty.
+struct ObjectStatus {
+    diag::ObjectRef object;
+    std::string api_version;
+    std::vector<Condition> conditions;           // GatewayClass, Gateway
+    std::vector<api::GatewayAddress> addresses;  // Gateway
+    std::vector<ListenerStatus> listeners;       // Gateway
+    std::vector<RouteParentStatus> parents;      // HTTPRoute
+};
+
+/// Sorted by kind (GatewayClass, Gateway, HTTPRoute), namespace, name.
+struct Report {
+    std::vector<ObjectStatus> objects;
+};
+
+Report report(const graph::Graph& graph,
+              const diag::Diagnostics& diagnostics,
+              const std::string& controller_name);
+
+/// A list of {apiVersion, kind, metadata, status}; without transition times unless `at` is given.
+tree::Node encode(const Report& report, std::optional<base::Timestamp> at, tree::Arena& arena);
+
+}  // namespace gatefile::status

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatefile/status/report.hpp"
+
+#include "faults.hpp"
+#include "gateway.hpp"
+#include "route.hpp"
+
+namespace gatefile::status {
+
+// The graph's vectors are sorted by namespace and name already.
+Report report(const graph::Graph& graph,
+              const diag::Diagnostics& diagnostics,
+              const std::string& controller_name) {
+    const Faults faults(diagnostics);
+    Report report;
+    report.objects.reserve(graph.classes.size() + graph.gateways.size() + graph.routes.size());
+    for (const graph::GatewayClass& gateway_class : graph.classes) {
+        report.objects.push_back(class_status(gateway_class, faults));
+    }
+    for (const graph::Gateway& gateway : graph.gateways) {
+        report.objects.push_back(gateway_status(gateway, faults));
+    }
+    for (const graph::Route& route : graph.routes) {
+        report.objects.push_back(route_status(route, faults, controller_name));
+    }
+    return report;
+}
+
+}  // namespace gatefile::status

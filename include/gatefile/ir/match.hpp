@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The reference matcher: which rule takes a request. It says what the configuration means;
+// Traefik's routers must answer the same (tests/properties). A request belongs to the most specific
+// listener of its entry point that covers its Host, and never falls to another (listener
+// isolation); there hostnames are tried most specific first, within one of them the entries in
+// order, and where none matches the next wider hostname is tried.
+//
+// Values are compared as stock Traefik compares them. Headers and query parameters: one line or
+// occurrence that matches is enough, lists are not split at commas. Regular expressions: Go's,
+// unanchored, paths included. Paths: see routing_path. Not modelled: what an entry point refuses
+// before routing (encoded characters that it denies, a raw "#"), an entry point without
+// sanitizePath, raw bytes that RFC 3986 does not allow next to "%2F", CNAME flattening, a Host
+// header that is matched as a header (Go takes it away), SNI that differs from Host (421).
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "gatefile/ir/ir.hpp"
+
+namespace gatefile::ir {
+
+struct Request {
+    std::string entry_point;
+    bool tls = false;
+    std::string host;  ///< Host header; a port and a dot at the end are ignored
+    std::string method = "GET";
+    std::string path = "/";  ///< as sent, percent-encoding and all, without the query
+    std::vector<std::pair<std::string, std::string>> query;    ///< decoded, in order
+    std::vector<std::pair<std::string, std::string>> headers;  ///< in order
+};
+
+struct Outcome {
+    std::size_t listener = 0;
+    std::size_t host = 0;   ///< in Listener::hosts
+    std::size_t entry = 0;  ///< in Host::entries
+    bool operator==(const Outcome&) const = default;
+};
+
+/// Compiles the regular expressions once; keeps a reference to `config`.
+class Matcher {
+public:
+    explicit Matcher(const Config& config);
+    ~Matcher();
+    Matcher(Matcher&&) noexcept;
+    Matcher& operator=(Matcher&&) noexcept;
+
+    /// Nothing: 404. (A listener may have been chosen all the same: isolation.)
+    std::optional<Outcome> match(const Request& request) const;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+/// Whether `pattern` ("", "a.x" or "*.x") covers a lower-case host without port.
+bool hostname_covers(std::string_view pattern, std::string_view host);
+
+/// Whether the path of a request (as sent) is matched by an Exact or Prefix match.
+bool path_matches(const PathMatch& match, std::string_view path);
+
+}  // namespace gatefile::ir

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Where entries are gathered by listener and effective hostname before they are put in order.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gatefile/diag/diagnostic.hpp"
+#include "gatefile/ir/ir.hpp"
+#include "precedence.hpp"
+
+namespace gatefile::ir {
+
+/// A match of a route rule; entries of many hosts may come of one.
+struct MatchSite {
+    Match match;
+    std::size_t hash = 0;   ///< equal for matches that take the same requests
+    std::size_t route = 0;  ///< in Config::routes
+    std::size_t rule = 0;   ///< in the route's rules
+    std::size_t index = 0;  ///< in the rule's matches
+};
+MatchSite make_match_site(Match match);
+
+struct Candidate {
+    Precedence precedence;
+    std::size_t site = 0;  ///< in the list of MatchSites
+    std::size_t rule = 0;  ///< in Config::rules
+};
+
+class HostTable {
+public:
+    explicit HostTable(std::size_t listeners) : listeners_(listeners) {}
+
+    void add(std::size_t listener, std::string_view hostname, const Candidate& candidate);
+
+    /// Fills in Listener::hosts of config.listeners, most specific first, entries by precedence.
+    /// Warns once per match that repeats an earlier one.
+    void write(Config& config, const std::vector<MatchSite>& sites, diag::Diagnostics& diagnostics);
+
+private:
+    using Hosts = std::map<std::string, std::vector<Candidate>, MostSpecificFirst>;
+    std::vector<Hosts> listeners_;
+};
+
+}  // namespace gatefile::ir

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatefile/ir/lower.hpp"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "gatefile/base/strings.hpp"
+#include "host_table.hpp"
+#include "lower_http.hpp"
+#include "lower_tls.hpp"
+#include "merge_listeners.hpp"
+#include "precedence.hpp"
+
+namespace gatefile::ir {
+namespace {
+
+/// A hostname that a route has on a listener of the IR.
+struct Placement {
+    std::size_t listener = 0;  ///< in Config::listeners
+    Arrival arrival;
+    const graph::EffectiveHostname* hostname = nullptr;
+    std::size_t gateway = 0;  ///< in Graph::gateways
+    std::size_t parent = 0;   ///< in spec.parentRefs
+};
+
+std::vector<Placement>
+placements_of(const graph::Graph& graph, const graph::Route& route, const MergedListeners& merged) {
+    std::vector<Placement> placements;
+    for (const graph::Parent& parent : route.parents) {
+        if (!parent.accepted) continue;
+        for (const graph::Attachment& attachment : parent.attachments) {
+            const auto listener = merged.find(attachment.gateway, attachment.listener);
+            if (!listener) continue;
+            const graph::Listener& from =
+                graph.gateways[attachment.gateway].listeners[attachment.listener];
+            const Arrival arrival{from.spec->port, from.protocol == graph::Protocol::Https};
+            for (const graph::EffectiveHostname& hostname : attachment.hostnames) {
+                placements.push_back(
+                    {*listener, arrival, &hostname, attachment.gateway, parent.index});
+            }
+        }
+    }
+    return placements;
+}
+
+/// Place of each route by age, namespace and name.
+std::vector<std::size_t> route_ranks(const std::vector<graph::Route>& routes) {
+    std::vector<std::pair<Seniority, std::size_t>> order;
+    order.reserve(routes.size());
+    for (std::size_t i = 0; i < routes.size(); ++i) {
+        const api::Meta& meta = routes[i].spec->meta;
+        order.emplace_back(seniority(meta.created, meta.ns, meta.name), i);
+    }
+    std::ranges::sort(order);
+    std::vector<std::size_t> ranks(routes.size());
+    for (std::size_t rank = 0; rank < order.size(); ++rank)
+        ranks[order[rank].second] = rank;
+    return ranks;
+}
+
+class Lowering {
+public:
+    Lowering(const graph::Graph& graph, diag::Diagnostics& diagnostics)
+        : graph_(graph), diagnostics_(diagnostics), merged_(graph), hosts_(merged_.all().size()),
+          ranks_(route_ranks(graph.routes)), backends_(config_.backends) {}
+
+    Config run() {
+        config_.listeners = lower_listeners(graph_, merged_);
+        lower_tls(graph_, merged_, config_, diagnostics_);
+        for (std::size_t i = 0; i < graph_.routes.size(); ++i)
+            lower_route(i);
+        hosts_.write(config_, sites_, diagnostics_);
+        merged_.report_captures(graph_, diagnostics_);
+        return std::move(config_);
+    }
+
+private:
+    void lower_route(std::size_t index) {
+        const graph::Route& route = graph_.routes[index];
+        const std::vector<Placement> placements = placements_of(graph_, route, merged_);
+        if (placements.empty()) return;
+        const api::Meta& meta = route.spec->meta;
+        config_.routes.push_back({"HTTPRoute", meta.ns, meta.name});
+        for (const Placement& placement : placements)
+            report_capture(meta, placement);
+        for (const graph::Rule& rule : route.rules)
+            lower_rule_at(rule, ranks_[index], placements);
+    }
+
+    void report_capture(const api::Meta& meta, const Placement& placement) {
+        const std::string& hostname = placement.hostname->hostname;
+        const auto captor = merged_.captor(placement.listener, hostname, placement.gateway);
+        if (!captor) return;
+        const Source& source = merged_.all()[*captor].sources.front();
+        const graph::Gateway& gateway = graph_.gateways[source.gateway];
+        diagnostics_.add({
+            .code = diag::Code::HostCaptured,
+            .object = {"HTTPRoute", meta.ns, meta.name},
+            .path = diag::Path("spec.hostnames"),
+            .detail = fmt::format(
+                "requests for {} go to listener {} of Gateway {}/{}, which shares the entry point",
+                base::quote_for_message(hostname),
+                base::quote_for_message(gateway.listeners[source.listener].spec->name),
+                gateway.spec->meta.ns,
+                gateway.spec->meta.name),
+            .hint = "attach the route to that Gateway, or give the Gateways entry points of their "
+                    "own",
+            .parent = placement.parent,
+        });
+    }
+
+    /// The matches of a rule that can match, as sites; first and count.
+    std::pair<std::size_t, std::size_t> add_sites(const graph::Rule& rule) {
+        const std::size_t first = sites_.size();
+        const auto add = [&](const api::HttpRouteMatch& match, std::size_t index) {
+            MatchSite& site = sites_.emplace_back(make_match_site(lower_match(match)));
+            site.route = config_.routes.size() - 1;
+            site.rule = rule.index;
+            site.index = index;
+        };
+        const std::vector<api::HttpRouteMatch>& matches = rule.spec->matches;
+        if (matches.empty()) add(api::HttpRouteMatch{}, 0);
+        for (std::size_t i = 0; i < matches.size(); ++i) {
+            if (i >= rule.match_valid.size() || rule.match_valid[i]) add(matches[i], i);
+        }
+        return {first, sites_.size() - first};
+    }
+
+    void lower_rule_at(const graph::Rule& rule,
+                       std::size_t rank,
+                       const std::vector<Placement>& placements) {
+        const auto [first, count] = add_sites(rule);
+        const Dependence depends = dependence(rule);
+        variants_.clear();
+        for (const Placement& placement : placements) {
+            for (std::size_t site = first; site < first + count; ++site) {
+                Precedence key = precedence(placement.hostname->written, sites_[site].match);
+                key.route = rank;
+                key.rule = rule.index;
+                key.match = sites_[site].index;
+                hosts_.add(placement.listener,
+                           placement.hostname->hostname,
+                           {key, site, variant_for(rule, depends, placement.arrival, site)});
+            }
+        }
+    }
+
+    /// The rule's index in Config::rules; made when it is first needed.
+    std::size_t variant_for(const graph::Rule& rule,
+                            const Dependence& depends,
+                            const Arrival& arrival,
+                            std::size_t site) {
+        const Variant wanted{depends.on_arrival ? arrival : Arrival{},
+                             depends.on_match ? sites_[site].index : 0};
+        for (const auto& [variant, index] : variants_) {
+            if (variant == wanted) return index;
+        }
+        Rule lowered = lower_rule(rule, {arrival, &sites_[site].match}, backends_);
+        lowered.route = config_.routes.size() - 1;
+        if (depends.on_arrival) {
+            lowered.variant = fmt::format("{}-{}", arrival.port, arrival.tls ? "https" : "http");
+        }
+        if (depends.on_match) {
+            if (!lowered.variant.empty()) lowered.variant += '-';
+            lowered.variant += fmt::format("match{}", sites_[site].index);
+        }
+        variants_.emplace_back(wanted, config_.rules.size());
+        config_.rules.push_back(std::move(lowered));
+        return config_.rules.size() - 1;
+    }
+
+    struct Variant {
+        Arrival arrival;
+        std::size_t match = 0;
+        bool operator==(const Variant&) const = default;
+    };
+
+    const graph::Graph& graph_;
+    diag::Diagnostics& diagnostics_;
+    Config config_;
+    MergedListeners merged_;
+    HostTable hosts_;
+    std::vector<std::size_t> ranks_;
+    std::vector<MatchSite> sites_;
+    BackendTable backends_;
+    std::vector<std::pair<Variant, std::size_t>> variants_;  ///< of the present rule
+};
+
+}  // namespace
+
+Config lower(const graph::Graph& graph, diag::Diagnostics& diagnostics) {
+    return Lowering(graph, diagnostics).run();
+}
+
+}  // namespace gatefile::ir

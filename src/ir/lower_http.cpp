@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lower_http.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <compare>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+#include "gatefile/base/strings.hpp"
+#include "path_form.hpp"
+
+namespace gatefile::ir {
+namespace {
+
+PathMatch lower_path_match(const api::PathMatch& path) {
+    switch (path.type) {
+    case api::PathMatchType::Exact:
+        return {PathKind::Exact, comparable_path(path.value)};
+    case api::PathMatchType::PathPrefix: {
+        const std::string comparable = comparable_path(path.value);
+        return {PathKind::Prefix, std::string(comparable_prefix(comparable))};
+    }
+    case api::PathMatchType::RegularExpression:
+        return {PathKind::Regex, path.value};
+    }
+    return {};
+}
+
+ValueMatch lower_value_match(const api::ValueMatch& match) {
+    const ValueKind kind =
+        match.type == api::ValueMatchType::Exact ? ValueKind::Exact : ValueKind::Regex;
+    return {kind, match.name, match.value};
+}
+
+/// `name_of` gives the spelling in which names are compared.
+template <typename NameOf>
+std::vector<ValueMatch> lower_value_matches(const std::vector<api::ValueMatch>& matches,
+                                            NameOf name_of) {
+    std::vector<ValueMatch> lowered;
+    lowered.reserve(matches.size());
+    for (const api::ValueMatch& match : matches) {
+        const bool repeated = std::ranges::any_of(lowered, [&](const ValueMatch& earlier) {
+            return name_of(earlier) == name_of(lower_value_match(match));
+        });
+        if (!repeated) lowered.push_back(lower_value_match(match));
+    }
+    std::ranges::sort(lowered, {}, name_of);
+    return lowered;
+}
+
+bool redirects_by_arrival(const std::vector<graph::Filter>& filters) {
+    return std::ranges::any_of(filters, [](const graph::Filter& filter) {
+        const auto* redirect = std::get_if<api::RequestRedirect>(filter.spec);
+        return redirect != nullptr && !redirect->scheme;
+    });
+}
+
+bool replaces_prefix(const std::vector<graph::Filter>& filters) {
+    const auto is_prefix = [](const std::optional<api::PathModifier>& path) {
+        return path && path->type == api::PathModifierType::ReplacePrefixMatch;
+    };
+    return std::ranges::any_of(filters, [&](const graph::Filter& filter) {
+        const auto* redirect = std::get_if<api::RequestRedirect>(filter.spec);
+        const auto* rewrite = std::get_if<api::UrlRewrite>(filter.spec);
+        return (redirect != nullptr && is_prefix(redirect->path)) ||
+               (rewrite != nullptr && is_prefix(rewrite->path));
+    });
+}
+
+BackendProtocol lower_protocol(graph::BackendProtocol protocol) {
+    switch (protocol) {
+    case graph::BackendProtocol::Http:
+        return BackendProtocol::Http;
+    case graph::BackendProtocol::H2c:
+        return BackendProtocol::H2c;
+    case graph::BackendProtocol::Https:
+        return BackendProtocol::Https;
+    }
+    return BackendProtocol::Http;
+}
+
+std::optional<std::chrono::milliseconds>
+positive(const std::optional<std::chrono::milliseconds>& duration) {
+    return duration && duration->count() > 0 ? duration : std::nullopt;
+}
+
+std::optional<Retry> lower_retry(const std::optional<api::HttpRouteRetry>& retry) {
+    if (!retry || retry->attempts <= 0) return std::nullopt;
+    return Retry{retry->attempts, retry->codes, positive(retry->backoff)};
+}
+
+std::optional<Stickiness>
+lower_stickiness(const std::optional<api::SessionPersistence>& persistence) {
+    if (!persistence || persistence->type == "Header") return std::nullopt;
+    Stickiness stickiness;
+    if (persistence->cookie) {
+        stickiness.cookie = persistence->cookie->name;
+        stickiness.path = persistence->cookie->path;
+        if (persistence->cookie->lifetime_type == "Permanent") {
+            stickiness.max_age = positive(persistence->absolute_timeout);
+        }
+    }
+    return stickiness;
+}
+
+Action
+lower_pool(const std::vector<graph::BackendRef>& refs, const Place& place, BackendTable& backends) {
+    Forward forward;
+    bool any_lives = false;
+    for (std::size_t i = 0; i < refs.size(); ++i) {
+        const graph::BackendRef& ref = refs[i];
+        if (ref.spec->weight <= 0) continue;
+        Member& member = forward.members.emplace_back();
+        member.weight = ref.spec->weight;
+        member.ref = i;
+        if (ref.backend.fails) continue;
+        std::optional<std::vector<Filter>> filters = lower_filters(ref.filters, place, backends);
+        if (!filters) continue;
+        member.filters = std::move(*filters);
+        member.backend = backends.index_of(ref.backend);
+        any_lives = true;
+    }
+    if (!any_lives) return Fail{};
+    return forward;
+}
+
+}  // namespace
+
+Match lower_match(const api::HttpRouteMatch& match) {
+    return {
+        .path = lower_path_match(match.path),
+        .headers = lower_value_matches(
+            match.headers, [](const ValueMatch& header) { return base::to_lower(header.name); }),
+        .query = lower_value_matches(match.query_params,
+                                     [](const ValueMatch& parameter) { return parameter.name; }),
+        .method = match.method,
+    };
+}
+
+Dependence dependence(const graph::Rule& rule) {
+    Dependence found{
+        .on_arrival = redirects_by_arrival(rule.filters),
+        .on_match = replaces_prefix(rule.filters),
+    };
+    for (const graph::BackendRef& ref : rule.backends) {
+        found.on_arrival = found.on_arrival || redirects_by_arrival(ref.filters);
+        found.on_match = found.on_match || replaces_prefix(ref.filters);
+    }
+    found.on_match = found.on_match && rule.spec->matches.size() > 1;
+    return found;
+}
+
+bool BackendTable::ByContent::operator()(const graph::Backend* a, const graph::Backend* b) const {
+    return std::tie(a->ns, a->name, a->port, a->protocol, a->endpoints) <
+           std::tie(b->ns, b->name, b->port, b->protocol, b->endpoints);
+}
+
+std::size_t BackendTable::index_of(const graph::Backend& backend) {
+    const auto [at, is_new] = indices_.try_emplace(&backend, backends_.size());
+    if (is_new) {
+        Backend& lowered = backends_.emplace_back();
+        lowered.ns = backend.ns;
+        lowered.name = backend.name;
+        lowered.port = backend.port;
+        lowered.protocol = lower_protocol(backend.protocol);
+        lowered.endpoints.reserve(backend.endpoints.size());
+        for (const graph::Endpoint& endpoint : backend.endpoints) {
+            lowered.endpoints.push_back({endpoint.host, endpoint.port});
+        }
+    }
+    return at->second;
+}
+
+Rule lower_rule(const graph::Rule& rule, const Place& place, BackendTable& backends) {
+    Rule lowered;
+    lowered.index = rule.index;
+    lowered.action = Fail{};
+    if (!rule.valid) return lowered;
+    std::optional<std::vector<Filter>> filters = lower_filters(rule.filters, place, backends);
+    if (!filters) return lowered;
+
+    const bool redirects = std::ranges::any_of(
+        *filters, [](const Filter& filter) { return std::holds_alternative<Redirect>(filter); });
+    if (redirects) {
+        lowered.action = Answer{};
+        lowered.filters = std::move(*filters);
+        return lowered;
+    }
+    lowered.action = lower_pool(rule.backends, place, backends);
+    if (std::holds_alternative<Fail>(lowered.action)) return lowered;
+
+    lowered.filters = std::move(*filters);
+    if (rule.spec->timeouts) {
+        lowered.request_timeout = positive(rule.spec->timeouts->request);
+        lowered.backend_timeout = positive(rule.spec->timeouts->backend_request);
+    }
+    lowered.retry = lower_retry(rule.spec->retry);
+    lowered.stickiness = lower_stickiness(rule.spec->session_persistence);
+    return lowered;
+}
+
+}  // namespace gatefile::ir

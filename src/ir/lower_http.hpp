@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The parts of an HTTPRoute in the IR's words: matches, filters, rules with their pools.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gatefile/graph/graph.hpp"
+#include "gatefile/ir/ir.hpp"
+
+namespace gatefile::ir {
+
+/// What a redirect takes from the listener that a request came through.
+struct Arrival {
+    std::uint16_t port = 0;
+    bool tls = false;
+    auto operator<=>(const Arrival&) const = default;
+};
+
+/// Canonical: the path comparable, headers and query parameters sorted by name, of several with one
+/// name the first (HTTPHeaderMatch.name, HTTPQueryParamMatch.name).
+Match lower_match(const api::HttpRouteMatch& match);
+
+/// How the meaning of a rule depends on where it stands.
+struct Dependence {
+    bool on_arrival = false;  ///< a redirect without scheme
+    bool on_match = false;    ///< ReplacePrefixMatch and several matches
+};
+Dependence dependence(const graph::Rule& rule);
+
+/// Collects the distinct backends.
+class BackendTable {
+public:
+    explicit BackendTable(std::vector<Backend>& backends) : backends_(backends) {}
+    std::size_t index_of(const graph::Backend& backend);
+
+private:
+    struct ByContent {
+        bool operator()(const graph::Backend* a, const graph::Backend* b) const;
+    };
+    std::vector<Backend>& backends_;
+    std::map<const graph::Backend*, std::size_t, ByContent> indices_;
+};
+
+/// `match` is the one of the rule's matches that leads here.
+struct Place {
+    Arrival arrival;
+    const Match* match = nullptr;
+};
+/// Everything but `route` and `variant`.
+Rule lower_rule(const graph::Rule& rule, const Place& place, BackendTable& backends);
+
+/// In the order in which they are written, which is the order in which they run. Nothing when one
+/// of them cannot be served.
+std::optional<std::vector<Filter>> lower_filters(const std::vector<graph::Filter>& filters,
+                                                 const Place& place,
+                                                 BackendTable& backends);
+
+}  // namespace gatefile::ir

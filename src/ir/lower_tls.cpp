@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lower_tls.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "gatefile/base/strings.hpp"
+#include "gatefile/base/x509.hpp"
+
+namespace gatefile::ir {
+namespace {
+
+constexpr std::string_view own_option_prefix = "gatefile.dev/";
+
+/// Where a certificate is asked for; listeners in the order of their claims: the oldest Gateway's
+/// first, within a Gateway as written.
+struct Claim {
+    Source source;
+    std::size_t merged = 0;
+};
+
+std::vector<Claim> claims_in_order(const graph::Graph& graph, const MergedListeners& merged) {
+    std::vector<Claim> claims;
+    for (std::size_t i = 0; i < merged.all().size(); ++i) {
+        if (!merged.all()[i].door.tls) continue;
+        for (const Source& source : merged.all()[i].sources)
+            claims.push_back({source, i});
+    }
+    const auto key = [&](const Claim& claim) {
+        const api::Meta& meta = graph.gateways[claim.source.gateway].spec->meta;
+        return std::pair(seniority(meta.created, meta.ns, meta.name), claim.source.listener);
+    };
+    std::ranges::sort(claims, {}, key);
+    return claims;
+}
+
+class CertificateStore {
+public:
+    CertificateStore(Config& config, diag::Diagnostics& diagnostics)
+        : config_(config), diagnostics_(diagnostics) {}
+
+    /// The certificate's place in Config::certificates; nothing when another one owns its names.
+    std::optional<std::size_t> add(const api::Secret& secret,
+                                   const diag::ObjectRef& gateway,
+                                   const api::Listener& listener,
+                                   std::size_t listener_index) {
+        const auto known = places_.find(&secret);
+        const std::optional<std::size_t> place =
+            known != places_.end() ? known->second : places_[&secret] = find_place(secret);
+        if (!place) return std::nullopt;
+        const Certificate& owner = config_.certificates[*place];
+        const Certificate& wanted = parsed_.at(&secret);
+        if (owner.fingerprint == wanted.fingerprint) return place;
+        diagnostics_.add({
+            .code = diag::Code::CertificateOverlap,
+            .object = gateway,
+            .path = diag::Path("spec.listeners") / listener_index / "tls" / "certificateRefs",
+            .detail =
+                fmt::format("Secret {} is not served: the certificate of Secret {}, which goes "
+                            "first, covers {} too",
+                            wanted.id,
+                            owner.id,
+                            base::quote_for_message(shared_name(owner, wanted))),
+            .hint = "use one certificate per DNS name",
+            .listener = listener.name,
+        });
+        return std::nullopt;
+    }
+
+private:
+    /// Where the certificate itself is, or the one that owns one of its names.
+    std::optional<std::size_t> find_place(const api::Secret& secret) {
+        std::optional<Certificate> certificate = parse(secret);
+        if (!certificate) return std::nullopt;
+        const Certificate& wanted = parsed_.emplace(&secret, *certificate).first->second;
+        const auto same = by_fingerprint_.find(wanted.fingerprint);
+        if (same != by_fingerprint_.end()) return same->second;
+        for (const std::string& name : wanted.names) {
+            const auto owner = by_name_.find(name);
+            if (owner != by_name_.end()) return owner->second;
+        }
+        const std::size_t place = config_.certificates.size();
+        for (const std::string& name : wanted.names)
+            by_name_.emplace(name, place);
+        by_fingerprint_.emplace(wanted.fingerprint, place);
+        config_.certificates.push_back(std::move(*certificate));
+        return place;
+    }
+
+    /// The graph has checked the Secrets that it hands on; what cannot be read all the same is left
+    /// out.
+    static std::optional<Certificate> parse(const api::Secret& secret) {
+        const base::SecretBytes* chain = secret.find("tls.crt");
+        const base::SecretBytes* key = secret.find("tls.key");
+        if (chain == nullptr || key == nullptr) return std::nullopt;
+        base::Result<base::Certificate> leaf = base::parse_certificate_chain(chain->reveal());
+        if (!leaf) return std::nullopt;
+        Certificate certificate{
+            .id = secret.meta.ns + "/" + secret.meta.name,
+            .chain_pem = std::string(chain->reveal()),
+            .key_pem = *key,
+            .names = std::move(leaf->dns_names),
+            .fingerprint = std::move(leaf->fingerprint),
+        };
+        if (certificate.names.empty() && !leaf->common_name.empty()) {
+            certificate.names.push_back(base::to_lower(leaf->common_name));
+        }
+        return certificate;
+    }
+
+    static std::string_view shared_name(const Certificate& owner, const Certificate& wanted) {
+        for (const std::string& name : wanted.names) {
+            if (std::ranges::find(owner.names, name) != owner.names.end()) return name;
+        }
+        return "";
+    }
+
+    Config& config_;
+    diag::Diagnostics& diagnostics_;
+    std::map<const api::Secret*, std::optional<std::size_t>> places_;
+    std::map<const api::Secret*, Certificate> parsed_;
+    std::map<std::string, std::size_t, std::less<>> by_fingerprint_;
+    std::map<std::string, std::size_t, std::less<>> by_name_;
+};
+
+std::vector<std::pair<std::string, std::string>> own_options(const api::Listener& listener) {
+    std::vector<std::pair<std::string, std::string>> options;
+    if (!listener.tls) return options;
+    for (const auto& [key, value] : listener.tls->options) {
+        if (key.starts_with(own_option_prefix)) options.emplace_back(key, value);
+    }
+    std::ranges::sort(options);
+    return options;
+}
+
+void report_other_options(const Listener& listener,
+                          const diag::ObjectRef& gateway,
+                          const api::Listener& spec,
+                          std::size_t index,
+                          diag::Diagnostics& diagnostics) {
+    const ListenerId& first = listener.sources.front();
+    diagnostics.add({
+        .code = diag::Code::ListenerOverlap,
+        .object = gateway,
+        .path = diag::Path("spec.listeners") / index / "tls" / "options",
+        .detail = fmt::format("the TLS options of listener {} of Gateway {}/{} hold, which has the "
+                              "same entry point and hostname",
+                              base::quote_for_message(first.name),
+                              first.gateway_ns,
+                              first.gateway),
+        .hint = "give both listeners the same options",
+        .listener = spec.name,
+    });
+}
+
+}  // namespace
+
+void lower_tls(const graph::Graph& graph,
+               const MergedListeners& merged,
+               Config& config,
+               diag::Diagnostics& diagnostics) {
+    CertificateStore store(config, diagnostics);
+    std::vector<bool> has_options(config.listeners.size(), false);
+    for (const Claim& claim : claims_in_order(graph, merged)) {
+        const graph::Gateway& gateway = graph.gateways[claim.source.gateway];
+        const graph::Listener& from = gateway.listeners[claim.source.listener];
+        const diag::ObjectRef object{"Gateway", gateway.spec->meta.ns, gateway.spec->meta.name};
+        Tls& tls = *config.listeners[claim.merged].tls;
+        for (const api::Secret* secret : from.certificates) {
+            const auto place = store.add(*secret, object, *from.spec, claim.source.listener);
+            if (place && std::ranges::find(tls.certificates, *place) == tls.certificates.end()) {
+                tls.certificates.push_back(*place);
+            }
+        }
+        std::vector<std::pair<std::string, std::string>> options = own_options(*from.spec);
+        if (!has_options[claim.merged]) {
+            tls.options = std::move(options);
+            has_options[claim.merged] = true;
+        } else if (options != tls.options) {
+            report_other_options(config.listeners[claim.merged],
+                                 object,
+                                 *from.spec,
+                                 claim.source.listener,
+                                 diagnostics);
+        }
+    }
+}
+
+}  // namespace gatefile::ir

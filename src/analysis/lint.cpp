@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatefile/analysis/lint.hpp"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "gatefile/base/strings.hpp"
+#include "gatefile/base/x509.hpp"
+#include "references.hpp"
+
+namespace gatefile::analysis {
+
+namespace {
+
+diag::ObjectRef object_of(std::string_view kind, const api::Meta& meta) {
+    return {std::string(kind), meta.ns, meta.name};
+}
+
+/// What a certificate is good for; parsed once per Secret.
+class Certificates {
+public:
+    const base::Certificate* find(const api::Secret* secret) {
+        const auto [place, fresh] = parsed_.try_emplace(secret);
+        if (fresh) {
+            const base::SecretBytes* chain = secret->find("tls.crt");
+            if (chain == nullptr) return nullptr;
+            if (auto certificate = base::parse_certificate_chain(chain->reveal())) {
+                place->second = std::move(*certificate);
+            }
+        }
+        return place->second ? &*place->second : nullptr;
+    }
+
+private:
+    std::map<const api::Secret*, std::optional<base::Certificate>> parsed_;
+};
+
+bool permits(const api::ReferenceGrant& grant, const Reference& reference) {
+    if (reference.to_ns != grant.meta.ns) return false;
+    bool from = false;
+    for (const api::ReferenceGrant::From& entry : grant.from) {
+        from = from || (entry.group == reference.from_group && entry.kind == reference.from_kind &&
+                        entry.ns == reference.from_ns);
+    }
+    if (!from) return false;
+    for (const api::ReferenceGrant::To& entry : grant.to) {
+        if (entry.group == reference.to_group && entry.kind == reference.to_kind &&
+            (!entry.name || *entry.name == reference.to_name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// A grant to kinds that are not read here may well be used; nothing can be said about it.
+bool only_known_kinds(const api::ReferenceGrant& grant) {
+    for (const api::ReferenceGrant::From& from : grant.from) {
+        if (from.kind != "Gateway" && from.kind != "HTTPRoute") return false;
+    }
+    return true;
+}
+
+std::string grant_hint(const api::ReferenceGrant& grant) {
+    for (const api::ReferenceGrant::To& to : grant.to) {
+        if (to.kind == "Secret") {
+            return fmt::format(
+                "name the Secret in tls.certificateRefs of a listener of the Gateway ({{kind: "
+                "Secret, namespace: {}, name: {}}}), or remove the grant",
+                grant.meta.ns,
+                to.name.value_or("..."));
+        }
+    }
+    return "make the reference that it permits, or remove the grant";
+}
+
+void lint_grants(const graph::Graph& graph, diag::Diagnostics& diagnostics) {
+    const std::vector<Reference> references = cross_namespace_references(*graph.snapshot);
+    for (const api::ReferenceGrant& grant : graph.snapshot->reference_grants) {
+        if (!only_known_kinds(grant)) continue;
+        bool used = false;
+        for (const Reference& reference : references)
+            used = used || permits(grant, reference);
+        if (used) continue;
+        diagnostics.add({.code = diag::Code::GrantUnused,
+                         .object = object_of("ReferenceGrant", grant.meta),
+                         .path = diag::Path("spec.to"),
+                         .detail = "nothing makes a reference that this grant permits",
+                         .hint = grant_hint(grant)});
+    }
+}
+
+void lint_validity(const graph::Gateway& gateway,
+                   const graph::Listener& listener,
+                   base::Timestamp now,
+                   Certificates& certificates,
+                   diag::Diagnostics& diagnostics) {
+    for (const api::Secret* secret : listener.certificates) {
+        const base::Certificate* certificate = certificates.find(secret);
+        if (certificate == nullptr) continue;
+        const bool expired = certificate->not_after < now;
+        if (!expired && certificate->not_before <= now) continue;
+        diagnostics.add(
+            {.code = diag::Code::CertificateExpired,
+             .object = object_of("Gateway", gateway.spec->meta),
+             .path = diag::Path("spec.listeners") / listener.index / "tls" / "certificateRefs",
+             .detail = fmt::format(
+                 "the certificate in Secret {}/{} {} {}",
+                 secret->meta.ns,
+                 secret->meta.name,
+                 expired ? "expired at" : "is not valid before",
+                 base::format_rfc3339(expired ? certificate->not_after : certificate->not_before)),
+             .hint = "it is served all the same; renew it",
+             .listener = listener.spec->name});
+    }
+}
+
+std::string names_of(const graph::Listener& listener, Certificates& certificates) {
+    std::vector<std::string> names;
+    for (const api::Secret* secret : listener.certificates) {
+        if (const base::Certificate* certificate = certificates.find(secret)) {
+            names.insert(names.end(), certificate->dns_names.begin(), certificate->dns_names.end());
+        }
+    }
+    std::string text;
+    for (const std::string& name : names) {
+        text += (text.empty() ? "" : ", ") + base::quote_for_message(name);
+    }
+    return text.empty() ? "no DNS name at all" : text;
+}
+
+bool covered(const graph::Listener& listener,
+             std::string_view hostname,
+             Certificates& certificates) {
+    for (const api::Secret* secret : listener.certificates) {
+        const base::Certificate* certificate = certificates.find(secret);
+        if (certificate != nullptr && base::covers_hostname(*certificate, hostname)) return true;
+    }
+    return false;
+}
+
+/// The index of the hostname in the route's own list, for the path.
+std::optional<std::size_t> written_index(const api::HttpRoute& route, std::string_view written) {
+    for (std::size_t i = 0; i < route.hostnames.size(); ++i) {
+        if (base::equals_ignoring_case(route.hostnames[i], written)) return i;
+    }
+    return std::nullopt;
+}
+
+void lint_coverage(const graph::Graph& graph,
+                   const graph::Route& route,
+                   Certificates& certificates,
+                   diag::Diagnostics& diagnostics) {
+    std::set<std::pair<std::string, std::string>> said;
+    for (const graph::Parent& parent : route.parents) {
+        for (const graph::Attachment& attachment : parent.attachments) {
+            const graph::Gateway& gateway = graph.gateways[attachment.gateway];
+            const graph::Listener& listener = gateway.listeners[attachment.listener];
+            if (listener.protocol != graph::Protocol::Https || listener.certificates.empty())
+                continue;
+            for (const graph::EffectiveHostname& host : attachment.hostnames) {
+                if (host.hostname.empty() || covered(listener, host.hostname, certificates))
+                    continue;
+                const std::string where = fmt::format("Gateway {}/{} listener {}",
+                                                      gateway.spec->meta.ns,
+                                                      gateway.spec->meta.name,
+                                                      listener.spec->name);
+                if (!said.emplace(where, host.hostname).second) continue;
+                diag::Path path("spec.hostnames");
+                if (const auto index = written_index(*route.spec, host.written))
+                    path = path / *index;
+                diagnostics.add(
+                    {.code = diag::Code::CertificateNotCovering,
+                     .object = object_of("HTTPRoute", route.spec->meta),
+                     .path = host.written.empty() ? diag::Path("spec") : path,
+                     .detail = fmt::format("no certificate of {} covers {}; they are for {}",
+                                           where,
+                                           base::quote_for_message(host.hostname),
+                                           names_of(listener, certificates)),
+                     .hint = "clients will refuse the connection; add the Secret with its "
+                             "certificate to the listener's tls.certificateRefs"});
+            }
+        }
+    }
+}
+
+}  // namespace
+
+void lint(const graph::Graph& graph, base::Timestamp now, diag::Diagnostics& diagnostics) {
+    Certificates certificates;
+    lint_grants(graph, diagnostics);
+    for (const graph::Gateway& gateway : graph.gateways) {
+        for (const graph::Listener& listener : gateway.listeners) {
+            lint_validity(gateway, listener, now, certificates, diagnostics);
+        }
+    }
+    for (const graph::Route& route : graph.routes) {
+        lint_coverage(graph, route, certificates, diagnostics);
+    }
+}
+
+}  // namespace gatefile::analysis

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "references.hpp"
+
+#include <variant>
+
+namespace gatefile::analysis {
+
+namespace {
+
+constexpr std::string_view gateway_group = "gateway.networking.k8s.io";
+
+class Collector {
+public:
+    Collector(std::string_view kind, std::string_view ns) : kind_(kind), ns_(ns) {}
+
+    template <typename Ref>
+    void add(const Ref& ref) {
+        if (!ref.ns || *ref.ns == ns_) return;
+        found_.push_back({gateway_group, kind_, ns_, ref.group, ref.kind, *ref.ns, ref.name});
+    }
+    void add_all(const std::vector<api::ObjectReference>& refs) {
+        for (const api::ObjectReference& ref : refs)
+            add(ref);
+    }
+    void add_mirrors(const std::vector<api::HttpFilter>& filters) {
+        for (const api::HttpFilter& filter : filters) {
+            if (const auto* mirror = std::get_if<api::RequestMirror>(&filter)) add(mirror->backend);
+            if (const auto* auth = std::get_if<api::ExternalAuth>(&filter)) add(auth->backend);
+        }
+    }
+    void move_to(std::vector<Reference>& all) {
+        all.insert(all.end(), found_.begin(), found_.end());
+    }
+
+private:
+    std::string_view kind_;
+    std::string_view ns_;
+    std::vector<Reference> found_;
+};
+
+}  // namespace
+
+std::vector<Reference> cross_namespace_references(const api::Snapshot& snapshot) {
+    std::vector<Reference> all;
+    for (const api::Gateway& gateway : snapshot.gateways) {
+        Collector collector("Gateway", gateway.meta.ns);
+        for (const api::Listener& listener : gateway.listeners) {
+            if (listener.tls) collector.add_all(listener.tls->certificate_refs);
+        }
+        if (gateway.tls) {
+            const api::GatewayTls& tls = *gateway.tls;
+            if (tls.backend_client_certificate) collector.add(*tls.backend_client_certificate);
+            if (tls.frontend_default) collector.add_all(tls.frontend_default->ca_certificate_refs);
+            for (const api::GatewayTls::PerPort& port : tls.frontend_per_port) {
+                if (port.validation) collector.add_all(port.validation->ca_certificate_refs);
+            }
+        }
+        collector.move_to(all);
+    }
+    for (const api::HttpRoute& route : snapshot.http_routes) {
+        Collector collector("HTTPRoute", route.meta.ns);
+        for (const api::HttpRouteRule& rule : route.rules) {
+            collector.add_mirrors(rule.filters);
+            for (const api::HttpBackendRef& backend : rule.backend_refs) {
+                collector.add(backend.ref);
+                collector.add_mirrors(backend.filters);
+            }
+        }
+        collector.move_to(all);
+    }
+    return all;
+}
+
+}  // namespace gatefile::analysis

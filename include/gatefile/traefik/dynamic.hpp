@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Traefik's dynamic configuration as far as we write it (v3.7). Closed variants; the encoder knows
+// every field's spelling, both formats' defaults, and nothing of where it came from. Every vector
+// is sorted by name.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "gatefile/base/secret_bytes.hpp"
+
+namespace gatefile::traefik {
+
+struct RouterTls {
+    std::string options;        ///< empty: the default options
+    std::string cert_resolver;  ///< empty: none
+};
+
+struct Router {
+    std::string name;
+    std::string rule;  ///< made by rule.hpp only, so everything in it is quoted
+    std::int64_t priority = 0;
+    std::vector<std::string> entry_points;  ///< roots only
+    std::vector<std::string> parents;       ///< children only: parentRefs
+    std::string service;                    ///< empty: a node whose children serve
+    std::vector<std::string> middlewares;
+    std::optional<RouterTls> tls;  ///< roots only
+};
+
+struct HeaderPair {
+    std::string name;
+    std::string value;
+};
+
+/// Both formats: custom headers, set or removed (empty value), and CORS.
+struct HeadersMiddleware {
+    std::vector<HeaderPair> request;
+    std::vector<HeaderPair> response;
+    std::optional<bool> allow_credentials;
+    std::vector<std::string> allow_origins;          ///< literal, or "*"
+    std::vector<std::string> allow_origin_patterns;  ///< Go regular expressions, anchored
+    std::vector<std::string> allow_methods;
+    std::vector<std::string> allow_headers;
+    std::vector<std::string> expose_headers;
+    std::optional<int> max_age;
+    bool add_vary = false;
+};
+/// Plugin (JSON) only.
+struct HeaderModifierMiddleware {
+    bool response = false;
+    std::vector<HeaderPair> set;
+    std::vector<HeaderPair> add;
+    std::vector<std::string> remove;
+};
+/// Plugin (JSON) only.
+struct RequestRedirectMiddleware {
+    std::optional<std::string> scheme;
+    std::optional<std::string> hostname;
+    std::optional<std::string> port;
+    std::optional<std::string> path;         ///< replace all
+    std::optional<std::string> path_prefix;  ///< replace this prefix by `path`
+    int status = 302;
+};
+/// Plugin (JSON) only.
+struct UrlRewriteMiddleware {
+    std::optional<std::string> hostname;
+    std::optional<std::string> path;
+    std::optional<std::string> path_prefix;
+};
+struct RedirectRegexMiddleware {
+    std::string regex;
+    std::string replacement;
+    bool permanent = false;
+};
+struct ReplacePathMiddleware {
+    std::string path;
+};
+struct ReplacePathRegexMiddleware {
+    std::string regex;
+    std::string replacement;
+};
+/// Answers `status` to everyone (ipAllowList with a range nobody is in).
+struct StatusMiddleware {
+    int status = 500;
+};
+struct RetryMiddleware {
+    int attempts = 2;  ///< the first try counts
+    std::vector<int> status;
+    std::optional<std::chrono::milliseconds> initial_interval;
+};
+/// Carries the generation's content hash; matches nothing, does nothing.
+struct GenerationMiddleware {
+    std::string hash;
+};
+
+using MiddlewareSettings = std::variant<HeadersMiddleware,
+                                        HeaderModifierMiddleware,
+                                        RequestRedirectMiddleware,
+                                        UrlRewriteMiddleware,
+                                        RedirectRegexMiddleware,
+                                        ReplacePathMiddleware,
+                                        ReplacePathRegexMiddleware,
+                                        StatusMiddleware,
+                                        RetryMiddleware,
+                                        GenerationMiddleware>;
+
+struct Middleware {
+    std::string name;
+    MiddlewareSettings settings;
+};
+
+struct StickyCookie {
+    std::string name;
+    std::string path = "/";
+    std::optional<std::int64_t> max_age;  ///< seconds
+    bool secure = false;
+};
+
+struct LoadBalancer {
+    std::vector<std::string> urls;
+    std::string transport;  ///< servers transport; empty: the default one
+    std::optional<StickyCookie> sticky;
+};
+struct WeightedMember {
+    std::string service;
+    int weight = 1;
+};
+struct Weighted {
+    std::vector<WeightedMember> members;
+    std::optional<StickyCookie> sticky;
+};
+struct MirrorTarget {
+    std::string service;
+    int percent = 100;
+};
+struct Mirroring {
+    std::string service;
+    std::vector<MirrorTarget> mirrors;
+};
+using ServiceSettings = std::variant<LoadBalancer, Weighted, Mirroring>;
+
+struct Service {
+    std::string name;
+    std::vector<std::string> middlewares;
+    ServiceSettings settings;
+};
+
+struct ServersTransport {
+    std::string name;
+    std::optional<std::chrono::milliseconds> response_header_timeout;
+    std::optional<std::chrono::milliseconds> dial_timeout;
+    bool insecure_skip_verify = false;
+};
+
+struct TlsOptions {
+    std::string name;
+    std::string min_version;
+    std::string max_version;
+    std::vector<std::string> cipher_suites;
+    std::vector<std::string> curves;
+    std::vector<std::string> alpn;  ///< written out in JSON, where Traefik applies no default
+    bool sni_strict = false;
+};
+
+struct Certificate {
+    std::string chain_pem;
+    base::SecretBytes key_pem;
+    bool is_default = false;
+};
+
+struct Dynamic {
+    std::vector<Router> routers;
+    std::vector<Middleware> middlewares;
+    std::vector<Service> services;
+    std::vector<ServersTransport> transports;
+    std::vector<TlsOptions> tls_options;
+    std::vector<Certificate> certificates;
+};
+
+}  // namespace gatefile::traefik

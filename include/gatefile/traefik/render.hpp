@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// IR to Traefik's model. Total on what the graph let through: whatever Traefik would make of a
+// conflict by chance is decided here and said as a diagnostic.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "gatefile/diag/diagnostic.hpp"
+#include "gatefile/ir/ir.hpp"
+#include "gatefile/traefik/dynamic.hpp"
+#include "gatefile/traefik/static_config.hpp"
+
+namespace gatefile::traefik {
+
+/// How our roots rank among other providers' routers on the same entry point.
+enum class Coexist : std::uint8_t { Yield, Win };
+
+/// Tree is what is published; Flat (one router per match under the listener) is the same answers
+/// without an index and exists for the property test and the bench.
+enum class Shape : std::uint8_t { Tree, Flat };
+
+struct RenderSettings {
+    Format format = Format::File;
+    Coexist coexist = Coexist::Yield;
+    Shape shape = Shape::Tree;
+    /// --default-certificate own|FILE; absent: only what design.md §3.3 allows.
+    std::optional<Certificate> default_certificate;
+    /// --approximate: redirects of format `file` answer methods other than GET with 307 or 308,
+    /// else with 500.
+    bool approximate = false;
+};
+
+Dynamic
+render(const ir::Config& config, const RenderSettings& settings, diag::Diagnostics& diagnostics);
+
+}  // namespace gatefile::traefik

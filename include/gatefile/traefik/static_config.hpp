@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What gatefile must know of Traefik's static configuration: entry points with their redirections,
+// middlewares and TLS, the providers that read our directory, the version. From a file (YAML or
+// TOML), from command-line arguments (plain, or inside a rendered Deployment or DaemonSet), or from
+// --entrypoint NAME=ADDRESS.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gatefile/base/result.hpp"
+#include "gatefile/diag/diagnostic.hpp"
+#include "gatefile/graph/capabilities.hpp"
+
+namespace gatefile::traefik {
+
+/// The two output formats of the same model (design.md §3.4).
+enum class Format : std::uint8_t { File, Plugin };
+
+struct Version {
+    int major_number = 3;
+    int minor_number = 7;
+    int patch = 15;
+    auto operator<=>(const Version&) const = default;
+};
+
+struct EntryPoint {
+    std::string name;
+    std::string host;  ///< bind address; empty: all
+    std::uint16_t port = 0;
+    graph::Transport transport = graph::Transport::Tcp;
+    std::string redirects_to;              ///< http.redirections.entryPoint.to
+    std::vector<std::string> middlewares;  ///< http.middlewares
+    bool tls = false;                      ///< http.tls is set
+    bool trusts_forwarded_headers = false;
+};
+
+struct StaticConfig {
+    std::vector<EntryPoint> entry_points;         ///< by name
+    std::vector<std::string> file_directories;    ///< providers.file.directory
+    std::vector<std::string> plugin_directories;  ///< directory of a provider plugin of ours
+    std::optional<Version> version;
+    bool insecure_skip_verify = false;  ///< serversTransport.insecureSkipVerify
+    /// Nothing was given: `web` :80 and `websecure` :443 are taken for granted.
+    bool assumed = false;
+};
+
+base::Result<StaticConfig> parse_static_yaml(std::string_view text);
+base::Result<StaticConfig> parse_static_toml(std::string_view text);
+/// One argument a line or separated by blanks, "--entryPoints.web.address=:8000"; or a manifest
+/// that holds a container with such args (then the image's tag gives the version).
+base::Result<StaticConfig> parse_static_args(std::string_view text);
+/// "NAME=ADDRESS", address as in Traefik: ":8000", "10.0.0.1:8443/udp".
+base::Result<EntryPoint> parse_entry_point(std::string_view text);
+StaticConfig assumed_static_config();
+
+/// Traefik before 3.6 knows no `parentRefs` and drops them in silence: there every route would be a
+/// root that takes everybody's requests, so render it with Shape::Flat. An unknown version has
+/// them.
+bool has_router_trees(const StaticConfig& config);
+
+/// --slot NAME=EP,EP,… and --port-map 80=8000,443=8443.
+struct SlotSettings {
+    struct Named {
+        std::string name;
+        std::vector<std::string> entry_points;
+        std::optional<std::string> address;
+    };
+    std::vector<Named> slots;  ///< empty: one per bind address
+    /// (listener port, entry-point port); absent ports map to themselves.
+    std::vector<std::pair<std::uint16_t, std::uint16_t>> port_map;
+};
+
+base::Result<std::vector<graph::Slot>> make_slots(const StaticConfig& config,
+                                                  const SlotSettings& settings);
+
+}  // namespace gatefile::traefik

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "encode_http.hpp"
+
+#include <algorithm>
+#include <variant>
+
+#include "encode_middleware.hpp"
+#include "gatefile/base/overloaded.hpp"
+#include "gatefile/base/time.hpp"
+
+namespace gatefile::traefik {
+namespace {
+
+using tree::Node;
+
+Node router_node(const Router& router, NodeBuilder& build) {
+    Fields fields;
+    if (!router.entry_points.empty()) {
+        fields.add("entryPoints", build.strings(router.entry_points));
+    }
+    if (!router.middlewares.empty()) fields.add("middlewares", build.strings(router.middlewares));
+    if (!router.parents.empty()) fields.add("parentRefs", build.strings(router.parents));
+    fields.add("priority", Node::integer(router.priority));
+    fields.add("rule", build.string(router.rule));
+    if (!router.service.empty()) fields.add("service", build.string(router.service));
+    if (router.tls) {
+        Fields tls;
+        if (!router.tls->cert_resolver.empty()) {
+            tls.add("certResolver", build.string(router.tls->cert_resolver));
+        }
+        if (!router.tls->options.empty()) tls.add("options", build.string(router.tls->options));
+        fields.add("tls", build.map(tls));
+    }
+    return build.map(fields);
+}
+
+Node sticky_node(const StickyCookie& cookie, NodeBuilder& build) {
+    Fields fields;
+    fields.add("httpOnly", Node::boolean(true));
+    if (cookie.max_age) fields.add("maxAge", Node::integer(*cookie.max_age));
+    fields.add("name", build.string(cookie.name));
+    fields.add("path", build.string(cookie.path));
+    if (cookie.secure) fields.add("secure", Node::boolean(true));
+    return build.map({{"cookie", build.map(fields)}});
+}
+
+Node load_balancer_node(const LoadBalancer& balancer, NodeBuilder& build) {
+    Fields fields;
+    // Written out because an empty map would make Traefik refuse the whole file.
+    fields.add("passHostHeader", Node::boolean(true));
+    if (!balancer.urls.empty()) {
+        std::vector<Node> servers;
+        servers.reserve(balancer.urls.size());
+        for (const std::string& url : balancer.urls) {
+            servers.push_back(build.map({{"url", build.string(url)}}));
+        }
+        fields.add("servers", build.list(servers));
+    }
+    if (!balancer.transport.empty()) {
+        fields.add("serversTransport", build.string(balancer.transport));
+    }
+    if (balancer.sticky) fields.add("sticky", sticky_node(*balancer.sticky, build));
+    return build.map(fields);
+}
+
+Node weighted_node(const Weighted& weighted, NodeBuilder& build) {
+    std::vector<Node> members;
+    for (const WeightedMember& member : weighted.members) {
+        members.push_back(build.map(
+            {{"name", build.string(member.service)}, {"weight", Node::integer(member.weight)}}));
+    }
+    Fields fields;
+    fields.add("services", build.list(members));
+    if (weighted.sticky) fields.add("sticky", sticky_node(*weighted.sticky, build));
+    return build.map(fields);
+}
+
+Node mirroring_node(const Mirroring& mirroring, NodeBuilder& build) {
+    std::vector<Node> mirrors;
+    for (const MirrorTarget& mirror : mirroring.mirrors) {
+        mirrors.push_back(build.map(
+            {{"name", build.string(mirror.service)}, {"percent", Node::integer(mirror.percent)}}));
+    }
+    return build.map({{"maxBodySize", Node::integer(-1)},
+                      {"mirrorBody", Node::boolean(true)},
+                      {"mirrors", build.list(mirrors)},
+                      {"service", build.string(mirroring.service)}});
+}
+
+Node service_node(const Service& service, NodeBuilder& build) {
+    Fields fields;
+    std::visit(base::Overloaded{
+                   [&](const LoadBalancer& s) {
+                       fields.add("loadBalancer", load_balancer_node(s, build));
+                   },
+                   [&](const Weighted& s) { fields.add("weighted", weighted_node(s, build)); },
+                   [&](const Mirroring& s) { fields.add("mirroring", mirroring_node(s, build)); },
+               },
+               service.settings);
+    if (!service.middlewares.empty()) fields.add("middlewares", build.strings(service.middlewares));
+    return build.map(fields);
+}
+
+Node duration_node(std::chrono::milliseconds duration, NodeBuilder& build) {
+    return build.string(base::format_go_duration(duration));
+}
+
+/// All of Traefik's defaults, because it applies none in JSON.
+Node transport_node(const ServersTransport& transport, NodeBuilder& build) {
+    using std::chrono::seconds;
+    Fields fields;
+    fields.add(
+        "forwardingTimeouts",
+        build.map(
+            {{"dialTimeout", duration_node(transport.dial_timeout.value_or(seconds(30)), build)},
+             {"idleConnTimeout", duration_node(seconds(90), build)},
+             {"pingTimeout", duration_node(seconds(15), build)},
+             {"readIdleTimeout", duration_node(seconds(0), build)},
+             {"responseHeaderTimeout",
+              duration_node(transport.response_header_timeout.value_or(seconds(0)), build)}}));
+    if (transport.insecure_skip_verify) fields.add("insecureSkipVerify", Node::boolean(true));
+    return build.map(fields);
+}
+
+template <typename Named, typename Encode>
+void add_section(Fields& http,
+                 std::string_view section,
+                 const std::vector<Named>& items,
+                 NodeBuilder& build,
+                 Encode encode_one) {
+    if (items.empty()) return;
+    std::vector<tree::Entry> entries;
+    entries.reserve(items.size());
+    for (const Named& item : items) {
+        entries.push_back({build.copy(item.name), {}, encode_one(item, build)});
+    }
+    http.add(section, build.map(std::span<const tree::Entry>(entries)));
+}
+
+}  // namespace
+
+Node NodeBuilder::strings(std::span<const std::string> items) {
+    std::vector<Node> nodes;
+    nodes.reserve(items.size());
+    for (const std::string& item : items)
+        nodes.push_back(string(item));
+    return list(nodes);
+}
+
+Node NodeBuilder::map(std::initializer_list<Field> fields) {
+    std::vector<tree::Entry> entries;
+    entries.reserve(fields.size());
+    for (const Field& field : fields)
+        entries.push_back({field.key, {}, field.value});
+    return map(std::span<const tree::Entry>(entries));
+}
+
+Node http_node(const Dynamic& dynamic,
+               Format format,
+               NodeBuilder& build,
+               const Middleware* generation) {
+    Fields http;
+    std::vector<tree::Entry> middlewares;
+    middlewares.reserve(dynamic.middlewares.size() + 1);
+    const auto add_middleware = [&](const Middleware& middleware) {
+        middlewares.push_back(
+            {build.copy(middleware.name), {}, middleware_node(middleware, format, build)});
+    };
+    for (const Middleware& middleware : dynamic.middlewares)
+        add_middleware(middleware);
+    if (generation != nullptr) {
+        add_middleware(*generation);
+        std::ranges::sort(middlewares, {}, &tree::Entry::key);
+    }
+    if (!middlewares.empty()) {
+        http.add("middlewares", build.map(std::span<const tree::Entry>(middlewares)));
+    }
+    add_section(http, "routers", dynamic.routers, build, router_node);
+    add_section(http, "serversTransports", dynamic.transports, build, transport_node);
+    add_section(http, "services", dynamic.services, build, service_node);
+    return build.map(http);
+}
+
+}  // namespace gatefile::traefik

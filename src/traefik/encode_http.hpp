@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The `http` section, and the small builders that all sections use.
+#pragma once
+
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gatefile/traefik/dynamic.hpp"
+#include "gatefile/traefik/static_config.hpp"
+#include "gatefile/tree/node.hpp"
+
+namespace gatefile::traefik {
+
+/// The entries of a map that is being made; keys are static or in the arena.
+class Fields {
+public:
+    void add(std::string_view key, tree::Node value) { entries_.push_back({key, {}, value}); }
+    bool empty() const { return entries_.empty(); }
+    std::span<const tree::Entry> entries() const { return entries_; }
+
+private:
+    std::vector<tree::Entry> entries_;
+};
+
+class NodeBuilder {
+public:
+    explicit NodeBuilder(tree::Arena& arena) : arena_(arena) {}
+
+    std::string_view copy(std::string_view bytes) { return arena_.copy(bytes); }
+    tree::Node string(std::string_view bytes) { return tree::Node::string(arena_.copy(bytes)); }
+    tree::Node strings(std::span<const std::string> items);
+    tree::Node list(std::span<const tree::Node> items) {
+        return tree::Node::list(arena_.copy(items));
+    }
+    tree::Node map(std::span<const tree::Entry> entries) {
+        return tree::Node::map(arena_.copy(entries));
+    }
+    tree::Node map(const Fields& fields) { return map(fields.entries()); }
+
+    struct Field {
+        std::string_view key;
+        tree::Node value;
+    };
+    tree::Node map(std::initializer_list<Field> fields);
+
+private:
+    tree::Arena& arena_;
+};
+
+/// The response header of the middleware that carries the generation.
+inline constexpr std::string_view generation_header = "X-Gatefile-Generation";
+
+/// An empty map when there is nothing. `generation`, if any, is put among the middlewares.
+tree::Node
+http_node(const Dynamic& dynamic, Format format, NodeBuilder& build, const Middleware* generation);
+
+}  // namespace gatefile::traefik

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "names.hpp"
+
+#include "gatefile/base/hash.hpp"
+#include "gatefile/base/strings.hpp"
+
+namespace gatefile::traefik {
+namespace {
+
+constexpr std::size_t longest_name = 200;
+constexpr std::size_t hash_digits = 32;
+
+void append_part(std::string& name, std::string_view part) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    if (part.empty()) name += "~any";  // no escape: n is no hexadecimal digit
+    if (part.starts_with("*.")) {
+        name += '~';  // a dot follows, which no escape has
+        part.remove_prefix(1);
+    }
+    for (const char c : part) {
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+        if (plain) {
+            name += c;
+            continue;
+        }
+        const auto byte = static_cast<unsigned char>(c);
+        name += '~';
+        name += digits[byte >> 4U];
+        name += digits[byte & 15U];
+    }
+}
+
+}  // namespace
+
+std::string shortened(std::string name) {
+    if (name.size() <= longest_name) return name;
+    std::string hash = base::sha256_hex(name).substr(0, hash_digits);
+    name.resize(longest_name - hash_digits - 2);
+    return name + "~~" + hash;
+}
+
+std::string make_name(std::initializer_list<std::string_view> parts) {
+    std::string name;
+    bool first = true;
+    for (const std::string_view part : parts) {
+        if (!first) name += '_';
+        first = false;
+        append_part(name, part);
+    }
+    return shortened(std::move(name));
+}
+
+std::string with_part(std::string_view name, std::string_view part) {
+    std::string longer(name);
+    longer += '_';
+    append_part(longer, part);
+    return shortened(std::move(longer));
+}
+
+std::string rule_name(const ir::RouteId& route, const ir::Rule& rule) {
+    const std::string kind = base::to_lower(route.kind);
+    const std::string index = "r" + std::to_string(rule.index);
+    if (rule.variant.empty()) return make_name({kind, route.ns, route.name, index});
+    return make_name({kind, route.ns, route.name, index, "v-" + rule.variant});
+}
+
+}  // namespace gatefile::traefik

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Names of what we emit: readable, stable, injective. Parts are joined by `_`, which no name of
+// Kubernetes holds; what else does not belong into a name of Traefik's is escaped.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "gatefile/ir/ir.hpp"
+
+namespace gatefile::traefik {
+
+/// Different lists of parts never give the same name. Letters, digits, `-` and `.` stay, `*.` at
+/// the start of a hostname is `~.`, an empty part `~any`, other bytes are `~` and two hexadecimal
+/// digits. Above 200 bytes the end gives way to a hash behind `~~`.
+std::string make_name(std::initializer_list<std::string_view> parts);
+
+/// A name put together of names, cut like make_name() cuts.
+std::string shortened(std::string name);
+
+/// "httproute_<ns>_<name>_r<rule>[_v-<variant>]"
+std::string rule_name(const ir::RouteId& route, const ir::Rule& rule);
+
+/// A name made by make_name() with one more part.
+std::string with_part(std::string_view name, std::string_view part);
+
+/// Prefix of routers that only lead on (roots, index and hostname nodes): what dashboards and
+/// relabelling rules drop from router metrics.
+inline constexpr std::string_view index_prefix = "gf-index";
+
+}  // namespace gatefile::traefik

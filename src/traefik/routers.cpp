@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "routers.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "names.hpp"
+
+namespace gatefile::traefik {
+namespace {
+
+/// Traefik gives routers without a priority the length of their rule, so every other provider's are
+/// below this one and above zero.
+constexpr std::int64_t first_winning_priority = 1'000'000'000;
+
+Router make_leaf(std::string name, Rule rule, std::string service) {
+    return {.name = std::move(name), .rule = std::move(rule).text(), .service = std::move(service)};
+}
+
+bool is_get_or_head(const std::optional<std::string>& method) {
+    return method && (*method == "GET" || *method == "HEAD");
+}
+
+/// Priorities of roots, counted per entry point.
+class RootPriorities {
+public:
+    explicit RootPriorities(Coexist coexist) : coexist_(coexist) {}
+
+    std::int64_t next(const std::string& entry_point) {
+        const std::int64_t rank = ++ranks_[entry_point];
+        return coexist_ == Coexist::Yield ? -rank : first_winning_priority - rank;
+    }
+
+private:
+    Coexist coexist_;
+    std::map<std::string, std::int64_t> ranks_;
+};
+
+class ListenerRenderer {
+public:
+    ListenerRenderer(Draft& draft, std::span<const Target> targets)
+        : draft_(draft), leaves_(draft, targets, status_service(draft, 500)),
+          priorities_(draft.settings.coexist), roots_(render_roots(draft)) {}
+
+    void render(std::size_t index) {
+        const ir::Listener& listener = draft_.config.listeners[index];
+        const std::string label = label_of(listener);
+        if (draft_.settings.shape == Shape::Flat) {
+            render_flat(listener, label, roots_[index]);
+        } else {
+            render_nested(listener, label, roots_[index]);
+        }
+    }
+
+private:
+    std::string label_of(const ir::Listener& listener) const {
+        const bool both =
+            listener.tls &&
+            std::ranges::any_of(draft_.config.listeners, [&](const ir::Listener& other) {
+                return !other.tls && other.entry_point == listener.entry_point;
+            });
+        return both ? make_name({listener.entry_point, listener.hostname, "tls"})
+                    : make_name({listener.entry_point, listener.hostname});
+    }
+
+    static bool is_empty(const ir::Listener& listener) {
+        return std::ranges::all_of(listener.hosts,
+                                   [](const ir::Host& host) { return host.entries.empty(); });
+    }
+
+    Router make_root(const ir::Listener& listener, const std::string& label, const Root& root) {
+        Router router{.name = std::string(index_prefix) + "_" + label,
+                      .rule = Rule(root.rule).text(),
+                      .priority = priorities_.next(listener.entry_point),
+                      .entry_points = {listener.entry_point},
+                      .tls = root.tls};
+        if (!root.part.empty()) router.name = with_part(router.name, root.part);
+        if (root.misdirected) router.service = status_service(draft_, 421);
+        return router;
+    }
+
+    void render_nested(const ir::Listener& listener,
+                       const std::string& label,
+                       const std::vector<Root>& roots) {
+        ListenerTree tree{.listener = listener,
+                          .label = label,
+                          .roots = {},
+                          .leaves = leaves_,
+                          .routers = draft_.dynamic.routers};
+        for (const Root& root : roots) {
+            Router router = make_root(listener, label, root);
+            // Without routes the listener takes its requests all the same.
+            if (router.service.empty() && is_empty(listener)) {
+                router.service = status_service(draft_, 404);
+            }
+            if (router.service.empty()) tree.roots.push_back(router.name);
+            draft_.dynamic.routers.push_back(std::move(router));
+        }
+        if (!tree.roots.empty()) render_tree(tree);
+    }
+
+    /// Every match as a root of its own, and behind them one that keeps what the listener's
+    /// hostname takes from the less specific listeners.
+    void render_flat(const ir::Listener& listener,
+                     const std::string& label,
+                     const std::vector<Root>& roots) {
+        for (const Root& root : roots) {
+            const auto add = [&](Router router) {
+                router.priority = priorities_.next(listener.entry_point);
+                router.entry_points = {listener.entry_point};
+                router.tls = root.tls;
+                if (!root.part.empty()) router.name = with_part(router.name, root.part);
+                draft_.dynamic.routers.push_back(std::move(router));
+            };
+            if (!root.misdirected) {
+                Siblings siblings({});
+                for (const ir::Host& host : listener.hosts) {
+                    const Rule rule = all_of(root.rule, hostname_rule(host.hostname));
+                    const std::string place = label + "_" + make_name({host.hostname});
+                    for (const ir::Entry& entry : host.entries) {
+                        leaves_.add(siblings, entry, rule, place);
+                    }
+                }
+                std::vector<Router> leaves;
+                siblings.move_to(leaves, 0);
+                for (Router& leaf : leaves)
+                    add(std::move(leaf));
+            }
+            add({.name = std::string(index_prefix) + "_" + label,
+                 .rule = Rule(root.rule).text(),
+                 .service = status_service(draft_, root.misdirected ? 421 : 404)});
+        }
+    }
+
+    Draft& draft_;
+    Leaves leaves_;
+    RootPriorities priorities_;
+    std::vector<std::vector<Root>> roots_;
+};
+
+}  // namespace
+
+void Siblings::move_to(std::vector<Router>& routers, std::int64_t below) {
+    std::int64_t priority = below + static_cast<std::int64_t>(routers_.size());
+    for (Router& router : routers_) {
+        router.priority = priority--;
+        router.parents = parents_;
+        routers.push_back(std::move(router));
+    }
+    routers_.clear();
+}
+
+Leaves::Leaves(const Draft& draft, std::span<const Target> targets, std::string fail_service)
+    : config_(draft.config), targets_(targets), fail_service_(std::move(fail_service)) {
+    rule_names_.reserve(config_.rules.size());
+    for (const ir::Rule& rule : config_.rules) {
+        rule_names_.push_back(rule_name(config_.routes[rule.route], rule));
+    }
+}
+
+void Leaves::add(Siblings& siblings,
+                 const ir::Entry& entry,
+                 const Rule& host,
+                 std::string_view place) const {
+    const Target& target = targets_[entry.rule];
+    std::string name = rule_names_[entry.rule];
+    name += "_m";
+    name += std::to_string(entry.match_index);
+    name += '_';
+    name += place;
+    name = shortened(std::move(name));
+    Rule rule = all_of(host, match_rule(entry.match));
+    if (!target.get_only || is_get_or_head(entry.match.method)) {
+        siblings.add(make_leaf(std::move(name), std::move(rule), target.service));
+        return;
+    }
+    if (!entry.match.method) {
+        const Rule served = any_of(call("Method", "GET"), call("Method", "HEAD"));
+        siblings.add(make_leaf(name, all_of(rule, served), target.service));
+    }
+    siblings.add(make_leaf(with_part(name, "refused"), std::move(rule), fail_service_));
+}
+
+void render_listeners(Draft& draft, std::span<const Target> targets) {
+    ListenerRenderer renderer(draft, targets);
+    for (std::size_t i = 0; i < draft.config.listeners.size(); ++i)
+        renderer.render(i);
+}
+
+}  // namespace gatefile::traefik

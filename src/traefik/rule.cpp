@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rule.hpp"
+
+#include <utility>
+
+#include "gatefile/base/regex.hpp"
+#include "quote.hpp"
+
+namespace gatefile::traefik {
+namespace {
+
+/// Traefik refuses empty arguments, so an empty value becomes a pattern for the empty string.
+Rule value_rule(std::string_view exact, std::string_view regex, const ir::ValueMatch& match) {
+    if (match.kind == ir::ValueKind::Regex) {
+        return call(regex, match.name, match.value.empty() ? "(?:)" : match.value);
+    }
+    if (match.value.empty()) return call(regex, match.name, "^$");
+    return call(exact, match.name, match.value);
+}
+
+}  // namespace
+
+std::string Rule::text() && {
+    return always() ? "Host(`*`)" : std::move(text_);
+}
+
+void Rule::append_operand(const Rule& other, Top context) {
+    const bool parentheses = context == Top::And && other.top_ == Top::Or;
+    if (parentheses) text_ += '(';
+    text_ += other.text_;
+    if (parentheses) text_ += ')';
+}
+
+Rule all_of(Rule a, const Rule& b) {
+    if (b.always()) return a;
+    if (a.always()) return b;
+    if (a.top_ == Rule::Top::Or) a.text_ = "(" + a.text_ + ")";
+    a.text_ += " && ";
+    a.append_operand(b, Rule::Top::And);
+    a.top_ = Rule::Top::And;
+    return a;
+}
+
+Rule any_of(Rule a, const Rule& b) {
+    if (a.always()) return a;
+    if (b.always()) return b;
+    a.text_ += " || ";
+    a.append_operand(b, Rule::Top::Or);
+    a.top_ = Rule::Top::Or;
+    return a;
+}
+
+Rule call(std::string_view function, std::string_view a) {
+    std::string text;
+    text.reserve(function.size() + a.size() + 4);
+    text += function;
+    text += '(';
+    append_literal(text, a);
+    text += ')';
+    return {std::move(text), Rule::Top::Matcher};
+}
+
+Rule call(std::string_view function, std::string_view a, std::string_view b) {
+    std::string text;
+    text.reserve(function.size() + a.size() + b.size() + 8);
+    text += function;
+    text += '(';
+    append_literal(text, a);
+    text += ", ";
+    append_literal(text, b);
+    text += ')';
+    return {std::move(text), Rule::Top::Matcher};
+}
+
+std::string wildcard_regex(std::string_view wildcard) {
+    return "^.+" + base::quote_regex(wildcard.substr(1)) + "\\.?$";
+}
+
+Rule hostname_rule(std::string_view hostname) {
+    if (hostname.empty()) return {};
+    if (hostname.front() == '*') return call("HostRegexp", wildcard_regex(hostname));
+    return call("Host", hostname);
+}
+
+Rule path_rule(const ir::PathMatch& path) {
+    switch (path.kind) {
+    case ir::PathKind::Regex:
+        return call("PathRegexp", path.value.empty() ? "(?:)" : path.value);
+    case ir::PathKind::Exact:
+        return call("Path", path.value);
+    case ir::PathKind::Prefix:
+        if (path.value == "/") return {};
+        // Traefik's PathPrefix compares bytes, Gateway API's whole segments.
+        return any_of(call("Path", path.value), call("PathPrefix", path.value + "/"));
+    }
+    return {};
+}
+
+Rule match_rule(const ir::Match& match) {
+    Rule rule = path_rule(match.path);
+    if (match.method) rule = all_of(std::move(rule), call("Method", *match.method));
+    for (const ir::ValueMatch& header : match.headers) {
+        rule = all_of(std::move(rule), value_rule("Header", "HeaderRegexp", header));
+    }
+    for (const ir::ValueMatch& query : match.query) {
+        rule = all_of(std::move(rule), value_rule("Query", "QueryRegexp", query));
+    }
+    return rule;
+}
+
+}  // namespace gatefile::traefik

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <variant>
+
+#include "gatefile/base/hash.hpp"
+#include "gatefile/base/overloaded.hpp"
+#include "gatefile/base/strings.hpp"
+#include "gatefile/base/time.hpp"
+#include "middlewares.hpp"
+#include "names.hpp"
+#include "paths.hpp"
+
+namespace gatefile::traefik {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// Above this many endpoints a rule refers to its backend's load balancer instead of repeating it.
+constexpr std::size_t repeated_endpoints = 8;
+
+std::string_view scheme_of(ir::BackendProtocol protocol) {
+    switch (protocol) {
+    case ir::BackendProtocol::Http:
+        return "http";
+    case ir::BackendProtocol::H2c:
+        return "h2c";
+    case ir::BackendProtocol::Https:
+        return "https";
+    }
+    return "";
+}
+
+std::string url_of(std::string_view scheme, const ir::Endpoint& endpoint) {
+    const bool ipv6 = endpoint.host.find(':') != std::string::npos;
+    std::string url(scheme);
+    url += ipv6 ? "://[" : "://";
+    url += endpoint.host;
+    url += ipv6 ? "]:" : ":";
+    return url + std::to_string(endpoint.port);
+}
+
+int percent_of(const ir::Mirror& mirror) {
+    const std::int64_t denominator = std::max(mirror.denominator, 1);
+    const std::int64_t share =
+        (std::int64_t{200} * mirror.numerator + denominator) / (2 * denominator);
+    return static_cast<int>(std::clamp<std::int64_t>(share, 0, 100));
+}
+
+class RuleServices {
+public:
+    explicit RuleServices(Draft& draft) : draft_(draft) { name_backends(); }
+
+    Target render(const ir::Rule& rule) {
+        if (const std::string* path = unwritable_path(rule)) {
+            report_unwritable(rule, *path);
+            return {.service = status_service(draft_, 500)};
+        }
+        return std::visit(base::Overloaded{
+                              [&](const ir::Fail& fail) {
+                                  return Target{.service = status_service(draft_, fail.status)};
+                              },
+                              [&](const ir::Answer&) { return render_answer(rule); },
+                              [&](const ir::Forward& forward) {
+                                  return Target{.service = render_forward(rule, forward)};
+                              },
+                          },
+                          rule.action);
+    }
+
+private:
+    /// In JSON, where paths are put in decoded, what is not UTF-8 then cannot be written.
+    const std::string* unwritable_path(const ir::Rule& rule) const {
+        if (draft_.is_file()) return nullptr;
+        if (const std::string* path = unwritable_path(rule.filters)) return path;
+        const auto* forward = std::get_if<ir::Forward>(&rule.action);
+        if (forward == nullptr) return nullptr;
+        for (const ir::Member& member : forward->members) {
+            if (const std::string* path = unwritable_path(member.filters)) return path;
+        }
+        return nullptr;
+    }
+
+    static const std::string* unwritable_path(const std::vector<ir::Filter>& filters) {
+        for (const ir::Filter& filter : filters) {
+            const std::optional<ir::PathChange>* change = nullptr;
+            if (const auto* rewrite = std::get_if<ir::Rewrite>(&filter)) change = &rewrite->path;
+            if (const auto* redirect = std::get_if<ir::Redirect>(&filter)) change = &redirect->path;
+            if (change == nullptr || !*change) continue;
+            const std::string* path =
+                std::visit(base::Overloaded{
+                               [](const ir::FullPath& full) { return &full.path; },
+                               [](const ir::PrefixPath& prefix) { return &prefix.replacement; },
+                           },
+                           **change);
+            if (!base::is_utf8(decoded_path(*path))) return path;
+        }
+        return nullptr;
+    }
+
+    void report_unwritable(const ir::Rule& rule, const std::string& path) {
+        const ir::RouteId& route = draft_.config.routes[rule.route];
+        draft_.diagnostics.add(
+            {.code = diag::Code::RuleUnsupported,
+             .object = {route.kind, route.ns, route.name},
+             .path = diag::Path("spec.rules") / rule.index,
+             .detail =
+                 "the path " + base::quote_for_message(path) +
+                 " is not UTF-8 when its escapes are taken off, so Traefik cannot be given it "
+                 "in JSON",
+             .hint = "use --to file, or another path"});
+    }
+
+    void name_backends() {
+        std::set<std::string> taken;
+        for (const ir::Backend& backend : draft_.config.backends) {
+            std::string name =
+                make_name({"service", backend.ns, backend.name, std::to_string(backend.port)});
+            if (backend.protocol != ir::BackendProtocol::Http) {
+                name = with_part(name, scheme_of(backend.protocol));
+            }
+            if (!taken.insert(name).second) {
+                std::string endpoints;
+                for (const ir::Endpoint& endpoint : backend.endpoints) {
+                    endpoints += url_of("", endpoint) + "\n";
+                }
+                name = with_part(name, "e-" + base::sha256_hex(endpoints).substr(0, 16));
+                taken.insert(name);
+            }
+            backend_names_.push_back(std::move(name));
+        }
+    }
+
+    /// The transport for a deadline on a single try; empty: Traefik's default one.
+    std::string transport(const ir::Rule& rule) {
+        std::optional<milliseconds> deadline = rule.backend_timeout;
+        // Over several tries a request's deadline is none of a single one
+        // (RequestTimeoutWithRetry).
+        if (rule.request_timeout && !rule.retry) {
+            deadline =
+                deadline ? std::min(*deadline, *rule.request_timeout) : *rule.request_timeout;
+        }
+        if (!deadline) return "";
+        std::string name = make_name({"timeout", base::format_go_duration(*deadline)});
+        if (transports_.insert(name).second) {
+            draft_.dynamic.transports.push_back(
+                {.name = name,
+                 .response_header_timeout = *deadline,
+                 .dial_timeout = std::min<milliseconds>(*deadline, std::chrono::seconds(30))});
+        }
+        return name;
+    }
+
+    LoadBalancer load_balancer(std::size_t index, const std::string& transport) const {
+        const ir::Backend& backend = draft_.config.backends[index];
+        LoadBalancer out{.transport = transport};
+        out.urls.reserve(backend.endpoints.size());
+        for (const ir::Endpoint& endpoint : backend.endpoints) {
+            out.urls.push_back(url_of(scheme_of(backend.protocol), endpoint));
+        }
+        return out;
+    }
+
+    /// The load balancer of a backend that all rules share which need nothing else of it.
+    std::string shared(std::size_t index, const std::string& transport) {
+        std::string name = backend_names_[index];
+        if (!transport.empty()) name = with_part(name, transport);
+        if (shared_.emplace(index, transport).second) {
+            draft_.dynamic.services.push_back(
+                {.name = name, .settings = load_balancer(index, transport)});
+        }
+        return name;
+    }
+
+    void add(std::string name, std::vector<std::string> middlewares, ServiceSettings settings) {
+        draft_.dynamic.services.push_back(
+            {std::move(name), std::move(middlewares), std::move(settings)});
+    }
+
+    /// A service `name` that runs `chain` and then serves `settings`, copied to the chain's
+    /// mirrors.
+    void add_filtered(const std::string& name,
+                      FilterChain chain,
+                      std::optional<std::string> retry,
+                      ServiceSettings settings) {
+        if (chain.mirrors.empty()) {
+            if (retry) chain.middlewares.push_back(std::move(*retry));
+            add(name, std::move(chain.middlewares), std::move(settings));
+            return;
+        }
+        Mirroring mirroring{.service = with_part(name, "main")};
+        for (const ir::Mirror* mirror : chain.mirrors) {
+            mirroring.mirrors.push_back({shared(mirror->backend, ""), percent_of(*mirror)});
+        }
+        std::vector<std::string> inner;
+        if (retry) inner.push_back(std::move(*retry));
+        add(mirroring.service, std::move(inner), std::move(settings));
+        add(name, std::move(chain.middlewares), std::move(mirroring));
+    }
+
+    std::optional<StickyCookie> cookie(const ir::Rule& rule, std::string_view name) const {
+        if (!rule.stickiness) return std::nullopt;
+        const ir::Stickiness& wanted = *rule.stickiness;
+        StickyCookie out;
+        out.name = wanted.cookie.value_or("gatefile-" + base::sha256_hex(name).substr(0, 12));
+        out.path = wanted.path.value_or("/");
+        if (wanted.max_age) {
+            // A negative or zero age would mean something else to Traefik.
+            out.max_age = std::max<std::int64_t>(
+                1, std::chrono::ceil<std::chrono::seconds>(*wanted.max_age).count());
+        }
+        return out;
+    }
+
+    /// A backend as the only thing behind some middlewares.
+    ServiceSettings
+    single(std::size_t backend, const std::string& transport, std::optional<StickyCookie> sticky) {
+        if (!sticky && draft_.config.backends[backend].endpoints.size() > repeated_endpoints) {
+            return Weighted{.members = {{shared(backend, transport), 1}}};
+        }
+        LoadBalancer own = load_balancer(backend, transport);
+        own.sticky = std::move(sticky);
+        return own;
+    }
+
+    std::string member_service(const ir::Member& member,
+                               const std::string& rule_name,
+                               const std::string& transport,
+                               const std::optional<StickyCookie>& sticky) {
+        if (!member.backend) return status_service(draft_, 500);
+        if (member.filters.empty() && !sticky) return shared(*member.backend, transport);
+        std::string name = with_part(rule_name, "b" + std::to_string(member.ref));
+        std::optional<StickyCookie> own = sticky;
+        // One cookie chooses the member, another one the endpoint behind it.
+        if (own) own->name += "-endpoint";
+        add_filtered(name,
+                     render_filters(draft_, name, member.filters),
+                     std::nullopt,
+                     single(*member.backend, transport, std::move(own)));
+        return name;
+    }
+
+    Weighted weighted(const ir::Rule& rule,
+                      const ir::Forward& forward,
+                      const std::string& name,
+                      const std::string& transport) {
+        Weighted out{.sticky = cookie(rule, name)};
+        for (const ir::Member& member : forward.members) {
+            std::string service = member_service(member, name, transport, out.sticky);
+            const auto same =
+                std::find_if(out.members.begin(),
+                             out.members.end(),
+                             [&](const WeightedMember& other) { return other.service == service; });
+            if (same != out.members.end()) {
+                same->weight += member.weight;
+            } else {
+                out.members.push_back({std::move(service), member.weight});
+            }
+        }
+        return out;
+    }
+
+    std::string render_forward(const ir::Rule& rule, const ir::Forward& forward) {
+        const std::string transport_name = transport(rule);
+        const ir::Member& first = forward.members.front();
+        const bool one = forward.members.size() == 1;
+        const bool plain = rule.filters.empty() && !rule.retry && !rule.stickiness;
+        if (one && plain && first.filters.empty()) {
+            return first.backend ? shared(*first.backend, transport_name)
+                                 : status_service(draft_, 500);
+        }
+        std::string name = rule_name(draft_.config.routes[rule.route], rule);
+        FilterChain chain = render_filters(draft_, name, rule.filters);
+        std::optional<std::string> retry;
+        if (rule.retry) retry = render_retry(draft_, name, *rule.retry);
+        ServiceSettings settings =
+            one && first.backend && first.filters.empty()
+                ? single(*first.backend, transport_name, cookie(rule, name))
+                : ServiceSettings(weighted(rule, forward, name, transport_name));
+        add_filtered(name, std::move(chain), std::move(retry), std::move(settings));
+        return name;
+    }
+
+    Target render_answer(const ir::Rule& rule) {
+        Target target{.service = rule_name(draft_.config.routes[rule.route], rule)};
+        FilterChain chain = render_filters(draft_, target.service, rule.filters);
+        target.get_only = draft_.is_file() && chain.redirects && !draft_.settings.approximate;
+        // Nothing is behind the redirect: what it lets pass would get 503.
+        add(target.service, std::move(chain.middlewares), LoadBalancer{});
+        return target;
+    }
+
+    Draft& draft_;
+    std::vector<std::string> backend_names_;
+    std::set<std::pair<std::size_t, std::string>> shared_;
+    std::set<std::string> transports_;
+};
+
+void report_get_only(Draft& draft, const ir::Rule& rule) {
+    const ir::RouteId& route = draft.config.routes[rule.route];
+    draft.diagnostics.add(
+        {.code = diag::Code::RedirectMethods,
+         .object = {route.kind, route.ns, route.name},
+         .path = diag::Path("spec.rules") / rule.index / "filters",
+         .detail =
+             "Traefik's redirectRegex answers this status to GET only; in format file HEAD is "
+             "answered 307 or 308, and requests with other methods get 500",
+         .hint = "use --to plugin, or --approximate to redirect every method with 307 or 308"});
+}
+
+}  // namespace
+
+std::string status_service(Draft& draft, int status) {
+    const std::string name = make_name({"gatefile", "status", std::to_string(status)});
+    const bool known = std::any_of(draft.status_services.begin(),
+                                   draft.status_services.end(),
+                                   [&](int s) { return s == status; });
+    if (known) return name;
+    draft.status_services.push_back(status);
+    draft.dynamic.middlewares.push_back({name, StatusMiddleware{.status = status}});
+    draft.dynamic.services.push_back({name, {name}, LoadBalancer{}});
+    return name;
+}
+
+std::vector<Target> render_rules(Draft& draft) {
+    RuleServices services(draft);
+    std::vector<Target> targets;
+    targets.reserve(draft.config.rules.size());
+    for (const ir::Rule& rule : draft.config.rules) {
+        targets.push_back(services.render(rule));
+        if (targets.back().get_only) report_get_only(draft, rule);
+    }
+    return targets;
+}
+
+}  // namespace gatefile::traefik

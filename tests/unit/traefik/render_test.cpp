@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatefile/traefik/render.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <set>
+#include <string>
+
+using namespace gatefile;
+using namespace gatefile::traefik;
+
+namespace {
+
+ir::Config two_backends() {
+    ir::Config config;
+    config.routes = {{"HTTPRoute", "shop", "web"}};
+    config.backends = {{"shop", "a", 80, ir::BackendProtocol::Http, {{"10.0.0.1", 8080}}},
+                       {"shop", "b", 80, ir::BackendProtocol::H2c, {{"fd00::1", 8080}}}};
+    config.listeners = {{.entry_point = "web"}};
+    return config;
+}
+
+ir::Forward to(std::size_t backend) {
+    return {.members = {{.backend = backend}}};
+}
+
+void add(ir::Config& config, const std::string& host, ir::Match match, ir::Rule rule) {
+    rule.index = config.rules.size();
+    config.rules.push_back(std::move(rule));
+    std::vector<ir::Host>& hosts = config.listeners.front().hosts;
+    auto at = std::ranges::find(hosts, host, &ir::Host::hostname);
+    if (at == hosts.end()) at = hosts.insert(hosts.end(), {.hostname = host});
+    at->entries.push_back({.match = std::move(match), .rule = config.rules.size() - 1});
+}
+
+struct Rendered {
+    Dynamic dynamic;
+    diag::Diagnostics diagnostics;
+};
+
+Rendered rendered(const ir::Config& config, const RenderSettings& settings) {
+    Rendered out;
+    out.dynamic = render(config, settings, out.diagnostics);
+    return out;
+}
+
+template <typename Settings>
+const Settings* settings_of(const Dynamic& dynamic, std::string_view service) {
+    const auto at = std::ranges::find(dynamic.services, service, &Service::name);
+    return at == dynamic.services.end() ? nullptr : std::get_if<Settings>(&at->settings);
+}
+
+}  // namespace
+
+TEST_CASE("rules that need nothing of their own share their backend's load balancer") {
+    ir::Config config = two_backends();
+    add(config, "a.x", {}, {.action = to(0)});
+    add(config, "b.x", {}, {.action = to(0)});
+    add(config, "c.x", {}, {.action = to(1)});
+    const Dynamic dynamic = rendered(config, {}).dynamic;
+    const auto* http = settings_of<LoadBalancer>(dynamic, "service_shop_a_80");
+    REQUIRE(http != nullptr);
+    CHECK(http->urls == std::vector<std::string>{"http://10.0.0.1:8080"});
+    const auto* h2c = settings_of<LoadBalancer>(dynamic, "service_shop_b_80_h2c");
+    REQUIRE(h2c != nullptr);
+    CHECK(h2c->urls == std::vector<std::string>{"h2c://[fd00::1]:8080"});
+    CHECK(std::ranges::count(dynamic.routers, "service_shop_a_80", &Router::service) == 2);
+}
+
+TEST_CASE("weights of the same service are added up, a member without backend answers 500") {
+    ir::Config config = two_backends();
+    add(config,
+        "a.x",
+        {},
+        {.action = ir::Forward{.members = {{.backend = 0, .weight = 2, .ref = 0},
+                                           {.backend = 0, .weight = 3, .ref = 1},
+                                           {.weight = 1, .ref = 2}}}});
+    const Dynamic dynamic = rendered(config, {}).dynamic;
+    const auto* weighted = settings_of<Weighted>(dynamic, "httproute_shop_web_r0");
+    REQUIRE(weighted != nullptr);
+    REQUIRE(weighted->members.size() == 2);
+    CHECK(weighted->members[0].weight == 5);
+    CHECK(weighted->members[1].service == "gatefile_status_500");
+}
+
+TEST_CASE("a timeout is its transport's, and a service with another transport another service") {
+    ir::Config config = two_backends();
+    add(config, "a.x", {}, {.action = to(0)});
+    add(config, "b.x", {}, {.action = to(0), .request_timeout = std::chrono::milliseconds(500)});
+    const Dynamic dynamic = rendered(config, {}).dynamic;
+    REQUIRE(dynamic.transports.size() == 1);
+    CHECK(dynamic.transports[0].response_header_timeout == std::chrono::milliseconds(500));
+    CHECK(dynamic.services.size() == 3);  // with the one that answers 500
+}
+
+TEST_CASE("in format file a redirect serves GET and HEAD, and says so") {
+    ir::Config config = two_backends();
+    add(config,
+        "a.x",
+        {},
+        {.filters = {ir::Redirect{.scheme = "https", .status = 301}}, .action = ir::Answer{}});
+    const Rendered strict = rendered(config, {});
+    REQUIRE(strict.diagnostics.items().size() == 1);
+    CHECK(strict.diagnostics.items()[0].code == diag::Code::RedirectMethods);
+    CHECK(std::ranges::count(strict.dynamic.routers, "gatefile_status_500", &Router::service) == 1);
+    const Rendered approximate = rendered(config, {.approximate = true});
+    CHECK(approximate.diagnostics.empty());
+    CHECK(std::ranges::count(
+              approximate.dynamic.routers, "gatefile_status_500", &Router::service) == 0);
+    const Rendered plugin = rendered(config, {.format = Format::Plugin});
+    CHECK(plugin.diagnostics.empty());
+}
+
+TEST_CASE("a path that is not UTF-8 without its escapes is refused in JSON only") {
+    ir::Config config = two_backends();
+    add(config,
+        "a.x",
+        {},
+        {.filters = {ir::Rewrite{.path = ir::FullPath{"/%ff"}}}, .action = to(0)});
+    CHECK(rendered(config, {}).diagnostics.empty());
+    const Rendered plugin = rendered(config, {.format = Format::Plugin});
+    REQUIRE(plugin.diagnostics.items().size() == 1);
+    CHECK(plugin.diagnostics.items()[0].code == diag::Code::RuleUnsupported);
+    CHECK(std::ranges::count(plugin.dynamic.routers, "gatefile_status_500", &Router::service) == 1);
+}
+
+TEST_CASE(
+    "siblings have different priorities and few children, also for very many hosts and paths") {
+    ir::Config config = two_backends();
+    for (int i = 0; i < 3000; ++i) {
+        add(config, "h" + std::to_string(i) + ".x", {}, {.action = to(0)});
+    }
+    for (int i = 0; i < 2000; ++i) {
+        ir::Match match;
+        match.path = {ir::PathKind::Prefix, "/p" + std::to_string(i)};
+        add(config, "many.x", match, {.action = to(0)});
+    }
+    std::ranges::sort(config.listeners.front().hosts, {}, &ir::Host::hostname);
+    add(config, "*.x", {}, {.action = to(1)});
+    add(config, "", {}, {.action = to(1)});
+    const Dynamic dynamic = rendered(config, {}).dynamic;
+    std::map<std::string, std::set<std::int64_t>> priorities;
+    std::map<std::string, std::size_t> children;
+    std::set<std::string> names;
+    for (const Router& router : dynamic.routers) {
+        CHECK(names.insert(router.name).second);
+        for (const std::string& parent : router.parents) {
+            priorities[parent].insert(router.priority);
+            ++children[parent];
+        }
+    }
+    for (const auto& [parent, count] : children) {
+        CHECK_MESSAGE(names.contains(parent), parent);
+        CHECK_MESSAGE(count == priorities[parent].size(), parent);
+        CHECK_MESSAGE(count <= 300, parent);
+    }
+    CHECK(dynamic.routers.size() > 5000);
+}
+
+TEST_CASE("roots rank below or above everybody else's") {
+    ir::Config config = two_backends();
+    add(config, "a.x", {}, {.action = to(0)});
+    config.listeners.push_back({.entry_point = "web", .hostname = "*.x"});
+    for (const Coexist coexist : {Coexist::Yield, Coexist::Win}) {
+        std::set<std::int64_t> priorities;
+        for (const Router& router : rendered(config, {.coexist = coexist}).dynamic.routers) {
+            if (!router.parents.empty()) continue;
+            priorities.insert(router.priority);
+            CHECK((router.priority < 0) == (coexist == Coexist::Yield));
+        }
+        CHECK(priorities.size() == 2);
+    }
+}
+
+TEST_CASE("flat rules know no parents") {
+    ir::Config config = two_backends();
+    add(config, "a.x", {}, {.action = to(0)});
+    for (const Router& router : rendered(config, {.shape = Shape::Flat}).dynamic.routers) {
+        CHECK(router.parents.empty());
+        CHECK(router.entry_points == std::vector<std::string>{"web"});
+        CHECK_FALSE(router.service.empty());
+    }
+}

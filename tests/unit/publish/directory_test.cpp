@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatefile/publish/directory.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <doctest/doctest.h>
+
+namespace fs = std::filesystem;
+using namespace gatefile;
+using publish::DirectoryPublisher;
+using publish::FileSet;
+
+namespace {
+
+class Scratch {
+public:
+    Scratch() {
+        std::string pattern = (fs::temp_directory_path() / "gatefile-publish-XXXXXX").string();
+        REQUIRE(::mkdtemp(pattern.data()) != nullptr);
+        path_ = pattern;
+    }
+    ~Scratch() { fs::remove_all(path_); }
+    fs::path operator/(const char* name) const { return path_ / name; }
+
+private:
+    fs::path path_;
+};
+
+std::string read(const fs::path& path) {
+    std::ifstream file(path);
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+void write(const fs::path& path, std::string_view text) {
+    std::ofstream(path) << text;
+}
+
+mode_t mode_of(const fs::path& path) {
+    struct stat about {};
+    REQUIRE(::lstat(path.c_str(), &about) == 0);
+    return about.st_mode & 07777;
+}
+
+ino_t inode_of(const fs::path& path) {
+    struct stat about {};
+    REQUIRE(::lstat(path.c_str(), &about) == 0);
+    return about.st_ino;
+}
+
+DirectoryPublisher open(const fs::path& path, mode_t mode = 0600) {
+    auto publisher = DirectoryPublisher::open({.directory = path.string(), .file_mode = mode});
+    REQUIRE(publisher.has_value());
+    return std::move(*publisher);
+}
+
+FileSet one(std::string bytes, std::size_t weight = 1) {
+    return {{{"gatefile.json", std::move(bytes)}}, weight, "g"};
+}
+
+}  // namespace
+
+TEST_CASE("publishes once, with closed rights, and not again while nothing changes") {
+    const Scratch scratch;
+    auto publisher = open(scratch / "out");
+    const auto first = publisher.publish(one("a"), false);
+    REQUIRE(first.has_value());
+    CHECK(first->changed);
+    CHECK(read(scratch / "out/gatefile.json") == "a");
+    CHECK(mode_of(scratch / "out/gatefile.json") == 0600);
+    CHECK(mode_of(scratch / "out/.gatefile") == 0700);
+
+    const ino_t before = inode_of(scratch / "out/gatefile.json");
+    const auto second = publisher.publish(one("a"), false);
+    REQUIRE(second.has_value());
+    CHECK_FALSE(second->changed);
+    CHECK(inode_of(scratch / "out/gatefile.json") == before);
+}
+
+TEST_CASE("wrong rights on an equal file are put right") {
+    const Scratch scratch;
+    auto publisher = open(scratch / "out");
+    REQUIRE(publisher.publish(one("a"), false));
+    ::chmod((scratch / "out/gatefile.json").c_str(), 0644);
+    const auto report = publisher.publish(one("a"), false);
+    REQUIRE(report.has_value());
+    CHECK(report->changed);
+    CHECK(mode_of(scratch / "out/gatefile.json") == 0600);
+}
+
+TEST_CASE("whoever may read the files may enter the sub-directory that Traefik walks into") {
+    const Scratch scratch;
+    auto publisher = open(scratch / "out", 0644);
+    REQUIRE(publisher.publish(one("a"), false));
+    CHECK(mode_of(scratch / "out/.gatefile") == 0755);
+    CHECK(mode_of(scratch / "out/.gatefile/wake") == 0666);
+}
+
+TEST_CASE("only one instance publishes into a directory") {
+    const Scratch scratch;
+    const auto publisher = open(scratch / "out");
+    const auto second = DirectoryPublisher::open({.directory = (scratch / "out").string()});
+    REQUIRE_FALSE(second.has_value());
+    CHECK(second.error().text.find("another gatefile publishes there") != std::string::npos);
+}
+
+TEST_CASE("a file that is not ours is neither overwritten nor removed") {
+    const Scratch scratch;
+    fs::create_directories(scratch / "out");
+    write(scratch / "out/gatefile.json", "by hand");
+    write(scratch / "out/other.yml", "theirs");
+    auto publisher = open(scratch / "out");
+    const auto report = publisher.publish(one("a"), false);
+    REQUIRE_FALSE(report.has_value());
+    CHECK(report.error().text.find("was not written by gatefile") != std::string::npos);
+    CHECK(read(scratch / "out/gatefile.json") == "by hand");
+    CHECK(read(scratch / "out/other.yml") == "theirs");
+}
+
+TEST_CASE("a link in the place of our file is not followed") {
+    const Scratch scratch;
+    fs::create_directories(scratch / "out");
+    write(scratch / "victim", "precious");
+    fs::create_symlink(scratch / "victim", scratch / "out/gatefile.json");
+    auto publisher = open(scratch / "out");
+    CHECK_FALSE(publisher.publish(one("a"), false).has_value());
+    CHECK(read(scratch / "victim") == "precious");
+}
+
+TEST_CASE("our own stale file goes, unless somebody edited it") {
+    const Scratch scratch;
+    {
+        auto publisher = open(scratch / "out");
+        REQUIRE(publisher.publish({{{"gatefile.yml", "old"}}, 1, "g"}, false));
+        const auto report = publisher.publish(one("new"), false);
+        REQUIRE(report.has_value());
+        CHECK(report->removed == std::vector<std::string>{"gatefile.yml"});
+        CHECK_FALSE(fs::exists(scratch / "out/gatefile.yml"));
+    }
+    {
+        auto publisher = open(scratch / "out");
+        write(scratch / "out/gatefile.json", "edited");
+        REQUIRE(publisher.publish({{{"gatefile.yml", "old"}}, 1, "g"}, false));
+        CHECK(read(scratch / "out/gatefile.json") == "edited");
+    }
+}
+
+TEST_CASE("an absence without evidence is held, one that was witnessed applies") {
+    const Scratch scratch;
+    auto publisher = open(scratch / "out");
+    REQUIRE(publisher.publish(one("ten", 10), false));
+    const auto held = publisher.publish(one("four", 4), false);
+    REQUIRE(held.has_value());
+    CHECK(held->held);
+    CHECK(held->held_reason == "4 rules would remain of 10");
+    CHECK(read(scratch / "out/gatefile.json") == "ten");
+    CHECK_FALSE(publisher.publish(one("five", 5), false)->held);
+    CHECK_FALSE(publisher.publish(one("none", 0), true)->held);
+    CHECK(read(scratch / "out/gatefile.json") == "none");
+}
+
+TEST_CASE("the guard outlives the process") {
+    const Scratch scratch;
+    REQUIRE(open(scratch / "out").publish(one("ten", 10), false));
+    CHECK(open(scratch / "out").publish(one("none", 0), false)->held);
+}
+
+TEST_CASE("what does not read back is not published") {
+    const Scratch scratch;
+    auto publisher = DirectoryPublisher::open(
+        {.directory = (scratch / "out").string(), .verify = [](const publish::File&) {
+             return base::Result<void>(base::Error{base::ErrorKind::Io, "not what was meant"});
+         }});
+    REQUIRE(publisher.has_value());
+    CHECK_FALSE(publisher->publish(one("a"), false).has_value());
+    CHECK_FALSE(fs::exists(scratch / "out/gatefile.json"));
+}
+
+TEST_CASE("what a crash left staged is cleaned, and a crash before the record is healed") {
+    const Scratch scratch;
+    REQUIRE(open(scratch / "out").publish(one("a"), false));
+    write(scratch / "out/.gatefile/next.tmp", "half");
+    // As if the process had died between the rename and the writing of the record.
+    const std::string record = read(scratch / "out/.gatefile/owned");
+    REQUIRE(open(scratch / "out").publish(one("b"), false));
+    write(scratch / "out/.gatefile/owned", record);
+    auto publisher = open(scratch / "out");
+    CHECK_FALSE(fs::exists(scratch / "out/.gatefile/next.tmp"));
+    REQUIRE(publisher.publish(one("c"), false));
+    CHECK(read(scratch / "out/gatefile.json") == "c");
+}
+
+TEST_CASE("a directory that was replaced is entered anew") {
+    const Scratch scratch;
+    auto publisher = open(scratch / "out");
+    REQUIRE(publisher.publish(one("a"), false));
+    fs::rename(scratch / "out", scratch / "away");
+    REQUIRE(publisher.publish(one("a"), false));
+    CHECK(read(scratch / "out/gatefile.json") == "a");
+}
+
+TEST_CASE("a write that fails leaves the old file and says why") {
+    if (::geteuid() == 0) return;  // root writes into a read-only directory
+    const Scratch scratch;
+    auto publisher = open(scratch / "out");
+    REQUIRE(publisher.publish(one("a"), false));
+    ::chmod((scratch / "out/.gatefile").c_str(), 0500);
+    const auto report = publisher.publish(one("b"), false);
+    ::chmod((scratch / "out/.gatefile").c_str(), 0700);
+    REQUIRE_FALSE(report.has_value());
+    CHECK(report.error().text.find("Permission denied") != std::string::npos);
+    CHECK(read(scratch / "out/gatefile.json") == "a");
+}

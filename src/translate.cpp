@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatefile/gatefile.hpp"
+
+#include "gatefile/analysis/lint.hpp"
+#include "gatefile/api/snapshot.hpp"
+#include "gatefile/ir/lower.hpp"
+#include "gatefile/traefik/capabilities.hpp"
+
+namespace gatefile {
+
+namespace {
+
+/// Rules that forward or redirect; what only answers an error does not count as served.
+std::size_t served_rules(const ir::Config& config) {
+    std::size_t count = 0;
+    for (const ir::Rule& rule : config.rules) {
+        if (!std::holds_alternative<ir::Fail>(rule.action)) ++count;
+    }
+    return count;
+}
+
+}  // namespace
+
+base::Result<Translation> translate(std::shared_ptr<const api::Snapshot> snapshot,
+                                    const Settings& settings,
+                                    diag::Diagnostics found_while_reading) {
+    auto slots = traefik::make_slots(settings.static_config, settings.slots);
+    if (!slots) return slots.error();
+    graph::Capabilities capabilities =
+        traefik::capabilities(settings.render.format, settings.static_config);
+    capabilities.slots = std::move(*slots);
+    capabilities.approximate = settings.approximate;
+
+    Translation result;
+    diag::Diagnostics found = std::move(found_while_reading);
+    result.graph = graph::build(std::move(snapshot), capabilities, settings.build, found);
+    result.ir = ir::lower(result.graph, found);
+    result.dynamic = traefik::render(result.ir, settings.render, found);
+
+    if (settings.now) analysis::lint(result.graph, *settings.now, found);
+
+    traefik::Text text = traefik::write(result.dynamic, settings.render.format, settings.keys);
+    result.files.weight = served_rules(result.ir);
+    result.files.generation = text.generation;
+    result.files.files.push_back({std::move(text.file_name), std::move(text.bytes)});
+
+    result.report = status::report(result.graph, found, settings.build.selection.controller_name);
+    api::locate(*result.graph.snapshot, found);
+    found.sort();
+    result.diagnostics = std::move(found);
+    return result;
+}
+
+}  // namespace gatefile

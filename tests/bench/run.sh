@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Runs a bench: run.sh serve|translate [--quick]. Prints a table, and as its last line
+#   NAME key=value key=value ...
+#   serve      requests per second and reload time of stock Traefik: our configuration and others
+#   translate  time and memory from manifests to configuration
+# --quick stays below 50 seconds on an idle machine of two cores. Needs Debian 12 or 13; installs
+# what is missing (as root or through sudo). GATEFILE and TRAEFIK name other programs.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+. tests/tools/packages.sh
+
+name=${1:-} quick=${2:-}
+case $name/$quick in
+serve/ | serve/--quick | translate/ | translate/--quick) ;;
+*) echo "usage: tests/bench/run.sh serve|translate [--quick]" >&2; exit 2 ;;
+esac
+export PYTHONDONTWRITEBYTECODE=1
+
+# build TARGET...: with the release preset.
+build() {
+    # shellcheck disable=SC2086
+    need $build_packages
+    [ -d build/release ] ||
+        meson setup build/release --native-file tests/presets/release.ini >/dev/null
+    ninja -C build/release "$@" >&2
+}
+
+serve() {
+    need g++ wrk python3 python3-venv ca-certificates
+    if [ -z "${GATEFILE:-}" ]; then
+        build src/cli/gatefile
+        GATEFILE=$PWD/build/release/src/cli/gatefile
+    fi
+    traefik=$(tests/tools/traefik.sh)
+    work=$(mktemp -d)
+    trap 'rm -rf "$work"' EXIT
+    g++ -std=c++20 -O2 tests/bench/backend.cpp -o "$work/backend"
+    # shellcheck disable=SC2086
+    python3 tests/bench/serve.py --gatefile "$GATEFILE" --traefik "$traefik" \
+        --backend "$work/backend" $quick
+}
+
+# value KEY: of the key=value pairs in $line.
+value() { sed -n "s/.*\b$1=\([^ ]*\).*/\1/p" <<< "$line"; }
+
+translate() {
+    need python3
+    build tests/bench/translate
+    sizes="1000 10000 50000" rounds=7
+    [ -z "$quick" ] || { sizes="1000 10000" rounds=3; }
+    work=$(mktemp -d)
+    trap 'rm -rf "$work"' EXIT
+    keys=
+    for rules in $sizes; do
+        python3 tests/bench/generate.py "$rules" "$work/cluster.json"
+        for format in file plugin; do
+            line=$(build/release/tests/bench/translate "$work/cluster.json" $rounds $format)
+            stages=$(grep -o '[a-z0-9_]*_ms=[0-9.]*' <<< "$line" | tr '\n' ' ')
+            total=$(tr ' ' '\n' <<< "$stages" | awk -F= '{ sum += $2 } END { printf "%.1f", sum }')
+            peak=$(value peak_kib)
+            printf '%6d rules to %-6s %9s ms, %4d MiB   %s\n' \
+                "$rules" $format "$total" $((peak / 1024)) "$stages"
+            keys="$keys ${format}_${rules}_ms=$total ${format}_${rules}_peak_kib=$peak"
+        done
+    done
+    echo "translate$keys"
+}
+
+"$name"

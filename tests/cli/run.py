@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Command-line cases: tests/cli/<case>/cmd, with the expected out, err and code beside it.
+
+`cmd` is one line for sh, run in a scratch folder with $CASE, $TESTDATA and `gatefile` on the PATH.
+`out` and `err` are compared byte for byte where they exist; `code` is the exit code (0 without it).
+"""
+
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+
+
+def run(case, binary):
+    with tempfile.TemporaryDirectory() as scratch:
+        bin_dir = pathlib.Path(scratch) / ".bin"
+        bin_dir.mkdir()
+        (bin_dir / "gatefile").symlink_to(binary)
+        environment = {
+            "PATH": f"{bin_dir}:{os.environ['PATH']}",
+            "CASE": str(case),
+            "TESTDATA": str(ROOT / "tests" / "testdata"),
+            "LC_ALL": "C",
+        }
+        done = subprocess.run(["sh", "-eu", str(case / "cmd")], cwd=scratch, env=environment,
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+    problems = []
+    code = int((case / "code").read_text()) if (case / "code").exists() else 0
+    if done.returncode != code:
+        problems.append(f"exit code {done.returncode}, expected {code}")
+        problems += done.stderr.decode(errors="replace").splitlines()[:20]
+    for name, have in (("out", done.stdout), ("err", done.stderr)):
+        if (case / name).exists() and (case / name).read_bytes() != have:
+            problems.append(f"{name} differs; it is now:")
+            problems += have.decode(errors="replace").splitlines()[:40]
+    return problems
+
+
+def main():
+    binary = pathlib.Path(os.environ.get("GATEFILE", ROOT / "build/dev/src/cli/gatefile")).resolve()
+    cases = sorted(path.parent for path in HERE.glob("*/cmd"))
+    failed = 0
+    for case in cases:
+        problems = run(case, binary)
+        print(f"{'not ok' if problems else 'ok'} - {case.name}")
+        for line in problems:
+            print(f"# {line}")
+        failed += bool(problems)
+    print(f"{len(cases) - failed} passed, {failed} failed")
+    sys.exit(bool(failed))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,281 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The agent between a directory of manifests and a stock Traefik: what changes is served, what breaks is not lost."""
+
+import os
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+sys.dont_write_bytecode = True  # nothing next to the sources
+from run import ADMIN, API, DEFAULT_STATIC, FORMATS, INSIDE, PUBLISHED, ROOT, Client, Failure, Report, Traefik, enter_namespace, prepare_network  # noqa: E402
+
+GRACE = 3
+GATEWAY = """
+apiVersion: gateway.networking.k8s.io/v1
+kind: GatewayClass
+metadata: {name: gatefile}
+spec: {controllerName: gatefile.dev/gateway-controller}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: gw, namespace: infra}
+spec:
+  gatewayClassName: gatefile
+  listeners:
+    - {name: web, port: 80, protocol: HTTP, allowedRoutes: {namespaces: {from: All}}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: one, namespace: shop}
+spec: {ports: [{name: http, port: 80}]}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: one-1, namespace: shop, labels: {kubernetes.io/service-name: one}}
+addressType: IPv4
+ports: [{name: http, port: 13000}]
+endpoints: [{addresses: [10.0.0.1]}]
+"""
+ROUTE = """
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {{name: {name}, namespace: shop}}
+spec:
+  parentRefs: [{{name: gw, namespace: infra}}]
+  hostnames: [{name}.example]
+  rules:
+    - matches: [{{path: {{type: Exact, value: {path}}}}}]
+      backendRefs: [{{name: one, port: 80}}]
+"""
+
+
+class Setting:
+    """A Traefik, a directory of manifests, and an agent between them."""
+
+    def __init__(self, form, work):
+        self.form = form
+        self.traefik = Traefik(DEFAULT_STATIC, work)
+        self.out = self.traefik.directories[form]
+        (self.out / PUBLISHED[form]).unlink()  # the runner's own; the agent would not touch it
+        self.manifests = Path(tempfile.mkdtemp(prefix="manifests-", dir=work))
+        self.log = (work / f"agent-{form}.log").open("w+")
+        self.client = Client()
+        self.agent = None
+        self.path = 0
+
+    def start(self):
+        binary = os.environ.get("GATEFILE", str(ROOT / "build/dev/src/cli/gatefile"))
+        self.agent = subprocess.Popen(
+            [binary, "agent", "-f", str(self.manifests), "--to", self.form, "--out", str(self.out),
+             "--traefik-config", str(self.traefik.work / "static.yaml"), "--port-map", "80=8000",
+             "--grace", f"{GRACE}s", "--traefik-api", f"http://127.0.0.1:{API}"],
+            stderr=self.log)
+
+    def end(self, number=signal.SIGTERM):
+        self.agent.send_signal(number)
+        return self.agent.wait(timeout=10)
+
+    def write(self, name, text):
+        temporary = self.manifests / f".{name}.new"
+        temporary.write_text(text)
+        temporary.rename(self.manifests / f"{name}.yaml")
+
+    def route(self, name, path="/"):
+        self.write(name, ROUTE.format(name=name, path=path))
+
+    def status(self, name, path="/"):
+        order = {"to": "127.0.0.1:8000", "method": "GET", "host": f"{name}.example", "target": path}
+        return self.client.send(order)["status"]
+
+    def expect(self, status, name, path="/", within=5.0):
+        began = time.monotonic()
+        while self.status(name, path) != status:
+            if time.monotonic() > began + within:
+                self.log.flush()
+                raise Failure(f"{name}{path} answers {self.status(name, path)}, not {status}, after {within} s\n" +
+                              "\n".join(Path(self.log.name).read_text().splitlines()[-8:]))
+            time.sleep(0.001)
+        return time.monotonic() - began
+
+    def stays(self, status, name, seconds=0.7):
+        time.sleep(seconds)
+        self.expect(status, name, within=0.1)
+
+    # The tests, in order.
+
+    def serves(self):
+        """what the directory holds is served"""
+        self.write("gateway", GATEWAY)
+        for name in ("a", "b", "c", "d"):
+            self.route(name)
+        self.start()
+        self.expect(200, "a")
+        self.expect(404, "z")
+
+    def new_route(self):
+        """a new route is served, and so is a change"""
+        self.route("e")
+        self.expect(200, "e")
+        times = []
+        for number in range(20):
+            path = f"/v{number}"
+            self.route("e", path)
+            times.append(self.expect(200, "e", path))
+            time.sleep(0.05)
+        print(f"# written to served: median {statistics.median(times) * 1000:.0f} ms, most {max(times) * 1000:.0f} ms")
+        self.expect(404, "e", "/v0")
+
+    def deletion(self):
+        """a removed file's route goes at once"""
+        (self.manifests / "e.yaml").unlink()
+        self.expect(404, "e", "/v19", within=2)
+        self.expect(200, "a")
+
+    def syntax(self):
+        """a file that cannot be parsed keeps what it held"""
+        self.write("a", "kind: [\n")
+        self.route("f")
+        self.expect(200, "f")
+        self.stays(200, "a")
+        self.route("a")
+
+    def refused(self):
+        """an object that the API server would refuse keeps its last good version"""
+        self.write("a", ROUTE.format(name="a", path="/").replace("rules:", "rulez:"))
+        self.stays(200, "a")
+        self.route("a")
+
+    def undecided(self):
+        """a directory that is gone or empty is no evidence; after the grace it is"""
+        away = self.manifests.with_name("away")
+        self.manifests.rename(away)
+        self.stays(200, "a")
+        away.rename(self.manifests)
+        self.route("g")
+        self.expect(200, "g")
+        self.stays(200, "a")
+
+    def no_loss(self):
+        """fifty changes under load lose no request"""
+        failures, stop = [], threading.Event()
+
+        def load():
+            client = Client()
+            order = {"to": "127.0.0.1:8000", "method": "GET", "host": "a.example", "target": "/"}
+            while not stop.is_set():
+                answer = client.send(order)
+                if answer["status"] != 200:
+                    failures.append(answer)
+            client.stop()
+
+        loader = threading.Thread(target=load)
+        loader.start()
+        try:
+            for number in range(50):
+                self.route("churn", f"/c{number}")
+                time.sleep(0.04)
+            self.expect(200, "churn", "/c49")
+        finally:
+            stop.set()
+            loader.join()
+        if failures:
+            raise Failure(f"{len(failures)} requests failed, such as {failures[0]}")
+
+    def killed(self):
+        """killed in the middle of changes, the next one takes over"""
+        for number in range(10):
+            self.route("killed", f"/k{number}")
+            time.sleep(0.02 + 0.005 * number)
+            self.end(signal.SIGKILL)
+            self.expect(200, "a", within=0.5)
+            self.start()
+        self.expect(200, "killed", "/k9")
+
+    def restarted_empty(self):
+        """restarted on an empty directory it holds what is served, and SIGHUP lets it go"""
+        if self.end() != 0:
+            raise Failure("SIGTERM: the exit code is not 0")
+        self.expect(200, "a", within=0.5)
+        kept = self.manifests.with_name("kept")
+        self.manifests.rename(kept)
+        self.manifests.mkdir()
+        self.start()
+        self.stays(200, "a", seconds=1.0)
+        self.agent.send_signal(signal.SIGHUP)
+        self.expect(404, "a", within=2)
+        self.end()
+        self.manifests.rmdir()
+        kept.rename(self.manifests)
+        self.start()
+        self.expect(200, "a")
+
+    def grace(self):
+        """what stays missing is believed after the grace"""
+        self.end()
+        for name in ("a", "b", "c", "d", "f", "g"):
+            (self.manifests / f"{name}.yaml").unlink()
+        self.start()
+        self.stays(200, "b", seconds=1.0)
+        self.expect(404, "b", within=GRACE + 3)
+
+    def loads_cleanly(self):
+        """Traefik's log has no error"""
+        if self.traefik.errors():
+            raise Failure(self.traefik.errors_text())
+        if self.end() != 0:
+            raise Failure("SIGTERM: the exit code is not 0")
+
+    def tests(self):
+        return (self.serves, self.new_route, self.deletion, self.syntax, self.refused, self.undecided, self.no_loss,
+                self.killed, self.restarted_empty, self.grace, self.loads_cleanly)
+
+    def close(self):
+        if self.agent and self.agent.poll() is None:
+            self.end(signal.SIGKILL)
+        self.client.stop()
+        self.traefik.stop()
+
+
+def run(work):
+    prepare_network()
+    backend = subprocess.Popen([os.environ["E2E_BACKEND"], "serve", "-admin", f"127.0.0.1:{ADMIN}"],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    backend.stdout.readline()
+    report = Report()
+    for form in FORMATS:
+        setting = Setting(form, work)
+        try:
+            for test in setting.tests():
+                try:
+                    test()
+                    report.add(f"{test.__doc__} [{form}]")
+                except Failure as failure:
+                    report.add(f"{test.__doc__} [{form}]", failure)
+        finally:
+            setting.close()
+    backend.stdin.close()
+    backend.wait()
+    print(f"1..{report.passed + report.failed}")
+    print(f"{report.passed} passed, {report.failed} failed")
+    return 1 if report.failed else 0
+
+
+def main():
+    if INSIDE in os.environ:
+        return run(Path(os.environ[INSIDE]))
+    work = Path(tempfile.mkdtemp(prefix="gatefile-e2e-"))
+    try:
+        return enter_namespace(work)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Starts stock Traefik with the very files of samples/compose, container engine or not.
+
+Checks that Traefik takes traefik.yaml and what gatefile publishes of the manifests without an error,
+and that compose.yaml, traefik.yaml and Containerfile agree with each other. Prints TAP.
+"""
+
+import http.client
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import run
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLE = ROOT / "samples" / "compose"
+CASE = ROOT / "tests" / "testdata" / "samples" / "compose"
+# There is no way to Let's Encrypt from here; whatever else Traefik complains of is our fault.
+EXPECTED_ERROR = re.compile(r"ACME|acme")
+
+
+def get(port, host, path="/"):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", path, headers={"Host": host})
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status, answer.getheader("Location")
+    finally:
+        connection.close()
+
+
+def wait_for_redirect(process):
+    """The first answer of the published configuration; None when Traefik ended or none came."""
+    end = time.monotonic() + 10
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            status, location = get(8000, "www.example.com", "/x")
+            if status == 301:
+                return location
+        except OSError:
+            pass
+        time.sleep(0.05)
+    return None
+
+
+def problems_of(log):
+    """Warnings and errors in Traefik's log, and lines that are no log entries."""
+    found = []
+    for line in log.read_text().splitlines():
+        level = re.search(r"\b(WRN|ERR|FTL|PNC)\b", line)
+        if level and not EXPECTED_ERROR.search(line):
+            found.append(line)
+    return found
+
+
+def start_traefik(work, report):
+    """Traefik as in compose.yaml, with /data somewhere else."""
+    data = work / "data"
+    (data / "acme").mkdir(parents=True)
+    (data / "dynamic").mkdir()
+    shutil.copy(CASE / "out.yaml", data / "dynamic" / "gatefile.yaml")
+    text = (SAMPLE / "traefik.yaml").read_text()
+    report.add("traefik.yaml keeps its data below /data", None if text.count("/data/") == 2 else "not two places")
+    static = work / "traefik.yaml"
+    static.write_text(text.replace("/data/", f"{data}/"))
+
+    log = work / "traefik.log"
+    with log.open("w") as output:
+        process = subprocess.Popen([os.environ["TRAEFIK"], f"--configFile={static}"], cwd=work,
+                                   stdout=output, stderr=subprocess.STDOUT)
+        location = wait_for_redirect(process)
+        report.add("the published redirect is served",
+                   None if location == "https://www.example.com/x" else f"got {location}\n{log.read_text()[-2000:]}")
+        running = process.poll() is None
+        process.kill()  # It would wait for Let's Encrypt.
+        process.wait()
+    report.add("Traefik runs until it is stopped", None if running else log.read_text()[-2000:])
+    report.add("Traefik complains of nothing", "\n".join(problems_of(log)) or None)
+
+
+def check_compose(report):
+    """What the files say to each other, without a container engine."""
+    compose = (SAMPLE / "compose.yaml").read_text()
+    traefik = (SAMPLE / "traefik.yaml").read_text()
+    container = (SAMPLE / "Containerfile").read_text()
+    points = {port for _, port, _ in run.entry_points(traefik).values()}
+
+    published = {int(port) for port in re.findall(r'- "\d+:(\d+)"', compose)}
+    report.add("compose.yaml publishes Traefik's entry points", None if published == points else f"{published} {points}")
+    mapped = {int(port) for port in re.findall(r"\d+=(\d+)\b", re.search(r"--port-map=(\S+)", compose)[1])}
+    report.add("--port-map leads to Traefik's entry points", None if mapped == points else f"{mapped} {points}")
+    out = re.search(r"--out=(\S+)", compose)[1]
+    report.add("gatefile publishes where Traefik watches", None if f"directory: {out}\n" in traefik else out)
+    user = re.search(r'user: "(\S+)"', compose)[1]
+    report.add("both run as the same user", None if f"USER {user}\n" in container and f"chown -R {user} /data" in container else user)
+    packages = (ROOT / "tests" / "tools" / "packages.sh").read_text()
+    wanted = set(re.search(r'build_packages="([^"]*)"', packages)[1].split())
+    missing = wanted - set(re.split(r"[\s\\]+", container))
+    report.add("Containerfile installs what the build needs", " ".join(sorted(missing)) or None)
+    for name in re.findall(r"(?m)^COPY (?!--)(.+) \S+$", container):
+        report.add(f"COPY {name} finds it", None if (ROOT / name).exists() else "missing")
+    for name in re.findall(r"- \./(\S+?):/", compose):
+        report.add(f"{name} is mounted", None if (SAMPLE / name).exists() else "missing")
+
+
+def gatefile_accepts_options(report):
+    """The agent's options in compose.yaml are ones that gatefile has."""
+    binary = os.environ.get("GATEFILE", str(ROOT / "build" / "dev" / "src" / "cli" / "gatefile"))
+    if not Path(binary).exists():
+        return
+    known = subprocess.run([binary, "agent", "--help"], stdout=subprocess.PIPE, text=True, check=False).stdout
+    for option in re.findall(r"(?m)^      - (--[a-z-]+)", (SAMPLE / "compose.yaml").read_text()):
+        report.add(f"gatefile agent has {option}", None if option in known else "unknown option")
+
+
+def inside(work):
+    run.prepare_network()
+    report = run.Report()
+    check_compose(report)
+    gatefile_accepts_options(report)
+    if (CASE / "out.yaml").exists():
+        start_traefik(work, report)
+    else:
+        report.add("the sample's golden case is there", "tests/testdata/samples/compose/out.yaml is missing")
+    print(f"1..{report.passed + report.failed}")
+    print(f"{report.passed} passed, {report.failed} failed")
+    return 1 if report.failed else 0
+
+
+def main():
+    if run.INSIDE in os.environ:
+        return inside(Path(os.environ[run.INSIDE]))
+    os.environ.setdefault("E2E_BACKEND", "none")  # No backend is asked here.
+    work = Path(tempfile.mkdtemp(prefix="gatefile-compose-"))
+    try:
+        return run.enter_namespace(work)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

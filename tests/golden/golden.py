@@ -1,0 +1,180 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Golden cases: tests/testdata/<area>/<case>/, compared byte for byte. See tests/README.md.
+
+    golden.py [--update] [GLOB]      GATEFILE=path of the binary (default build/dev/src/cli/gatefile)
+
+Prints TAP. --update rewrites what differs and exits with 77, so that it never counts as a pass.
+"""
+
+import argparse
+import difflib
+import fnmatch
+import os
+import pathlib
+import random
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CASES = ROOT / "tests" / "testdata"
+NOW = "2026-11-23T12:00:00Z"
+INPUTS = {"in.yaml", "in.json", "args", "static.yaml", "static.toml", "requests.txt", "README.md"}
+OUTPUTS = {"out.yaml", "out.json", "status.yaml", "diagnostics.txt", "status.plugin.yaml",
+           "diagnostics.plugin.txt"}
+EMITS = {"graph.yaml": "graph", "ir.yaml": "ir", "dynamic.yaml": "dynamic"}
+
+
+def find_cases(pattern):
+    for path in sorted(CASES.glob("*/*")):
+        name = f"{path.parent.name}/{path.name}"
+        if path.is_dir() and not name.startswith("_") and fnmatch.fnmatch(name, pattern):
+            yield name, path
+
+
+def case_arguments(path):
+    words = shlex.split((path / "args").read_text(), comments=True) if (path / "args").exists() else []
+    arguments = []
+    for name in ("in.yaml", "in.json"):
+        if (path / name).exists():
+            arguments += ["-f", name]
+    if not any(word.startswith(("--traefik-", "--entrypoint")) for word in words):
+        own = [name for name in ("static.yaml", "static.toml") if (path / name).exists()]
+        arguments += ["--traefik-config", own[0] if own else "../../_base/static.yaml"]
+    return arguments + words + ["--now", NOW]
+
+
+def convert(binary, path, arguments, scratch):
+    """Runs the binary in the case's folder; (exit code, files by kind)."""
+    status, report = scratch / "status.yaml", scratch / "diagnostics.txt"
+    for left in (status, report):
+        left.unlink(missing_ok=True)
+    command = [binary, "convert", *arguments, "--keys", "inline", "-o", "-",
+               "--status", str(status), "--report", f"text={report}"]
+    done = subprocess.run(command, cwd=path, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+    if done.returncode not in (0, 1):
+        raise RuntimeError(f"exit {done.returncode}: {done.stderr.decode(errors='replace')}")
+    text = lambda file: file.read_bytes() if file.exists() else b""
+    return {"out": done.stdout, "status": text(status), "diagnostics": text(report)}
+
+
+def expected_files(binary, path, scratch):
+    arguments = case_arguments(path)
+    file = convert(binary, path, arguments + ["--to", "file"], scratch)
+    plugin = convert(binary, path, arguments + ["--to", "plugin"], scratch)
+    files = {"out.yaml": file["out"], "out.json": plugin["out"], "status.yaml": file["status"],
+             "diagnostics.txt": file["diagnostics"]}
+    for kind, name in (("status", "status.plugin.yaml"), ("diagnostics", "diagnostics.plugin.txt")):
+        if plugin[kind] != file[kind]:
+            files[name] = plugin[kind]
+    for name, stage in EMITS.items():
+        if (path / name).exists():
+            done = subprocess.run([binary, "convert", *arguments, "--emit", stage],
+                                  cwd=path, capture_output=True, timeout=60)
+            files[name] = done.stdout
+    return files
+
+
+def difference(name, have, want):
+    lines = lambda data: data.decode(errors="replace").splitlines()
+    diff = list(difflib.unified_diff(lines(have), lines(want), f"expected/{name}", f"now/{name}",
+                                     lineterm=""))
+    return diff[:60] + (["..."] if len(diff) > 60 else [])
+
+
+def compare(binary, path, scratch, update):
+    """The differences of one case, as lines to print."""
+    wanted = expected_files(binary, path, scratch)
+    problems = []
+    for name in sorted({entry.name for entry in path.iterdir()} - INPUTS - OUTPUTS - set(EMITS)):
+        problems.append(f"unknown file {name}")
+    for name in sorted(OUTPUTS | set(wanted)):
+        place = path / name
+        have = place.read_bytes() if place.exists() else None
+        want = wanted.get(name)
+        if have == want:
+            continue
+        if update:
+            place.unlink() if want is None else place.write_bytes(want)
+            problems.append(f"rewrote {name}")
+        elif want is None:
+            problems.append(f"{name} is no longer produced")
+        else:
+            problems += difference(name, have or b"", want)
+    return problems
+
+
+def shuffled(binary, path, scratch):
+    """The same objects in another order give the same bytes and the same status."""
+    source = path / "in.yaml"
+    if not source.exists():
+        return []
+    documents = re.split(r"(?m)^---[ \t]*(?:#.*)?$\n?", source.read_text(errors="surrogateescape"))
+    if len(documents) < 3 or "duplicate-object" in (path / "diagnostics.txt").read_text(errors="replace"):
+        return []
+    random.Random(7).shuffle(documents)
+    other = scratch / "shuffled.yaml"
+    other.write_text("\n---\n".join(documents), errors="surrogateescape")
+    arguments = [str(other) if word == "in.yaml" else word for word in case_arguments(path)]
+    problems = []
+    for form, name in (("file", "out.yaml"), ("plugin", "out.json")):
+        result = convert(binary, path, arguments + ["--to", form], scratch)
+        if result["out"] != (path / name).read_bytes():
+            problems.append(f"shuffled documents change {name}")
+            problems += difference(name, (path / name).read_bytes(), result["out"])
+    return problems
+
+
+def published_twice(binary, path, scratch):
+    """A second publication of the same input writes nothing."""
+    with tempfile.TemporaryDirectory(dir=scratch) as out:
+        command = [binary, "convert", *case_arguments(path), "--to", "plugin", "--out", out]
+        states = []
+        for _ in range(2):
+            subprocess.run(command, cwd=path, capture_output=True, timeout=60)
+            file = pathlib.Path(out) / "gatefile.json"
+            if not file.exists():
+                return ["nothing was published"]
+            states.append((file.stat().st_ino, file.stat().st_mtime_ns, file.read_bytes()))
+            if file.stat().st_mode & 0o777 != 0o600:
+                return [f"published with mode {file.stat().st_mode & 0o777:o}"]
+        return [] if states[0] == states[1] else ["the second publication wrote again"]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--update", action="store_true")
+    parser.add_argument("pattern", nargs="?", default="*")
+    options = parser.parse_args()
+    if options.update and os.environ.get("CI"):
+        sys.exit("golden: --update is refused in CI")
+    binary = os.environ.get("GATEFILE", str(ROOT / "build" / "dev" / "src" / "cli" / "gatefile"))
+    binary = str(pathlib.Path(binary).resolve())
+    cases = list(find_cases(options.pattern))
+    print(f"1..{len(cases)}")
+    failed = changed = 0
+    with tempfile.TemporaryDirectory() as directory:
+        scratch = pathlib.Path(directory)
+        for number, (name, path) in enumerate(cases, 1):
+            try:
+                problems = compare(binary, path, scratch, options.update)
+                if not problems or options.update:
+                    changed += bool(problems)
+                    problems = [] if options.update else problems
+                    problems += shuffled(binary, path, scratch)
+                    problems += published_twice(binary, path, scratch)
+            except (RuntimeError, subprocess.TimeoutExpired, OSError) as error:
+                problems = str(error).splitlines()
+            print(f"{'not ok' if problems else 'ok'} {number} - {name}")
+            for line in problems:
+                print(f"# {line}")
+            failed += bool(problems)
+    print(f"# {len(cases)} cases, {failed} failed, {changed} rewritten", flush=True)
+    sys.exit(1 if failed else 77 if options.update else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Runs the tests; installs what is missing first (Debian 12 or 13; as root or through sudo).
+#   tests/run.sh           everything: style, unit, golden, properties, fuzz corpora, command line,
+#                          plugin, end to end with stock Traefik, and all of it but the last once
+#                          more under the address and undefined-behaviour sanitizers
+#   tests/run.sh --quick   without the sanitizers and the quick start
+# Ends with "N passed, N failed"; logs are in build/test-logs.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+. tests/tools/packages.sh
+
+quick=
+[ "${1:-}" = --quick ] && quick=1
+logs=build/test-logs
+passed=0 failed=0 skipped=0
+failures=()
+
+# suite NAME COMMAND...: counts `ok`/`not ok` lines where the output has them, else the exit code.
+suite() {
+    name=$1; shift
+    say "$name"
+    start=$SECONDS
+    "$@" > "$logs/$name.log" 2>&1
+    code=$?
+    good=$(grep -cE '^ok( |$)' "$logs/$name.log") || true
+    bad=$(grep -cE '^not ok( |$)' "$logs/$name.log") || true
+    if [ "$code" -eq 77 ]; then
+        skipped=$((skipped + 1)); echo "    skipped: $(tail -n 1 "$logs/$name.log")"; return
+    fi
+    if [ "$((good + bad))" -eq 0 ]; then
+        if [ "$code" -eq 0 ]; then good=1; else bad=1; fi
+    elif [ "$code" -ne 0 ] && [ "$bad" -eq 0 ]; then
+        bad=1
+    fi
+    passed=$((passed + good)) failed=$((failed + bad))
+    echo "    $good passed, $bad failed, $((SECONDS - start)) s"
+    if [ "$bad" -gt 0 ]; then
+        failures+=("$name")
+        grep -A 40 -E '^not ok|FAILED|ERROR|error:' "$logs/$name.log" | head -n 120
+    fi
+}
+
+# build NAME: a build folder made with tests/presets/NAME.ini.
+build() {
+    say "Building build/$1"
+    [ -f "build/$1/build.ninja" ] || meson setup "build/$1" --native-file "tests/presets/$1.ini" > "$logs/setup-$1.log" 2>&1 ||
+        { cat "$logs/setup-$1.log"; echo "0 passed, 1 failed"; exit 1; }
+    ninja -C "build/$1" > "$logs/build-$1.log" 2>&1 ||
+        { grep -A 15 -E 'error|FAILED' "$logs/build-$1.log" | head -n 100; echo "0 passed, 1 failed"; exit 1; }
+}
+
+# meson_tests NAME: unit tests, properties, fuzz corpora, as TAP-like lines.
+meson_tests() {
+    meson test -C "build/$1" --no-rebuild --print-errorlogs --timeout-multiplier 4 |
+        sed -E 's/^ *[0-9]+\/[0-9]+ +(.*[^ ]) +OK +.*$/ok - \1/; s/^ *[0-9]+\/[0-9]+ +(.*[^ ]) +(FAIL|ERROR|TIMEOUT) +.*$/not ok - \1/'
+    return "${PIPESTATUS[0]}"
+}
+
+go_tests() {
+    command -v go >/dev/null || export PATH="$PATH:$(tests/tools/go.sh)"
+    (cd src/plugin && go vet ./... && go test -count=1 ./...)
+}
+
+# shellcheck disable=SC2086
+need $build_packages $test_packages
+mkdir -p "$logs"
+build dev
+export GATEFILE=$PWD/build/dev/src/cli/gatefile
+suite layers python3 tests/tools/layers.py
+suite unit meson_tests dev
+suite golden tests/golden/golden.py
+suite cli tests/cli/run.py
+suite man python3 tests/tools/man_check.py
+suite plugin go_tests
+suite e2e tests/e2e/run.py
+suite e2e-plugin tests/e2e/plugin.py
+suite e2e-agent tests/e2e/agent.py
+suite e2e-compose tests/e2e/compose.py
+if [ -z "$quick" ]; then
+    build asan
+    export GATEFILE=$PWD/build/asan/src/cli/gatefile
+    suite asan-unit meson_tests asan
+    suite asan-golden tests/golden/golden.py
+    suite asan-cli tests/cli/run.py
+    suite quickstart samples/quickstart/run.sh --check
+fi
+say "Summary"
+[ ${#failures[@]} -eq 0 ] || echo "failed suites: ${failures[*]} (see $logs)"
+if [ "$skipped" -gt 0 ]; then echo "$passed passed, $failed failed, $skipped skipped"; else echo "$passed passed, $failed failed"; fi
+[ "$failed" -eq 0 ]

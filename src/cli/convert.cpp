@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "commands.hpp"
+#include "exit.hpp"
+#include "gatefile/base/strings.hpp"
+#include "gatefile/gatefile.hpp"
+#include "gatefile/graph/emit.hpp"
+#include "gatefile/ir/emit.hpp"
+#include "gatefile/tree/write.hpp"
+#include "report.hpp"
+#include "settings.hpp"
+
+namespace gatefile::cli {
+
+namespace {
+
+bool to_directory(const Options& options) {
+    return !options.out.empty() && options.out != "-";
+}
+
+/// Keys stay out of terminals and pipes unless they are asked for.
+base::Result<traefik::Keys> keys_of(const Options& options) {
+    if (options.keys == "inline") return traefik::Keys::Inline;
+    if (options.keys == "omit") return traefik::Keys::Omit;
+    if (!options.keys.empty() && !options.keys.starts_with("files=")) {
+        return base::Error{base::ErrorKind::Usage,
+                           fmt::format("--keys {}: inline, omit or files=DIR is wanted",
+                                       base::quote_for_message(options.keys))};
+    }
+    return to_directory(options) ? traefik::Keys::Inline : traefik::Keys::Omit;
+}
+
+base::Result<void>
+emit(const Translation& translation, const Options& options, traefik::Format format) {
+    tree::Arena arena;
+    tree::Node stage;
+    if (options.emit == "graph") {
+        stage = graph::encode(translation.graph, arena);
+    } else if (options.emit == "ir") {
+        stage = ir::encode(translation.ir, arena);
+    } else if (options.emit == "dynamic") {
+        stage = traefik::encode(translation.dynamic, format, traefik::Keys::Omit, arena);
+    } else {
+        return base::Error{base::ErrorKind::Usage,
+                           fmt::format("--emit {}: graph, ir or dynamic is wanted",
+                                       base::quote_for_message(options.emit))};
+    }
+    print(tree::write_yaml(stage, tree::Templates::Plain));
+    return {};
+}
+
+base::Result<void> write_status(const Translation& translation, const Options& options) {
+    if (options.status.empty()) return {};
+    tree::Arena arena;
+    const std::string text = tree::write_yaml(
+        status::encode(translation.report, std::nullopt, arena), tree::Templates::Plain);
+    if (options.status != "-") return publish::replace_file(options.status, text);
+    print(text);
+    return {};
+}
+
+base::Result<void>
+write_files(const Translation& translation, const Options& options, traefik::Format format) {
+    if (!to_directory(options)) {
+        // With --status - alone, standard output is the status; -o - asks for both.
+        if (options.status == "-" && options.out.empty()) return {};
+        for (const publish::File& file : translation.files.files)
+            print(file.bytes);
+        return {};
+    }
+    auto settings = directory_settings(options, format);
+    if (!settings) return settings.error();
+    auto publisher = publish::DirectoryPublisher::open(std::move(*settings));
+    if (!publisher) return publisher.error();
+    auto report = publisher->publish(translation.files, false);
+    if (!report) return report.error();
+    if (report->held) {
+        return base::Error{
+            base::ErrorKind::Refused,
+            fmt::format("not published: {}; --allow-shrink allows it", report->held_reason)};
+    }
+    return {};
+}
+
+}  // namespace
+
+int convert(const Options& options) {
+    auto settings = translation_settings(options, DefaultFormat::File);
+    if (!settings) return fail(settings.error());
+    auto keys = keys_of(options);
+    if (!keys) return fail(keys.error());
+    settings->keys = *keys;
+
+    diag::Diagnostics reading;
+    auto manifests = source::read_manifests(manifest_settings(options), reading);
+    if (!manifests) return fail(manifests.error());
+    auto translation = translate(manifests->snapshot, *settings, reading);
+    if (!translation) return fail(translation.error());
+
+    if (auto reported = write_reports(options.reports, translation->diagnostics, Stream::Error);
+        !reported) {
+        return fail(reported.error());
+    }
+    const bool errors = translation->diagnostics.has_errors();
+    if (!options.emit.empty()) {
+        if (auto emitted = emit(*translation, options, settings->render.format); !emitted) {
+            return fail(emitted.error());
+        }
+        return errors ? exit_findings : exit_ok;
+    }
+    if (errors && options.strict) {
+        print_error("gatefile: nothing written: there are errors and --strict is set\n");
+        return exit_findings;
+    }
+    if (auto written = write_status(*translation, options); !written) return fail(written.error());
+    if (auto written = write_files(*translation, options, settings->render.format); !written) {
+        return fail(written.error());
+    }
+    print_error(summary(*translation, *settings, reading));
+    return errors ? exit_findings : exit_ok;
+}
+
+}  // namespace gatefile::cli

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "options.hpp"
+
+#include <cctype>
+
+#include <CLI/CLI.hpp>
+
+namespace gatefile::cli {
+
+void add_input_options(CLI::App& app, Options& options) {
+    app.add_option(
+           "-f,--filename", options.files, "File or directory of manifests, - for standard input")
+        ->type_name("FILE|DIR|-")
+        ->delimiter(',')
+        ->required();
+    app.add_flag("-R,--recursive", options.recursive, "Also read the directories below");
+    app.add_option("-n,--namespace", options.namespace_name, "Namespace of objects that name none")
+        ->type_name("NS");
+    app.add_option("--controller-name", options.controller_name, "controllerName of our classes")
+        ->capture_default_str()
+        ->type_name("NAME");
+    app.add_option(
+           "--gateway-class", options.gateway_classes, "Serve only Gateways of these classes")
+        ->type_name("NAME");
+    app.add_option("--namespace-label",
+                   options.namespace_labels,
+                   "A label of a Namespace that is not in the manifests")
+        ->type_name("NS=KEY=VALUE");
+    app.add_option("--backends",
+                   options.backends,
+                   "How Services are reached: auto, endpoints, clusterip, nodeport, loadbalancer, "
+                   "dns or map=FILE")
+        ->capture_default_str()
+        ->type_name("MODE");
+    app.add_option("--backend-map", options.backend_map, "The URL that stands for a Service")
+        ->type_name("NS/SERVICE[:PORT]=URL");
+    app.add_flag(
+        "--allow-external-name", options.allow_external_name, "Follow ExternalName Services");
+}
+
+void add_traefik_options(CLI::App& app, Options& options) {
+    app.add_option("--to", options.to, "Output format: file (YAML) or plugin (JSON)")
+        ->type_name("file|plugin");
+    app.add_option("--traefik-config", options.traefik_config, "Traefik's static configuration")
+        ->type_name("FILE");
+    app.add_option("--traefik-args",
+                   options.traefik_args,
+                   "Traefik's command line, or a Deployment or DaemonSet that has it")
+        ->type_name("FILE");
+    app.add_option("--entrypoint", options.entry_points, "An entry point that Traefik has")
+        ->type_name("NAME=ADDRESS");
+    app.add_option("--slot", options.slots, "Entry points that one Gateway may own")
+        ->type_name("NAME=EP,EP...");
+    app.add_option("--port-map", options.port_map, "Entry-point ports that serve listener ports")
+        ->delimiter(',')
+        ->type_name("80=8000,443=8443");
+    app.add_option("--coexist",
+                   options.coexist,
+                   "Rank below (yield) or above (win) other providers' routers")
+        ->capture_default_str()
+        ->type_name("yield|win");
+    app.add_option("--default-certificate",
+                   options.default_certificate,
+                   "PEM file with chain and key of Traefik's default certificate")
+        ->type_name("FILE");
+    app.add_flag(
+        "--approximate", options.approximate, "Serve what is nearest where Traefik has no equal");
+}
+
+void add_output_options(CLI::App& app, Options& options) {
+    app.add_option("-o,--out", options.out, "Directory to publish into, - for standard output")
+        ->type_name("DIR|-");
+    app.add_option("--keys", options.keys, "Where private keys go: inline, omit or files=DIR")
+        ->type_name("WHERE");
+    app.add_option("--file-mode", options.file_mode, "Mode of published files")
+        ->capture_default_str()
+        ->type_name("MODE");
+    app.add_option("--file-group", options.file_group, "Group of published files")
+        ->type_name("GROUP");
+    app.add_option(
+           "--status", options.status, "Write the objects' status here, - for standard output")
+        ->type_name("FILE|-");
+}
+
+void add_convert_options(CLI::App& app, Options& options) {
+    app.add_flag("--allow-shrink", options.allow_shrink, "Publish even if most of it is gone");
+    app.add_flag("--strict", options.strict, "Write nothing if there is any error");
+    app.add_option("--emit", options.emit, "Print a stage instead: graph, ir or dynamic")
+        ->type_name("STAGE");
+}
+
+void add_report_options(CLI::App& app, Options& options) {
+    app.add_option(
+           "--report", options.reports, "Diagnostics as text or json, to a file if one is named")
+        ->type_name("FORMAT[=FILE]");
+    app.add_option("--now", options.now, "The moment to judge certificates at (RFC 3339)")
+        ->type_name("TIME");
+}
+
+void add_agent_options(CLI::App& app, Options& options) {
+    app.add_option(
+           "--poll", options.poll, "Also read the manifests this often (where no events come)")
+        ->type_name("DURATION");
+    app.add_option("--debounce", options.debounce, "Quiet time after a change (30ms)")
+        ->type_name("DURATION");
+    app.add_option("--grace", options.grace, "How long an unexplained absence is held back (30s)")
+        ->type_name("DURATION");
+    app.add_option("--traefik-api", options.traefik_api, "Traefik's API, to see what it has loaded")
+        ->type_name("URL");
+    app.add_option("--log-format", options.log_format, "common or json")->capture_default_str();
+    app.add_option("--log-level", options.log_level, "debug, info, warn or error")
+        ->capture_default_str();
+}
+
+void add_static_options(CLI::App& app, Options& options) {
+    app.add_option("-o,--out", options.out, "The directory that gatefile will publish into")
+        ->type_name("DIR");
+    app.add_option("--write-plugin",
+                   options.write_plugin,
+                   "Install the provider plugin below Traefik's working directory")
+        ->type_name("DIR");
+}
+
+void add_environment(CLI::App& app) {
+    for (CLI::Option* option : app.get_options()) {
+        if (option->get_lnames().empty() || option->get_lnames().front() == "help") continue;
+        std::string name = "GATEFILE_";
+        for (const char c : option->get_lnames().front()) {
+            name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+        }
+        option->envname(name);
+    }
+}
+
+}  // namespace gatefile::cli

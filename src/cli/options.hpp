@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The options that commands share, as written on the command line or in GATEFILE_… variables. What
+// they mean is settings.hpp's matter.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace gatefile::cli {
+
+struct Options {
+    // What is read.
+    std::vector<std::string> files;
+    bool recursive = false;
+    std::string namespace_name;
+
+    // Whose objects are ours, how backends are reached.
+    std::string controller_name = "gatefile.dev/gateway-controller";
+    std::vector<std::string> gateway_classes;
+    std::vector<std::string> namespace_labels;
+    std::string backends = "auto";
+    std::vector<std::string> backend_map;
+    bool allow_external_name = false;
+
+    // What Traefik has.
+    std::string to;
+    std::string traefik_config;
+    std::string traefik_args;
+    std::vector<std::string> entry_points;
+    std::vector<std::string> slots;
+    std::vector<std::string> port_map;
+    std::string coexist = "yield";
+    std::string default_certificate;
+    bool approximate = false;
+
+    // What is written.
+    std::string out;
+    std::string keys;
+    std::string file_mode = "0600";
+    std::string file_group;
+    bool allow_shrink = false;
+    bool strict = false;
+    std::string status;
+    std::string emit;
+    std::vector<std::string> reports;
+    std::string now;
+
+    // The agent.
+    std::string poll;
+    std::string debounce;
+    std::string grace;
+    std::string traefik_api;
+    std::string log_format = "common";
+    std::string log_level = "info";
+
+    // The static configuration.
+    std::string write_plugin;
+};
+
+void add_input_options(CLI::App& app, Options& options);
+void add_traefik_options(CLI::App& app, Options& options);
+void add_output_options(CLI::App& app, Options& options);
+void add_convert_options(CLI::App& app, Options& options);
+void add_report_options(CLI::App& app, Options& options);
+void add_agent_options(CLI::App& app, Options& options);
+void add_static_options(CLI::App& app, Options& options);
+
+/// Gives every option of a command its GATEFILE_… twin.
+void add_environment(CLI::App& app);
+
+}  // namespace gatefile::cli

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "settings.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "gatefile/base/strings.hpp"
+#include "gatefile/base/time.hpp"
+#include "gatefile/base/unique_fd.hpp"
+#include "gatefile/base/x509.hpp"
+#include "gatefile/probe/traefik_api.hpp"
+#include "gatefile/tree/read.hpp"
+
+namespace gatefile::cli {
+
+namespace {
+
+base::Error usage(std::string_view option, std::string_view value, std::string_view wanted) {
+    return {base::ErrorKind::Usage,
+            fmt::format("{} {}: {}", option, base::quote_for_message(value), wanted)};
+}
+
+base::Result<graph::Selection> selection(const Options& options) {
+    graph::Selection result;
+    result.controller_name = options.controller_name;
+    result.gateway_classes = options.gateway_classes;
+    for (const std::string& text : options.namespace_labels) {
+        const auto parts = base::split(text, '=');
+        if (parts.size() != 3) return usage("--namespace-label", text, "NS=KEY=VALUE is wanted");
+        result.namespace_labels[std::string(parts[0])].emplace_back(parts[1], parts[2]);
+    }
+    for (auto& [ns, labels] : result.namespace_labels)
+        std::sort(labels.begin(), labels.end());
+    return result;
+}
+
+base::Result<void> add_backend(std::string_view text, graph::BackendSettings& settings) {
+    const std::size_t equals = text.find('=');
+    const std::string_view url = equals == std::string_view::npos ? "" : text.substr(equals + 1);
+    const bool known =
+        url.starts_with("http://") || url.starts_with("https://") || url.starts_with("h2c://");
+    if (!known || text.substr(0, equals).find('/') == std::string_view::npos) {
+        return usage("--backend-map", text, "NS/SERVICE[:PORT]=http://HOST:PORT is wanted");
+    }
+    settings.map[std::string(text.substr(0, equals))] = url;
+    return {};
+}
+
+base::Result<graph::BackendSettings> backends(const Options& options) {
+    graph::BackendSettings result;
+    result.external_names = options.allow_external_name;
+    const std::string& mode = options.backends;
+    if (mode.starts_with("map=")) {
+        auto text = read_whole_file(mode.substr(4));
+        if (!text) return text.error();
+        for (const std::string_view raw : base::split(*text, '\n')) {
+            const std::string_view line = base::trim(raw);
+            if (line.empty() || line.front() == '#') continue;
+            if (auto added = add_backend(line, result); !added) return added.error();
+        }
+    } else if (mode == "auto") {
+        result.mode = graph::BackendMode::Auto;
+    } else if (mode == "endpoints") {
+        result.mode = graph::BackendMode::Endpoints;
+    } else if (mode == "clusterip") {
+        result.mode = graph::BackendMode::ClusterIp;
+    } else if (mode == "nodeport") {
+        result.mode = graph::BackendMode::NodePort;
+    } else if (mode == "loadbalancer") {
+        result.mode = graph::BackendMode::LoadBalancer;
+    } else if (mode == "dns") {
+        result.mode = graph::BackendMode::Dns;
+    } else {
+        return usage(
+            "--backends",
+            mode,
+            "auto, endpoints, clusterip, nodeport, loadbalancer, dns or map=FILE is wanted");
+    }
+    for (const std::string& text : options.backend_map) {
+        if (auto added = add_backend(text, result); !added) return added.error();
+    }
+    return result;
+}
+
+base::Result<traefik::StaticConfig> static_file(const std::string& path) {
+    auto text = read_whole_file(path);
+    if (!text) return text.error();
+    auto config = path.ends_with(".toml") ? traefik::parse_static_toml(*text)
+                                          : traefik::parse_static_yaml(*text);
+    if (!config) return config.error().within("--traefik-config " + path);
+    return config;
+}
+
+base::Result<traefik::StaticConfig> static_config(const Options& options) {
+    traefik::StaticConfig config;
+    if (!options.traefik_config.empty()) {
+        auto parsed = static_file(options.traefik_config);
+        if (!parsed) return parsed;
+        config = std::move(*parsed);
+    } else if (!options.traefik_args.empty()) {
+        auto text = read_whole_file(options.traefik_args);
+        if (!text) return text.error();
+        auto parsed = traefik::parse_static_args(*text);
+        if (!parsed) return parsed.error().within("--traefik-args " + options.traefik_args);
+        config = std::move(*parsed);
+    } else if (!options.traefik_api.empty() && options.entry_points.empty()) {
+        auto asked = probe::read_static_config(options.traefik_api);
+        if (!asked) return asked.error().within("--traefik-api");
+        config = std::move(*asked);
+    }
+    for (const std::string& text : options.entry_points) {
+        auto entry_point = traefik::parse_entry_point(text);
+        if (!entry_point) return entry_point.error().within("--entrypoint");
+        config.entry_points.push_back(std::move(*entry_point));
+    }
+    const bool told = !options.traefik_config.empty() || !options.traefik_args.empty() ||
+                      !options.traefik_api.empty() || !options.entry_points.empty();
+    return told ? config : traefik::assumed_static_config();
+}
+
+base::Result<traefik::SlotSettings> slots(const Options& options) {
+    traefik::SlotSettings result;
+    for (const std::string& text : options.slots) {
+        const std::size_t equals = text.find('=');
+        if (equals == 0 || equals == std::string::npos) {
+            return usage("--slot", text, "NAME=ENTRYPOINT,ENTRYPOINT... is wanted");
+        }
+        traefik::SlotSettings::Named slot;
+        slot.name = text.substr(0, equals);
+        for (const std::string_view name : base::split(text.substr(equals + 1), ',')) {
+            slot.entry_points.emplace_back(name);
+        }
+        result.slots.push_back(std::move(slot));
+    }
+    for (const std::string& text : options.port_map) {
+        const auto parts = base::split(text, '=');
+        const auto from = parts.size() == 2 ? base::parse_int(parts[0]) : std::nullopt;
+        const auto to = parts.size() == 2 ? base::parse_int(parts[1]) : std::nullopt;
+        if (!from || !to || *from < 1 || *from > 65535 || *to < 1 || *to > 65535) {
+            return usage("--port-map", text, "LISTENER-PORT=ENTRYPOINT-PORT is wanted");
+        }
+        result.port_map.emplace_back(static_cast<std::uint16_t>(*from),
+                                     static_cast<std::uint16_t>(*to));
+    }
+    return result;
+}
+
+base::Result<traefik::Format>
+format_of(const Options& options, DefaultFormat otherwise, const traefik::StaticConfig& config) {
+    if (options.to == "file") return traefik::Format::File;
+    if (options.to == "plugin") return traefik::Format::Plugin;
+    if (!options.to.empty()) return usage("--to", options.to, "file or plugin is wanted");
+    const bool has_plugin = !config.plugin_directories.empty();
+    return otherwise == DefaultFormat::AsStaticConfig && has_plugin ? traefik::Format::Plugin
+                                                                    : traefik::Format::File;
+}
+
+base::Result<std::optional<traefik::Certificate>> default_certificate(const std::string& path) {
+    if (path.empty()) return std::optional<traefik::Certificate>();
+    auto text = read_whole_file(path);
+    if (!text) return text.error();
+    if (auto pair = base::check_key_pair(*text, *text); !pair) {
+        return pair.error().within("--default-certificate " + path);
+    }
+    return std::optional<traefik::Certificate>({*text, base::SecretBytes(*text), true});
+}
+
+base::Result<std::optional<std::chrono::milliseconds>> duration(std::string_view option,
+                                                                const std::string& text) {
+    if (text.empty()) return std::optional<std::chrono::milliseconds>();
+    const auto parsed = base::parse_duration(text);
+    if (!parsed) return usage(option, text, "a duration such as 500ms, 30s or 1m is wanted");
+    return parsed;
+}
+
+}  // namespace
+
+base::Result<std::string> read_whole_file(const std::string& path) {
+    base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    std::string bytes;
+    std::string block(65536, '\0');
+    while (fd) {
+        const ssize_t count = ::read(fd.get(), block.data(), block.size());
+        if (count == 0) return bytes;
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) break;
+        bytes.append(block, 0, static_cast<std::size_t>(count));
+    }
+    return base::Error{base::ErrorKind::Io,
+                       fmt::format("reading {}: {}", path, std::strerror(errno))};
+}
+
+source::ManifestSettings manifest_settings(const Options& options) {
+    source::ManifestSettings settings;
+    settings.paths = options.files;
+    settings.recursive = options.recursive;
+    if (!options.namespace_name.empty()) {
+        settings.read.default_namespace = options.namespace_name;
+        settings.read.requested_namespace = options.namespace_name;
+    }
+    return settings;
+}
+
+base::Result<Settings> translation_settings(const Options& options, DefaultFormat format) {
+    Settings settings;
+    auto ours = selection(options);
+    if (!ours) return ours.error();
+    settings.build.selection = std::move(*ours);
+    auto reached = backends(options);
+    if (!reached) return reached.error();
+    settings.build.backends = std::move(*reached);
+    auto config = static_config(options);
+    if (!config) return config.error();
+    settings.static_config = std::move(*config);
+    auto owned = slots(options);
+    if (!owned) return owned.error();
+    settings.slots = std::move(*owned);
+    auto chosen = format_of(options, format, settings.static_config);
+    if (!chosen) return chosen.error();
+    settings.render.format = *chosen;
+    if (options.coexist != "yield" && options.coexist != "win") {
+        return usage("--coexist", options.coexist, "yield or win is wanted");
+    }
+    settings.render.coexist =
+        options.coexist == "win" ? traefik::Coexist::Win : traefik::Coexist::Yield;
+    auto certificate = default_certificate(options.default_certificate);
+    if (!certificate) return certificate.error();
+    settings.render.default_certificate = std::move(*certificate);
+    settings.approximate = options.approximate;
+    if (!options.now.empty()) {
+        settings.now = base::parse_rfc3339(options.now);
+        if (!settings.now) return usage("--now", options.now, "2026-11-23T12:00:00Z is wanted");
+    }
+    return settings;
+}
+
+base::Result<publish::DirectorySettings> directory_settings(const Options& options,
+                                                            traefik::Format format) {
+    publish::DirectorySettings settings;
+    settings.directory = options.out;
+    settings.allow_shrink = options.allow_shrink;
+    if (!options.file_group.empty()) settings.file_group = options.file_group;
+    mode_t mode = 0;
+    for (const char c : options.file_mode) {
+        if (c < '0' || c > '7' || options.file_mode.size() > 4) {
+            return usage("--file-mode", options.file_mode, "an octal mode such as 0640 is wanted");
+        }
+        mode = mode * 8 + static_cast<mode_t>(c - '0');
+    }
+    if ((mode & 0600) != 0600 || (mode & ~static_cast<mode_t>(0666)) != 0) {
+        return usage(
+            "--file-mode", options.file_mode, "the owner must be able to read and write it");
+    }
+    settings.file_mode = mode;
+    // The file that Traefik will read must read back as what was meant (design.md §4).
+    settings.verify = [format](const publish::File& file) -> base::Result<void> {
+        const auto document = format == traefik::Format::File ? tree::read_yaml(file.bytes)
+                                                              : tree::read_json(file.bytes);
+        if (!document) return document.error().within("reading back " + file.name);
+        return {};
+    };
+    return settings;
+}
+
+base::Result<agent::AgentSettings> agent_settings(const Options& options) {
+    agent::AgentSettings settings;
+    settings.manifests = manifest_settings(options);
+    for (const std::string& path : options.files) {
+        if (path == "-") return usage("-f", path, "the agent follows files and directories");
+    }
+    auto translation = translation_settings(options, DefaultFormat::AsStaticConfig);
+    if (!translation) return translation.error();
+    settings.translate = std::move(*translation);
+    auto out = directory_settings(options, settings.translate.render.format);
+    if (!out) return out.error();
+    settings.out = std::move(*out);
+    auto poll = duration("--poll", options.poll);
+    if (!poll) return poll.error();
+    settings.poll = *poll;
+    auto debounce = duration("--debounce", options.debounce);
+    if (!debounce) return debounce.error();
+    settings.debounce = debounce->value_or(settings.debounce);
+    auto grace = duration("--grace", options.grace);
+    if (!grace) return grace.error();
+    settings.grace = grace->value_or(settings.grace);
+    if (!options.status.empty()) settings.status_file = options.status;
+    if (!options.traefik_api.empty()) settings.traefik_api = options.traefik_api;
+    return settings;
+}
+
+base::Result<agent::Log> log_settings(const Options& options) {
+    agent::LogLevel level = agent::LogLevel::Info;
+    const std::string name = base::to_lower(options.log_level);
+    if (name == "debug") {
+        level = agent::LogLevel::Debug;
+    } else if (name == "warn") {
+        level = agent::LogLevel::Warn;
+    } else if (name == "error") {
+        level = agent::LogLevel::Error;
+    } else if (name != "info") {
+        return usage("--log-level", options.log_level, "debug, info, warn or error is wanted");
+    }
+    if (options.log_format != "common" && options.log_format != "json") {
+        return usage("--log-format", options.log_format, "common or json is wanted");
+    }
+    const auto format =
+        options.log_format == "json" ? agent::LogFormat::Json : agent::LogFormat::Common;
+    return agent::Log(STDERR_FILENO, format, level);
+}
+
+}  // namespace gatefile::cli

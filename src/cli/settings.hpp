@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Options to what the library wants; an Error (kind Usage) names the option that cannot be
+// understood.
+#pragma once
+
+#include <string>
+
+#include "gatefile/agent/agent.hpp"
+#include "gatefile/base/result.hpp"
+#include "gatefile/gatefile.hpp"
+#include "gatefile/publish/directory.hpp"
+#include "gatefile/source/manifests.hpp"
+#include "options.hpp"
+
+namespace gatefile::cli {
+
+source::ManifestSettings manifest_settings(const Options& options);
+
+/// What is used where --to does not say.
+enum class DefaultFormat { File, AsStaticConfig };
+
+base::Result<Settings> translation_settings(const Options& options, DefaultFormat format);
+base::Result<publish::DirectorySettings> directory_settings(const Options& options,
+                                                            traefik::Format format);
+base::Result<agent::AgentSettings> agent_settings(const Options& options);
+base::Result<agent::Log> log_settings(const Options& options);
+
+/// A whole file; the Error names it.
+base::Result<std::string> read_whole_file(const std::string& path);
+
+}  // namespace gatefile::cli

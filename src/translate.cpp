@@ -43,6 +43,9 @@ base::Result<Translation> translate(std::shared_ptr<const api::Snapshot> snapsho
     result.files.weight = served_rules(result.ir);
     result.files.generation = text.generation;
     result.files.files.push_back({std::move(text.file_name), std::move(text.bytes)});
+    for (const auto& [name, key] : text.keys) {
+        result.files.keys.push_back({name, std::string(key.reveal())});
+    }
 
     result.report = status::report(result.graph, found, settings.build.selection.controller_name);
     api::locate(*result.graph.snapshot, found);

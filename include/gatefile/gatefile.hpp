@@ -27,7 +27,7 @@ struct Settings {
     traefik::StaticConfig static_config;
     traefik::SlotSettings slots;
     traefik::RenderSettings render;
-    traefik::Keys keys = traefik::Keys::Inline;
+    traefik::KeyPlacement keys;
     bool approximate = false;
     /// The moment to judge certificates at; set it to have lint (analysis/lint.hpp) among the
     /// diagnostics.

@@ -34,9 +34,8 @@ base::Timestamp now() {
 
 }  // namespace
 
-Cycle::Cycle(const AgentSettings& settings, publish::DirectoryPublisher publisher, const Log& log)
-    : settings_(settings), publisher_(std::move(publisher)), log_(log),
-      follower_(settings.manifests) {}
+Cycle::Cycle(const AgentSettings& settings, publish::Output output, const Log& log)
+    : settings_(settings), output_(std::move(output)), log_(log), follower_(settings.manifests) {}
 
 void Cycle::say(const diag::Diagnostics& diagnostics) {
     std::string text = diag::print_text(diagnostics);
@@ -87,7 +86,7 @@ CycleOutcome Cycle::run(Shrinking shrinking) {
 
     const bool believed =
         shrinking == Shrinking::Believed || (reading->deletions_witnessed && reading->complete);
-    auto report = publisher_.publish(translation->files, believed);
+    auto report = output_.publish(translation->files, believed);
     if (!report) {
         log_.write(LogLevel::Error,
                    "not published; the last good files stay",

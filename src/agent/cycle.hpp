@@ -7,7 +7,7 @@
 #include <string>
 
 #include "gatefile/agent/agent.hpp"
-#include "gatefile/publish/directory.hpp"
+#include "gatefile/publish/output.hpp"
 #include "gatefile/source/manifests.hpp"
 
 namespace gatefile::agent {
@@ -24,7 +24,7 @@ struct CycleOutcome {
 
 class Cycle {
 public:
-    Cycle(const AgentSettings& settings, publish::DirectoryPublisher publisher, const Log& log);
+    Cycle(const AgentSettings& settings, publish::Output output, const Log& log);
 
     CycleOutcome run(Shrinking shrinking);
 
@@ -33,7 +33,7 @@ private:
     void write_status(const Translation& translation) const;
 
     const AgentSettings& settings_;
-    publish::DirectoryPublisher publisher_;
+    publish::Output output_;
     const Log& log_;
     source::ManifestFollower follower_;
     std::string said_;  ///< the diagnostics as last logged, so that only news are

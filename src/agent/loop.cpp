@@ -34,10 +34,10 @@ enum class Signal { None, Reload, Stop };
 class Loop {
 public:
     Loop(const AgentSettings& settings,
-         publish::DirectoryPublisher publisher,
+         publish::Output output,
          base::UniqueFd signals,
          const Log& log)
-        : settings_(settings), log_(log), cycle_(settings, std::move(publisher), log),
+        : settings_(settings), log_(log), cycle_(settings, std::move(output), log),
           proof_(settings, log), watcher_(settings.manifests.paths, settings.manifests.recursive),
           signals_(std::move(signals)) {}
 
@@ -154,14 +154,14 @@ base::Result<base::UniqueFd> catch_signals() {
 base::Result<void> run(AgentSettings settings, const Log& log) {
     auto signals = catch_signals();
     if (!signals) return signals.error();
-    auto publisher = publish::DirectoryPublisher::open(settings.out);
-    if (!publisher) return publisher.error();
+    auto output = publish::Output::open(settings.out, settings.keys);
+    if (!output) return output.error();
     log.write(LogLevel::Info,
               "started",
               {{"version", GATEFILE_VERSION},
                {"manifests", base::join(settings.manifests.paths, ",")},
                {"out", settings.out.directory}});
-    Loop loop(settings, std::move(*publisher), std::move(*signals), log);
+    Loop loop(settings, std::move(*output), std::move(*signals), log);
     loop.run();
     log.write(LogLevel::Info, "stopped; what is published stays");
     return {};

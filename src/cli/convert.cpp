@@ -9,6 +9,7 @@
 #include "gatefile/gatefile.hpp"
 #include "gatefile/graph/emit.hpp"
 #include "gatefile/ir/emit.hpp"
+#include "gatefile/publish/output.hpp"
 #include "gatefile/tree/write.hpp"
 #include "report.hpp"
 #include "settings.hpp"
@@ -19,18 +20,6 @@ namespace {
 
 bool to_directory(const Options& options) {
     return !options.out.empty() && options.out != "-";
-}
-
-/// Keys stay out of terminals and pipes unless they are asked for.
-base::Result<traefik::Keys> keys_of(const Options& options) {
-    if (options.keys == "inline") return traefik::Keys::Inline;
-    if (options.keys == "omit") return traefik::Keys::Omit;
-    if (!options.keys.empty() && !options.keys.starts_with("files=")) {
-        return base::Error{base::ErrorKind::Usage,
-                           fmt::format("--keys {}: inline, omit or files=DIR is wanted",
-                                       base::quote_for_message(options.keys))};
-    }
-    return to_directory(options) ? traefik::Keys::Inline : traefik::Keys::Omit;
 }
 
 base::Result<void>
@@ -62,8 +51,10 @@ base::Result<void> write_status(const Translation& translation, const Options& o
     return {};
 }
 
-base::Result<void>
-write_files(const Translation& translation, const Options& options, traefik::Format format) {
+base::Result<void> write_files(const Translation& translation,
+                               const Options& options,
+                               traefik::Format format,
+                               const traefik::KeyPlacement& keys) {
     if (!to_directory(options)) {
         // With --status - alone, standard output is the status; -o - asks for both.
         if (options.status == "-" && options.out.empty()) return {};
@@ -73,9 +64,10 @@ write_files(const Translation& translation, const Options& options, traefik::For
     }
     auto settings = directory_settings(options, format);
     if (!settings) return settings.error();
-    auto publisher = publish::DirectoryPublisher::open(std::move(*settings));
-    if (!publisher) return publisher.error();
-    auto report = publisher->publish(translation.files, false);
+    auto key_settings = key_directory(keys, *settings);
+    auto output = publish::Output::open(std::move(*settings), std::move(key_settings));
+    if (!output) return output.error();
+    auto report = output->publish(translation.files, false);
     if (!report) return report.error();
     if (report->held) {
         return base::Error{
@@ -90,9 +82,9 @@ write_files(const Translation& translation, const Options& options, traefik::For
 int convert(const Options& options) {
     auto settings = translation_settings(options, DefaultFormat::File);
     if (!settings) return fail(settings.error());
-    auto keys = keys_of(options);
+    auto keys = key_placement(options);
     if (!keys) return fail(keys.error());
-    settings->keys = *keys;
+    settings->keys = std::move(*keys);
 
     diag::Diagnostics reading;
     auto manifests = source::read_manifests(manifest_settings(options), reading);
@@ -116,7 +108,8 @@ int convert(const Options& options) {
         return exit_findings;
     }
     if (auto written = write_status(*translation, options); !written) return fail(written.error());
-    if (auto written = write_files(*translation, options, settings->render.format); !written) {
+    if (auto written = write_files(*translation, options, settings->render.format, settings->keys);
+        !written) {
         return fail(written.error());
     }
     print_error(summary(*translation, *settings, reading));

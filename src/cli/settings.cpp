@@ -269,6 +269,30 @@ base::Result<publish::DirectorySettings> directory_settings(const Options& optio
     return settings;
 }
 
+base::Result<traefik::KeyPlacement> key_placement(const Options& options) {
+    const bool to_directory = !options.out.empty() && options.out != "-";
+    if (options.keys.empty()) {
+        return traefik::KeyPlacement(to_directory ? traefik::Keys::Inline : traefik::Keys::Omit);
+    }
+    if (options.keys == "inline") return traefik::KeyPlacement(traefik::Keys::Inline);
+    if (options.keys == "omit") return traefik::KeyPlacement(traefik::Keys::Omit);
+    const std::string directory =
+        options.keys.starts_with("files=") ? options.keys.substr(6) : std::string();
+    if (directory.empty())
+        return usage("--keys", options.keys, "inline, omit or files=DIR is wanted");
+    if (!to_directory || directory == options.out) {
+        return usage("--keys", options.keys, "another directory beside --out DIR is wanted");
+    }
+    return traefik::KeyPlacement(traefik::Keys::Files, directory);
+}
+
+std::optional<publish::DirectorySettings> key_directory(const traefik::KeyPlacement& keys,
+                                                        const publish::DirectorySettings& out) {
+    if (keys.where != traefik::Keys::Files) return std::nullopt;
+    return publish::DirectorySettings{
+        .directory = keys.directory, .file_mode = out.file_mode, .file_group = out.file_group};
+}
+
 base::Result<agent::AgentSettings> agent_settings(const Options& options) {
     agent::AgentSettings settings;
     settings.manifests = manifest_settings(options);
@@ -281,6 +305,10 @@ base::Result<agent::AgentSettings> agent_settings(const Options& options) {
     auto out = directory_settings(options, settings.translate.render.format);
     if (!out) return out.error();
     settings.out = std::move(*out);
+    auto keys = key_placement(options);
+    if (!keys) return keys.error();
+    settings.translate.keys = std::move(*keys);
+    settings.keys = key_directory(settings.translate.keys, settings.out);
     auto poll = duration("--poll", options.poll);
     if (!poll) return poll.error();
     settings.poll = *poll;

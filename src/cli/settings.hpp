@@ -4,6 +4,7 @@
 // understood.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "gatefile/agent/agent.hpp"
@@ -23,6 +24,11 @@ enum class DefaultFormat { File, AsStaticConfig };
 base::Result<Settings> translation_settings(const Options& options, DefaultFormat format);
 base::Result<publish::DirectorySettings> directory_settings(const Options& options,
                                                             traefik::Format format);
+/// --keys; keys stay out of terminals and pipes unless they are asked for.
+base::Result<traefik::KeyPlacement> key_placement(const Options& options);
+/// The directory of --keys files=DIR, with the rights of the published files.
+std::optional<publish::DirectorySettings> key_directory(const traefik::KeyPlacement& keys,
+                                                        const publish::DirectorySettings& out);
 base::Result<agent::AgentSettings> agent_settings(const Options& options);
 base::Result<agent::Log> log_settings(const Options& options);
 

@@ -213,7 +213,8 @@ base::Result<DirectoryPublisher> DirectoryPublisher::open(DirectorySettings sett
     return DirectoryPublisher(std::move(state));
 }
 
-base::Result<PublishReport> DirectoryPublisher::publish(const FileSet& files, bool witnessed) {
+base::Result<PublishReport>
+DirectoryPublisher::publish(const FileSet& files, bool witnessed, Stale stale) {
     State& state = *state_;
     const auto failed = [&](const base::Error& error) {
         return error.within("publishing to " + state.settings.directory);
@@ -250,9 +251,14 @@ base::Result<PublishReport> DirectoryPublisher::publish(const FileSet& files, bo
         if (auto replaced = state.replace(*file); !replaced) return failed(replaced.error());
         report.written.push_back(file->name);
     }
-    auto removed = state.remove_stale(files);
-    if (!removed) return failed(removed.error());
-    report.removed = std::move(*removed);
+    if (stale == Stale::Keep) {
+        for (const auto& [name, hashes] : state.record.files)
+            next.files.emplace(name, hashes);
+    } else {
+        auto removed = state.remove_stale(files);
+        if (!removed) return failed(removed.error());
+        report.removed = std::move(*removed);
+    }
     report.changed = !report.written.empty() || !report.removed.empty();
     if (report.changed) {
         if (auto synced = sync_directory(state.directory.get()); !synced)

@@ -11,7 +11,7 @@
 #include "gatefile/agent/log.hpp"
 #include "gatefile/base/result.hpp"
 #include "gatefile/gatefile.hpp"
-#include "gatefile/publish/directory.hpp"
+#include "gatefile/publish/output.hpp"
 #include "gatefile/source/manifests.hpp"
 
 namespace gatefile::agent {
@@ -20,6 +20,7 @@ struct AgentSettings {
     source::ManifestSettings manifests;
     Settings translate;
     publish::DirectorySettings out;
+    std::optional<publish::DirectorySettings> keys;  ///< --keys files=DIR
     /// Quiet time after a change before it is read, and the longest wait while changes go on.
     std::chrono::milliseconds debounce{30};
     std::chrono::milliseconds max_delay{500};

@@ -68,9 +68,6 @@ private:
     std::vector<SliceKey> slice_keys_;  ///< of the slices at the same places
 };
 
-/// Whether objects of a kind, by the API's word for it, are in a Snapshot.
-bool is_read_kind(std::string_view kind);
-
 /// Calls `visit(kind, objects)` for the vector of each kind.
 template <typename AnySnapshot, typename Visit>
 void for_each_kind(AnySnapshot& snapshot, const Visit& visit) {
@@ -117,8 +114,8 @@ private:
     std::unique_ptr<State> state_;
 };
 
-/// Where a diagnostic's path is in the text of its object: the value when that is a scalar, else the
-/// key (an unknown field: always the key); the nearest existing ancestor when the path does not
+/// Where a diagnostic's path is in the text of its object: the value when that is a scalar, else
+/// the key (an unknown field: always the key); the nearest existing ancestor when the path does not
 /// exist or has no place. Nothing without a source text.
 std::optional<diag::SourcePosition> position_of(const Origin& origin,
                                                 const diag::Diagnostic& diagnostic);

@@ -5,6 +5,7 @@
 // our ownership record names and whose hash is ours. A lock says which process owns the directory.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -45,8 +46,13 @@ public:
     DirectoryPublisher& operator=(DirectoryPublisher&&) noexcept;
     ~DirectoryPublisher();
 
-    /// `witnessed`: the deletions behind a smaller set were seen to happen.
-    base::Result<PublishReport> publish(const FileSet& files, bool witnessed);
+    /// Whether files of ours that are not in the set any more go now, or stay until the next time.
+    enum class Stale : std::uint8_t { Remove, Keep };
+
+    /// `witnessed`: the deletions behind a smaller set were seen to happen. FileSet::keys is not
+    /// looked at; see Output.
+    base::Result<PublishReport>
+    publish(const FileSet& files, bool witnessed, Stale stale = Stale::Remove);
 
 private:
     struct State;

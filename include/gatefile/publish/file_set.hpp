@@ -15,6 +15,7 @@ struct File {
 
 struct FileSet {
     std::vector<File> files;  ///< by name
+    std::vector<File> keys;   ///< private keys that go into a directory of their own; by name
     /// How much is served, so that a sudden shrinking can be told: rules, say.
     std::size_t weight = 0;
     std::string generation;

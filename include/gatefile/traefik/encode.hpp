@@ -5,17 +5,30 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "gatefile/base/secret_bytes.hpp"
 #include "gatefile/traefik/dynamic.hpp"
 #include "gatefile/traefik/static_config.hpp"
 #include "gatefile/tree/node.hpp"
 
 namespace gatefile::traefik {
 
-enum class Keys : std::uint8_t { Inline, Omit };
+enum class Keys : std::uint8_t { Inline, Omit, Files };
 
-/// What stands for an omitted private key: a fingerprint, never bytes of it.
-tree::Node encode(const Dynamic& dynamic, Format format, Keys keys, tree::Arena& arena);
+/// Where private keys go (--keys). What stands for an omitted one is a fingerprint, never bytes of
+/// it.
+struct KeyPlacement {
+    KeyPlacement(Keys keys = Keys::Inline, std::string key_directory = {})
+        : where(keys), directory(std::move(key_directory)) {}
+
+    Keys where;
+    std::string directory;  ///< for Keys::Files: as Traefik will find it
+};
+
+tree::Node
+encode(const Dynamic& dynamic, Format format, const KeyPlacement& keys, tree::Arena& arena);
 
 /// The published text with its generation mark (a content hash of all the rest) put in. The name of
 /// the file is gatefile.yml or gatefile.json.
@@ -23,7 +36,9 @@ struct Text {
     std::string file_name;
     std::string bytes;
     std::string generation;
+    /// With Keys::Files: what the text names, without the directory; by name, unique.
+    std::vector<std::pair<std::string, base::SecretBytes>> keys;
 };
-Text write(const Dynamic& dynamic, Format format, Keys keys);
+Text write(const Dynamic& dynamic, Format format, const KeyPlacement& keys);
 
 }  // namespace gatefile::traefik

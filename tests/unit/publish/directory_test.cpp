@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gatefile/publish/directory.hpp"
+#include "gatefile/publish/output.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -62,7 +62,7 @@ DirectoryPublisher open(const fs::path& path, mode_t mode = 0600) {
 }
 
 FileSet one(std::string bytes, std::size_t weight = 1) {
-    return {{{"gatefile.json", std::move(bytes)}}, weight, "g"};
+    return {{{"gatefile.json", std::move(bytes)}}, {}, weight, "g"};
 }
 
 }  // namespace
@@ -138,7 +138,7 @@ TEST_CASE("our own stale file goes, unless somebody edited it") {
     const Scratch scratch;
     {
         auto publisher = open(scratch / "out");
-        REQUIRE(publisher.publish({{{"gatefile.yml", "old"}}, 1, "g"}, false));
+        REQUIRE(publisher.publish({{{"gatefile.yml", "old"}}, {}, 1, "g"}, false));
         const auto report = publisher.publish(one("new"), false);
         REQUIRE(report.has_value());
         CHECK(report->removed == std::vector<std::string>{"gatefile.yml"});
@@ -147,7 +147,7 @@ TEST_CASE("our own stale file goes, unless somebody edited it") {
     {
         auto publisher = open(scratch / "out");
         write(scratch / "out/gatefile.json", "edited");
-        REQUIRE(publisher.publish({{{"gatefile.yml", "old"}}, 1, "g"}, false));
+        REQUIRE(publisher.publish({{{"gatefile.yml", "old"}}, {}, 1, "g"}, false));
         CHECK(read(scratch / "out/gatefile.json") == "edited");
     }
 }
@@ -217,4 +217,21 @@ TEST_CASE("a write that fails leaves the old file and says why") {
     REQUIRE_FALSE(report.has_value());
     CHECK(report.error().text.find("Permission denied") != std::string::npos);
     CHECK(read(scratch / "out/gatefile.json") == "a");
+}
+
+TEST_CASE("a key is there before the configuration that names it and goes after it") {
+    const Scratch scratch;
+    auto output = publish::Output::open(
+        {.directory = (scratch / "out").string()},
+        publish::DirectorySettings{.directory = (scratch / "keys").string()});
+    REQUIRE(output.has_value());
+    const auto set = [](std::string key) {
+        return FileSet{{{"gatefile.json", "names " + key}}, {{key, "secret"}}, 1, "g"};
+    };
+    REQUIRE(output->publish(set("one.pem"), false));
+    CHECK(read(scratch / "keys/one.pem") == "secret");
+    CHECK(mode_of(scratch / "keys/one.pem") == 0600);
+    REQUIRE(output->publish(set("two.pem"), false));
+    CHECK(fs::exists(scratch / "keys/two.pem"));
+    CHECK_FALSE(fs::exists(scratch / "keys/one.pem"));
 }

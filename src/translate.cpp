@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatefile/gatefile.hpp"
 
+#include <utility>
+
+#include <fmt/format.h>
+
 #include "gatefile/analysis/lint.hpp"
 #include "gatefile/api/snapshot.hpp"
 #include "gatefile/ir/lower.hpp"
@@ -31,11 +35,26 @@ base::Result<Translation> translate(std::shared_ptr<const api::Snapshot> snapsho
     capabilities.slots = std::move(*slots);
     capabilities.approximate = settings.approximate;
 
+    // Below it there are no middlewares of services, on which every filter and fixed status hangs,
+    // and what Traefik does not know it drops without a word.
+    if (const auto& version = settings.static_config.version;
+        version && *version < traefik::oldest_version) {
+        return base::Error{base::ErrorKind::Usage,
+                           fmt::format("Traefik {}.{}.{} is too old: {}.{} or newer is needed",
+                                       version->major_number,
+                                       version->minor_number,
+                                       version->patch,
+                                       traefik::oldest_version.major_number,
+                                       traefik::oldest_version.minor_number)};
+    }
+    traefik::RenderSettings render = settings.render;
+    render.approximate = settings.approximate;
+
     Translation result;
     diag::Diagnostics found = std::move(found_while_reading);
     result.graph = graph::build(std::move(snapshot), capabilities, settings.build, found);
     result.ir = ir::lower(result.graph, found);
-    result.dynamic = traefik::render(result.ir, settings.render, found);
+    result.dynamic = traefik::render(result.ir, render, found);
 
     if (settings.now) analysis::lint(result.graph, *settings.now, found);
 

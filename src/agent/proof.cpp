@@ -22,8 +22,10 @@ std::optional<Proof::Clock::time_point> Proof::due() const {
 }
 
 void Proof::look() {
-    const auto loaded =
-        probe::loaded_generation(*settings_.traefik_api, settings_.translate.render.format);
+    const bool plugin = settings_.translate.render.format == traefik::Format::Plugin;
+    const auto loaded = probe::loaded_generation(
+        *settings_.traefik_api,
+        plugin ? "plugin-" + settings_.translate.static_config.plugin_name : "file");
     const auto waited =
         std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - published_);
     if (loaded && *loaded == generation_) {

@@ -114,7 +114,8 @@ void lint_validity(const graph::Gateway& gateway,
                  secret->meta.name,
                  expired ? "expired at" : "is not valid before",
                  base::format_rfc3339(expired ? certificate->not_after : certificate->not_before)),
-             .hint = "it is served all the same; renew it",
+             .hint = expired ? "it is served all the same; renew it"
+                             : "it is served all the same; look at the clocks",
              .listener = listener.spec->name});
     }
 }
@@ -131,6 +132,24 @@ std::string names_of(const graph::Listener& listener, Certificates& certificates
         text += (text.empty() ? "" : ", ") + base::quote_for_message(name);
     }
     return text.empty() ? "no DNS name at all" : text;
+}
+
+bool covers(std::string_view listener, std::string_view host) {
+    if (listener.starts_with("*.") && host.ends_with(listener.substr(1))) return true;
+    return !listener.empty() && listener == host;
+}
+
+/// Listener isolation: a more specific listener of the same port takes the hostname.
+bool taken_elsewhere(const graph::Gateway& gateway,
+                     const graph::Listener& listener,
+                     std::string_view host) {
+    for (const graph::Listener& other : gateway.listeners) {
+        if (other.serves && other.spec->port == listener.spec->port &&
+            other.hostname.size() > listener.hostname.size() && covers(other.hostname, host)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool covered(const graph::Listener& listener,
@@ -163,7 +182,8 @@ void lint_coverage(const graph::Graph& graph,
             if (listener.protocol != graph::Protocol::Https || listener.certificates.empty())
                 continue;
             for (const graph::EffectiveHostname& host : attachment.hostnames) {
-                if (host.hostname.empty() || covered(listener, host.hostname, certificates))
+                if (host.hostname.empty() || taken_elsewhere(gateway, listener, host.hostname) ||
+                    covered(listener, host.hostname, certificates))
                     continue;
                 const std::string where = fmt::format("Gateway {}/{} listener {}",
                                                       gateway.spec->meta.ns,

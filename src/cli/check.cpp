@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <chrono>
+#include <utility>
 
 #include "commands.hpp"
 #include "exit.hpp"
@@ -13,11 +13,6 @@ int check(const Options& options) {
     auto settings = translation_settings(options, DefaultFormat::AsStaticConfig);
     if (!settings) return fail(settings.error());
     settings->keys = traefik::Keys::Omit;
-    if (!settings->now) {
-        settings->now = base::Timestamp{std::chrono::duration_cast<std::chrono::seconds>(
-                                            std::chrono::system_clock::now().time_since_epoch())
-                                            .count()};
-    }
     diag::Diagnostics reading;
     auto manifests = source::read_manifests(manifest_settings(options), reading);
     if (!manifests) return fail(manifests.error());

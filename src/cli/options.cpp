@@ -34,6 +34,8 @@ void add_input_options(CLI::App& app, Options& options) {
         ->type_name("MODE");
     app.add_option("--backend-map", options.backend_map, "The URL that stands for a Service")
         ->type_name("NS/SERVICE[:PORT]=URL");
+    app.add_option("--node-address", options.node_addresses, "A node for --backends nodeport")
+        ->type_name("ADDRESS");
     app.add_flag(
         "--allow-external-name", options.allow_external_name, "Follow ExternalName Services");
 }

@@ -26,6 +26,7 @@ struct Options {
     std::vector<std::string> namespace_labels;
     std::string backends = "auto";
     std::vector<std::string> backend_map;
+    std::vector<std::string> node_addresses;
     bool allow_external_name = false;
 
     // What Traefik has.

@@ -4,8 +4,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <filesystem>
 #include <optional>
 #include <utility>
 
@@ -25,6 +28,11 @@ namespace {
 base::Error usage(std::string_view option, std::string_view value, std::string_view wanted) {
     return {base::ErrorKind::Usage,
             fmt::format("{} {}: {}", option, base::quote_for_message(value), wanted)};
+}
+
+base::Timestamp present() {
+    const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
+    return {std::chrono::duration_cast<std::chrono::seconds>(since_1970).count()};
 }
 
 base::Result<graph::Selection> selection(const Options& options) {
@@ -56,6 +64,7 @@ base::Result<void> add_backend(std::string_view text, graph::BackendSettings& se
 base::Result<graph::BackendSettings> backends(const Options& options) {
     graph::BackendSettings result;
     result.external_names = options.allow_external_name;
+    result.node_addresses = options.node_addresses;
     const std::string& mode = options.backends;
     if (mode.starts_with("map=")) {
         auto text = read_whole_file(mode.substr(4));
@@ -72,6 +81,9 @@ base::Result<graph::BackendSettings> backends(const Options& options) {
     } else if (mode == "clusterip") {
         result.mode = graph::BackendMode::ClusterIp;
     } else if (mode == "nodeport") {
+        if (options.node_addresses.empty()) {
+            return usage("--backends", mode, "--node-address ADDRESS is wanted with it");
+        }
         result.mode = graph::BackendMode::NodePort;
     } else if (mode == "loadbalancer") {
         result.mode = graph::BackendMode::LoadBalancer;
@@ -94,8 +106,10 @@ base::Result<traefik::StaticConfig> static_file(const std::string& path) {
     if (!text) return text.error();
     auto config = path.ends_with(".toml") ? traefik::parse_static_toml(*text)
                                           : traefik::parse_static_yaml(*text);
-    if (!config) return config.error().within("--traefik-config " + path);
-    return config;
+    if (config) return config;
+    // The file could be read: what is wrong is in it.
+    return base::Error{base::ErrorKind::Usage, config.error().text}.within("--traefik-config " +
+                                                                           path);
 }
 
 base::Result<traefik::StaticConfig> static_config(const Options& options) {
@@ -234,10 +248,8 @@ base::Result<Settings> translation_settings(const Options& options, DefaultForma
     if (!certificate) return certificate.error();
     settings.render.default_certificate = std::move(*certificate);
     settings.approximate = options.approximate;
-    if (!options.now.empty()) {
-        settings.now = base::parse_rfc3339(options.now);
-        if (!settings.now) return usage("--now", options.now, "2026-11-23T12:00:00Z is wanted");
-    }
+    settings.now = options.now.empty() ? present() : base::parse_rfc3339(options.now);
+    if (!settings.now) return usage("--now", options.now, "2026-11-23T12:00:00Z is wanted");
     return settings;
 }
 
@@ -283,7 +295,9 @@ base::Result<traefik::KeyPlacement> key_placement(const Options& options) {
     if (!to_directory || directory == options.out) {
         return usage("--keys", options.keys, "another directory beside --out DIR is wanted");
     }
-    return traefik::KeyPlacement(traefik::Keys::Files, directory);
+    // Traefik need not run where gatefile does.
+    return traefik::KeyPlacement(traefik::Keys::Files,
+                                 std::filesystem::absolute(directory).lexically_normal().string());
 }
 
 std::optional<publish::DirectorySettings> key_directory(const traefik::KeyPlacement& keys,

@@ -82,8 +82,7 @@ base::Result<traefik::StaticConfig> read_static_config(const std::string& url) {
 }
 
 base::Result<std::optional<std::string>> loaded_generation(const std::string& url,
-                                                           traefik::Format format) {
-    const std::string_view provider = format == traefik::Format::File ? "file" : "plugin-gatefile";
+                                                           const std::string& provider) {
     auto response =
         http::get(fmt::format("{}/api/http/middlewares/gatefile-generation@{}", url, provider));
     if (!response) return response.error();

@@ -70,7 +70,9 @@ void read_providers(const Setting& root, StaticConfig& config) {
         for (const auto& [key, plugin] : plugins->children) {
             if (plugin.text("moduleName") != plugin_module) continue;
             const std::string_view directory = root.text("providers.plugin." + key + ".directory");
-            if (!directory.empty()) config.plugin_directories.emplace_back(directory);
+            if (directory.empty()) continue;
+            config.plugin_directories.emplace_back(directory);
+            config.plugin_name = key;
         }
     }
 }

@@ -15,8 +15,9 @@ namespace gatefile::probe {
 /// Entry points and version; `url` is the API's base ("http://127.0.0.1:8080").
 base::Result<traefik::StaticConfig> read_static_config(const std::string& url);
 
-/// The content hash in the middleware `gatefile-generation`; nothing when it is not loaded.
+/// The content hash in the middleware `gatefile-generation` of a provider ("file", or
+/// "plugin-NAME"); nothing when it is not loaded.
 base::Result<std::optional<std::string>> loaded_generation(const std::string& url,
-                                                           traefik::Format format);
+                                                           const std::string& provider);
 
 }  // namespace gatefile::probe

@@ -28,6 +28,9 @@ struct Version {
     auto operator<=>(const Version&) const = default;
 };
 
+/// The first one with `middlewares` of services, `status` of retries, and multi-layer routing.
+constexpr Version oldest_version{3, 7, 0};
+
 struct EntryPoint {
     std::string name;
     std::string host;  ///< bind address; empty: all
@@ -43,6 +46,7 @@ struct StaticConfig {
     std::vector<EntryPoint> entry_points;         ///< by name
     std::vector<std::string> file_directories;    ///< providers.file.directory
     std::vector<std::string> plugin_directories;  ///< directory of a provider plugin of ours
+    std::string plugin_name = "gatefile";         ///< its key below providers.plugin
     std::optional<Version> version;
     bool insecure_skip_verify = false;  ///< serversTransport.insecureSkipVerify
     /// Nothing was given: `web` :80 and `websecure` :443 are taken for granted.

@@ -65,9 +65,10 @@ void Cycle::write_status(const Translation& translation) const {
     }
 }
 
-CycleOutcome Cycle::run(Shrinking shrinking) {
+CycleOutcome Cycle::run(Absence absence) {
     CycleOutcome outcome;
     diag::Diagnostics found;
+    if (absence == Absence::Accepted) follower_.accept_absence();
     auto reading = follower_.read(found);
     if (!reading) {
         log_.write(LogLevel::Error, "manifests not read", {{"error", reading.error().text}});
@@ -84,9 +85,7 @@ CycleOutcome Cycle::run(Shrinking shrinking) {
     }
     say(translation->diagnostics);
 
-    const bool believed =
-        shrinking == Shrinking::Believed || (reading->deletions_witnessed && reading->complete);
-    auto report = output_.publish(translation->files, believed);
+    auto report = output_.publish(translation->files, reading->deletions_witnessed);
     if (!report) {
         log_.write(LogLevel::Error,
                    "not published; the last good files stay",
@@ -94,7 +93,7 @@ CycleOutcome Cycle::run(Shrinking shrinking) {
         outcome.failed = true;
         return outcome;
     }
-    outcome.held = report->held;
+    outcome.waiting = report->held || !reading->deletions_witnessed;
     outcome.published = report->changed;
     outcome.generation = translation->files.generation;
     if (report->held) {

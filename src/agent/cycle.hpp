@@ -12,12 +12,14 @@
 
 namespace gatefile::agent {
 
-/// Whether a shrinking of what is served is believed without evidence.
-enum class Shrinking : std::uint8_t { Guarded, Believed };
+/// Whether what is missing without evidence is taken for removed: once it was held back long
+/// enough, or when an operator says so. A path that is missing or unreadable is never taken for
+/// empty.
+enum class Absence : std::uint8_t { NeedsEvidence, Accepted };
 
 struct CycleOutcome {
-    bool failed = false;  ///< nothing was published; the last good files stay
-    bool held = false;
+    bool failed = false;   ///< nothing was published; the last good files stay
+    bool waiting = false;  ///< something is missing without evidence
     bool published = false;
     std::string generation;
 };
@@ -26,7 +28,7 @@ class Cycle {
 public:
     Cycle(const AgentSettings& settings, publish::Output output, const Log& log);
 
-    CycleOutcome run(Shrinking shrinking);
+    CycleOutcome run(Absence absence);
 
 private:
     void say(const diag::Diagnostics& diagnostics);

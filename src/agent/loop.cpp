@@ -42,31 +42,32 @@ public:
           signals_(std::move(signals)) {}
 
     void run() {
-        turn(Shrinking::Guarded);
+        turn(Absence::NeedsEvidence);
         while (true) {
             const Signal signal = wait();
             if (signal == Signal::Stop) return;
             const auto now = Clock::now();
             if (signal == Signal::Reload) {
-                turn(Shrinking::Believed);
+                turn(Absence::Accepted);
             } else if (const auto read = next_reading(); read && *read <= now) {
-                turn(held_until_ && *held_until_ <= now ? Shrinking::Believed : Shrinking::Guarded);
+                turn(held_until_ && *held_until_ <= now ? Absence::Accepted
+                                                        : Absence::NeedsEvidence);
             }
             if (const auto due = proof_.due(); due && *due <= Clock::now()) proof_.look();
         }
     }
 
 private:
-    void turn(Shrinking shrinking) {
+    void turn(Absence absence) {
         changed_at_.reset();
         first_change_at_.reset();
         const auto unwatched = watcher_.refresh();
         note_unwatched(unwatched);
-        const CycleOutcome outcome = cycle_.run(shrinking);
+        const CycleOutcome outcome = cycle_.run(absence);
         if (outcome.published) proof_.expect(outcome.generation);
-        if (!outcome.held) {
+        if (!outcome.waiting) {
             held_until_.reset();
-        } else if (!held_until_) {
+        } else if (!held_until_ || absence == Absence::Accepted) {
             held_until_ = Clock::now() + settings_.grace;
         }
         const bool must_poll = settings_.poll || !unwatched.empty() || outcome.failed;

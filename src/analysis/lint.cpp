@@ -144,8 +144,10 @@ bool taken_elsewhere(const graph::Gateway& gateway,
                      const graph::Listener& listener,
                      std::string_view host) {
     for (const graph::Listener& other : gateway.listeners) {
-        if (other.serves && other.spec->port == listener.spec->port &&
-            other.hostname.size() > listener.hostname.size() && covers(other.hostname, host)) {
+        const bool narrower =
+            !other.hostname.starts_with("*.") || other.hostname.size() > listener.hostname.size();
+        if (&other != &listener && other.serves && other.spec->port == listener.spec->port &&
+            narrower && covers(other.hostname, host)) {
             return true;
         }
     }

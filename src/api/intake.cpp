@@ -164,6 +164,7 @@ bool SnapshotBuilder::Intake::is_served(Identity& identity) {
     }
     identity.known = schema::find_kind(identity.group, identity.kind);
     GATEFILE_CHECK(identity.known != nullptr);
+    choose_namespace(identity);
     identity.schema = schema::find(identity.api_version, identity.kind);
     if (identity.schema == nullptr) report_version(identity);
     return identity.schema != nullptr;
@@ -175,50 +176,47 @@ void SnapshotBuilder::Intake::report_version(const Identity& identity) {
         const std::string separator = identity.group.empty() ? "" : "/";
         served.push_back(fmt::format("{}{}{}", identity.group, separator, version));
     }
-    report(identity,
-           {.code = diag::Code::VersionNotServed,
-            .path = diag::Path("apiVersion"),
-            .detail = fmt::format("no matches for kind \"{}\" in version {}",
-                                  identity.kind,
-                                  base::quote_for_message(identity.api_version)),
-            .hint = fmt::format("use apiVersion {}", base::join(served, " or "))});
+    report_no_match(
+        identity, "apiVersion", fmt::format("use apiVersion {}", base::join(served, " or ")));
 }
 
 void SnapshotBuilder::Intake::report_unread(const Identity& identity) {
     const bool of_gateway_api =
         identity.group == gateway_group || identity.group == experimental_group;
-    const std::string kind = base::quote_for_message(identity.kind);
-    const std::string version = base::quote_for_message(identity.api_version);
     const KindRow* elsewhere = find_row_by_kind(identity.kind);
-    const bool wrong_group = elsewhere != nullptr && (of_gateway_api || identity.group.empty());
-    if (!wrong_group && schema::find_kind(identity.group, identity.kind) != nullptr &&
-        of_gateway_api) {
+    if (elsewhere != nullptr && (of_gateway_api || identity.group.empty())) {
+        const std::string_view separator = elsewhere->group.empty() ? "" : "/";
+        report_no_match(identity,
+                        "apiVersion",
+                        fmt::format("use apiVersion {}{}v1", elsewhere->group, separator));
+    } else if (!of_gateway_api) {
+        report(identity,
+               {.code = diag::Code::KindSkipped,
+                .detail = fmt::format("{} of {} is not read by gatefile",
+                                      base::quote_for_message(identity.kind),
+                                      base::quote_for_message(identity.api_version))});
+    } else if (schema::find_kind(identity.group, identity.kind) != nullptr) {
         report(identity,
                {.code = diag::Code::KindNotYetServed,
                 .detail = fmt::format("{} is not translated by this version of gatefile, so "
                                       "Traefik will not serve what it says",
                                       identity.kind)});
-        return;
+    } else {
+        const std::string_view meant = base::nearest(identity.kind, gateway_kinds);
+        report_no_match(
+            identity, "kind", meant.empty() ? "" : fmt::format("did you mean {}?", meant));
     }
-    if (!wrong_group && !of_gateway_api) {
-        report(identity,
-               {.code = diag::Code::KindSkipped,
-                .detail = fmt::format("{} of {} is not read by gatefile", kind, version)});
-        return;
-    }
-    const std::string_view meant =
-        wrong_group ? std::string_view() : base::nearest(identity.kind, gateway_kinds);
-    std::string hint;
-    if (wrong_group) {
-        hint = elsewhere->group.empty() ? "use apiVersion v1"
-                                        : fmt::format("use apiVersion {}/v1", elsewhere->group);
-    } else if (!meant.empty()) {
-        hint = fmt::format("did you mean {}?", meant);
-    }
+}
+
+void SnapshotBuilder::Intake::report_no_match(const Identity& identity,
+                                              std::string_view field,
+                                              std::string hint) {
     report(identity,
            {.code = diag::Code::VersionNotServed,
-            .path = diag::Path(wrong_group ? "apiVersion" : "kind"),
-            .detail = fmt::format("no matches for kind {} in version {}", kind, version),
+            .path = diag::Path(field),
+            .detail = fmt::format("no matches for kind {} in version {}",
+                                  base::quote_for_message(identity.kind),
+                                  base::quote_for_message(identity.api_version)),
             .hint = std::move(hint)});
 }
 
@@ -278,8 +276,7 @@ bool SnapshotBuilder::Intake::is_first(const Identity& identity) {
     return false;
 }
 
-void SnapshotBuilder::Intake::take_object(Identity& identity) {
-    choose_namespace(identity);
+void SnapshotBuilder::Intake::take_object(const Identity& identity) {
     if (!has_name(identity) || !is_first(identity) || !decode(identity)) return;
     Snapshot& snapshot = *state_.snapshot;
     state_.taken.emplace(ObjectKey{.row = identity.row, .ns = identity.ns, .name = identity.name},

@@ -45,7 +45,8 @@ private:
     bool is_served(Identity& identity);
     void report_unread(const Identity& identity);
     void report_version(const Identity& identity);
-    void take_object(Identity& identity);
+    void report_no_match(const Identity& identity, std::string_view field, std::string hint);
+    void take_object(const Identity& identity);
     bool has_name(const Identity& identity);
     void choose_namespace(Identity& identity);
     bool is_first(const Identity& identity);

@@ -38,10 +38,6 @@ const KindRow* find_row(std::string_view group, std::string_view kind) {
     return row != nullptr && row->group == group ? row : nullptr;
 }
 
-bool is_read_kind(std::string_view kind) {
-    return find_row_by_kind(kind) != nullptr;
-}
-
 const KindRow* find_row_by_kind(std::string_view kind) {
     for (const KindRow& row : rows) {
         if (row.kind == kind) return &row;

@@ -16,7 +16,7 @@ auto key(const Diagnostic& d) {
 
 std::string ObjectRef::text() const {
     std::string text = kind;
-    if (!kind.empty() && !name.empty()) text += ' ';
+    if (!kind.empty() && !(ns.empty() && name.empty())) text += ' ';
     if (!ns.empty()) text += ns + '/';
     return text + name;
 }

@@ -10,14 +10,14 @@
 namespace gatefile::diag {
 namespace {
 
-/// Whether a character of a message could pass for the end of a line or move the cursor. Bytes that
-/// are not UTF-8 do not come here: see printable().
+/// The length of a character at the front that could pass for the end of a line or move the cursor:
+/// controls, U+2028, U+2029 and marks of direction; 0 for all others.
 std::size_t length_of_misleading(std::string_view text) {
     const auto byte = [&](std::size_t i) {
         return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
     };
     if (byte(0) < 0x20 || byte(0) == 0x7F) return 1;
-    if (byte(0) == 0xC2 && byte(1) >= 0x80 && byte(1) <= 0x9F) return 2;  // C1 controls
+    if (byte(0) == 0xC2 && byte(1) >= 0x80 && byte(1) <= 0x9F) return 2;
     if (byte(0) != 0xE2) return 0;
     const bool separator_or_bidi = byte(1) == 0x80 && byte(2) >= 0xA8 && byte(2) <= 0xAE;
     const bool isolate = byte(1) == 0x81 && byte(2) >= 0xA6 && byte(2) <= 0xA9;
@@ -29,20 +29,18 @@ std::size_t length_of_misleading(std::string_view text) {
 std::string printable(std::string_view text) {
     std::string out;
     out.reserve(text.size());
+    std::size_t valid = base::valid_utf8_prefix(text);
     while (!text.empty()) {
-        const std::size_t length = length_of_misleading(text);
-        if (length == 0) {
-            out += text.front();
-            text.remove_prefix(1);
-            continue;
-        }
-        for (const char c : text.substr(0, length))
+        if (valid == 0) valid = base::valid_utf8_prefix(text);
+        const std::size_t escaped = valid == 0 ? 1 : length_of_misleading(text);
+        for (const char c : text.substr(0, escaped))
             fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(c));
-        text.remove_prefix(length);
+        const std::size_t used = escaped == 0 ? 1 : escaped;
+        if (escaped == 0) out += text.front();
+        text.remove_prefix(used);
+        valid -= valid == 0 ? 0 : used;
     }
-    if (base::is_utf8(out)) return out;
-    std::string quoted = base::quote_for_message(out, out.size());
-    return quoted.substr(1, quoted.size() - 2);
+    return out;
 }
 
 void append_json(std::string& out, std::string_view text) {

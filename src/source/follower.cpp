@@ -46,12 +46,13 @@ bool is_faulty(const std::string& file, const Findings& findings) {
     return false;
 }
 
-/// Which objects a file's diagnostics refuse. One that cannot be told from its text (no name, an
-/// unknown kind) may be any, so it makes the file one that is not understood.
+/// Which objects a file's diagnostics refuse. One that cannot be told from its text (no name,
+/// unknown kind or version) may be any, so it makes the file one that is not understood.
 void note_refusals(const diag::Diagnostics& found, const ParsedFile& file, Findings& findings) {
     for (const diag::Diagnostic& item : found.items()) {
         if (diag::info(item.code).klass != diag::Class::Refused) continue;
-        if (item.object.name.empty() || !api::is_read_kind(item.object.kind)) {
+        const bool unknown = item.object.name.empty() || item.code == diag::Code::VersionNotServed;
+        if (unknown) {
             findings.faulty.emplace(file.name, file.digest);
         } else {
             findings.refused.try_emplace(

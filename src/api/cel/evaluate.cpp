@@ -245,18 +245,15 @@ private:
     Value unary_function(const Expr& expr) {
         const Value operand = value(expr.first);
         if (operand.is_error()) return operand;
-        switch (expr.op) {
-        case Op::Size:
-            if (!spend(operand.is(Type::String) ? operand.size / 10 : 0)) break;
-            return size_of(operand);
-        case Op::IsIp:
-            return operand.is(Type::String) ? make_bool(is_ip(operand.text())) : wrong(operand);
-        case Op::Duration:
-            return duration(operand);
-        default:
-            return operand.is(Type::Optional) ? make_bool(operand.boolean) : wrong(operand);
+        if (expr.op == Op::Size) {
+            const bool paid = spend(operand.is(Type::String) ? operand.size / 10 : 0);
+            return paid ? size_of(operand) : make_error(Fault::OverBudget);
         }
-        return make_error(Fault::OverBudget);
+        if (expr.op == Op::Duration) return duration(operand);
+        if (expr.op == Op::IsIp) {
+            return operand.is(Type::String) ? make_bool(is_ip(operand.text())) : wrong(operand);
+        }
+        return operand.is(Type::Optional) ? make_bool(operand.boolean) : wrong(operand);
     }
 
     Value text_function(const Expr& expr) {

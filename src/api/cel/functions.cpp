@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "functions.hpp"
 
-#include <arpa/inet.h>
-
+#include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstring>
 
+#include "../schema/endpoint_address.hpp"
 #include "../schema/names.hpp"
 #include "gatefile/base/strings.hpp"
 
@@ -134,14 +133,10 @@ Value duration(const Value& text) {
 }
 
 bool is_ip(std::string_view text) {
-    std::array<char, INET6_ADDRSTRLEN + 1> buffer{};
-    if (text.empty() || text.size() >= buffer.size() || text.find('\0') != text.npos) return false;
-    text.copy(buffer.data(), text.size());
-    std::array<unsigned char, 16> bytes{};
-    if (inet_pton(AF_INET, buffer.data(), bytes.data()) == 1) return true;
-    if (inet_pton(AF_INET6, buffer.data(), bytes.data()) != 1) return false;
-    constexpr std::array<unsigned char, 12> mapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
-    return std::memcmp(bytes.data(), mapped.data(), mapped.size()) != 0;
+    const std::optional<schema::Address> address = schema::parse_address(text);
+    if (!address) return false;
+    constexpr std::array<std::uint8_t, 12> mapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+    return address->is_v4 || !std::equal(mapped.begin(), mapped.end(), address->bytes.begin());
 }
 
 Value validate(const Value& format, const Value& text) {

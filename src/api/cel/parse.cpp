@@ -74,39 +74,6 @@ std::optional<NamedFormat> named_format(std::string_view name) {
     return std::nullopt;
 }
 
-/// Kubernetes escapes property names that are CEL's own words or hold other characters.
-std::string unescape_field(std::string_view name) {
-    static constexpr std::array<std::string_view, 20> reserved = {
-        "true",     "false",   "null",      "in",       "as",  "break",  "const",
-        "continue", "else",    "for",       "function", "if",  "import", "let",
-        "loop",     "package", "namespace", "return",   "var", "void"};
-    if (name.size() > 4 && name.starts_with("__") && name.ends_with("__")) {
-        const std::string_view inner = name.substr(2, name.size() - 4);
-        if (std::find(reserved.begin(), reserved.end(), inner) != reserved.end()) {
-            return std::string(inner);
-        }
-    }
-    static constexpr std::array<std::pair<std::string_view, char>, 3> escapes = {
-        {{"__dot__", '.'}, {"__dash__", '-'}, {"__slash__", '/'}}};
-    std::string out;
-    for (std::size_t i = 0; i < name.size();) {
-        const std::string_view rest = name.substr(i);
-        const auto* escape = std::find_if(escapes.begin(), escapes.end(), [&](const auto& each) {
-            return rest.starts_with(each.first);
-        });
-        if (rest.starts_with("__underscores__")) {
-            out += "__";
-            i += 15;
-        } else if (escape != escapes.end()) {
-            out += escape->second;
-            i += escape->first.size();
-        } else {
-            out += name[i++];
-        }
-    }
-    return out;
-}
-
 class Parser {
 public:
     Parser(std::vector<Token> tokens, Program& program)

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "token.hpp"
 
+#include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -154,6 +156,38 @@ private:
 
 base::Result<std::vector<Token>> tokenize(std::string_view text) {
     return Lexer(text).run();
+}
+
+std::string unescape_field(std::string_view name) {
+    static constexpr std::array<std::string_view, 20> reserved = {
+        "true",     "false",   "null",      "in",       "as",  "break",  "const",
+        "continue", "else",    "for",       "function", "if",  "import", "let",
+        "loop",     "package", "namespace", "return",   "var", "void"};
+    if (name.size() > 4 && name.starts_with("__") && name.ends_with("__")) {
+        const std::string_view inner = name.substr(2, name.size() - 4);
+        if (std::find(reserved.begin(), reserved.end(), inner) != reserved.end()) {
+            return std::string(inner);
+        }
+    }
+    static constexpr std::array<std::pair<std::string_view, char>, 3> escapes = {
+        {{"__dot__", '.'}, {"__dash__", '-'}, {"__slash__", '/'}}};
+    std::string out;
+    for (std::size_t i = 0; i < name.size();) {
+        const std::string_view rest = name.substr(i);
+        const auto* escape = std::find_if(escapes.begin(), escapes.end(), [&](const auto& each) {
+            return rest.starts_with(each.first);
+        });
+        if (rest.starts_with("__underscores__")) {
+            out += "__";
+            i += 15;
+        } else if (escape != escapes.end()) {
+            out += escape->second;
+            i += escape->first.size();
+        } else {
+            out += name[i++];
+        }
+    }
+    return out;
 }
 
 }  // namespace gatefile::api::cel

@@ -24,4 +24,8 @@ struct Token {
 /// Ends with an End token.
 base::Result<std::vector<Token>> tokenize(std::string_view text);
 
+/// Kubernetes escapes property names that are CEL's own words or hold other characters:
+/// "__namespace__", "a__dash__b".
+std::string unescape_field(std::string_view name);
+
 }  // namespace gatefile::api::cel

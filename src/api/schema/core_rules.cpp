@@ -106,30 +106,37 @@ void check_service_port(const tree::Node& port,
     }
 }
 
+/// The indices of items whose key an earlier item has, too; in no order.
+template <typename Key>
+std::vector<std::size_t> repeated(std::vector<std::pair<Key, std::size_t>> keys) {
+    std::sort(keys.begin(), keys.end());
+    std::vector<std::size_t> found;
+    for (std::size_t i = 1; i < keys.size(); ++i) {
+        if (keys[i - 1].first == keys[i].first) found.push_back(keys[i].second);
+    }
+    return found;
+}
+
 /// Names, and pairs of protocol and port, occur once.
 void check_service_ports_unique(std::span<const tree::Node> ports, const Link& at, Faults& faults) {
-    using Key = std::pair<std::string_view, std::int64_t>;
-    std::vector<std::string_view> names;
-    std::vector<Key> pairs;
-    for (std::size_t i = 0; i < ports.size() && !faults.full(); ++i) {
+    using Target = std::pair<std::string_view, std::int64_t>;
+    std::vector<std::pair<std::string_view, std::size_t>> names;
+    std::vector<std::pair<Target, std::size_t>> targets;
+    for (std::size_t i = 0; i < ports.size(); ++i) {
         const std::string_view name = text_of(ports[i], "name");
-        const auto same_name = std::lower_bound(names.begin(), names.end(), name);
-        if (!name.empty() && same_name != names.end() && *same_name == name) {
-            const Link port = at / i;
-            faults.add(
-                Code::DuplicateItem, port / "name", duplicate(show(tree::Node::string(name))));
-        } else {
-            names.insert(same_name, name);
-        }
-        const Key key{text_of(ports[i], "protocol"), ports[i].find("port")->as_int()};
-        const auto same_pair = std::lower_bound(pairs.begin(), pairs.end(), key);
-        if (same_pair != pairs.end() && *same_pair == key) {
-            const std::string shown =
-                fmt::format("{{\"protocol\":\"{}\",\"port\":{}}}", key.first, key.second);
-            faults.add(Code::DuplicateItem, at / i, duplicate(shown));
-        } else {
-            pairs.insert(same_pair, key);
-        }
+        if (!name.empty()) names.emplace_back(name, i);
+        const std::int64_t port = ports[i].find("port")->as_int();
+        targets.emplace_back(Target{text_of(ports[i], "protocol"), port}, i);
+    }
+    for (const std::size_t i : repeated(std::move(names))) {
+        const Link port_at = at / i;
+        faults.add(Code::DuplicateItem, port_at / "name", duplicate(show(*ports[i].find("name"))));
+    }
+    for (const std::size_t i : repeated(std::move(targets))) {
+        const std::string shown = fmt::format("{{\"protocol\":\"{}\",\"port\":{}}}",
+                                              text_of(ports[i], "protocol"),
+                                              ports[i].find("port")->as_int());
+        faults.add(Code::DuplicateItem, at / i, duplicate(shown));
     }
 }
 
@@ -266,9 +273,12 @@ void check_config_map(const tree::Node& object, Faults& faults) {
                     faults);
     const Link root;
     const Link data = root / "data";
+    std::vector<std::string_view> binary;
+    for (const tree::Entry& entry : entries_of(object, "binaryData"))
+        binary.push_back(entry.key);
+    std::sort(binary.begin(), binary.end());
     for (const tree::Entry& entry : entries_of(object, "data")) {
-        const tree::Node* binary = object.find("binaryData");
-        if (!binary || !binary->find(entry.key)) continue;
+        if (!std::binary_search(binary.begin(), binary.end(), entry.key)) continue;
         faults.add(
             Code::InvalidValue,
             data / entry.key,

@@ -9,7 +9,7 @@
 
 namespace gatefile::api::schema {
 
-/// `object` has passed validate(): fields that are there have their types.
+/// `object` has nothing that blocks: fields have their types, required ones are there.
 void check_core_rules(const tree::Node& object, const KnownKind& kind, Faults& faults);
 
 }  // namespace gatefile::api::schema

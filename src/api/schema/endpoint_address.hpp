@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Addresses of endpoints: what an EndpointSlice may hold (k8s.io/kubernetes,
+// IP addresses, and those of endpoints: what an EndpointSlice may hold (k8s.io/kubernetes,
 // pkg/apis/core/validation, ValidateEndpointIP).
 #pragma once
 
@@ -18,6 +18,7 @@ struct Address {
     std::array<std::uint8_t, 16> bytes{};  ///< the first four of an IPv4 address
 };
 
+/// Dotted decimal without leading zeros, or IPv6 without a zone.
 std::optional<Address> parse_address(std::string_view text);
 
 /// Empty when the address is one of `type` (IPv4, IPv6, FQDN) that an endpoint may have.

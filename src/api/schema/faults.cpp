@@ -22,7 +22,13 @@ void Faults::add(diag::Code code, const Link& at, std::string detail, std::strin
          .hint = std::move(hint)});
 }
 
+void Faults::add_blocking(diag::Code code, const Link& at, std::string detail, std::string hint) {
+    blocked_ = true;
+    add(code, at, std::move(detail), std::move(hint));
+}
+
 void Faults::take(const diag::Diagnostics& found) {
+    blocked_ = blocked_ || !found.empty();
     for (diag::Diagnostic each : found.items()) {
         each.object = ref_;
         add(std::move(each));

@@ -34,9 +34,13 @@ public:
     Faults(const diag::ObjectRef& ref, diag::Diagnostics& out) : ref_(ref), out_(out) {}
 
     void add(diag::Code code, const Link& at, std::string detail, std::string hint = {});
-    /// Those of a part that was checked apart; the object is set here.
+    /// The server does not evaluate rules on an object with one of these: a value of another type,
+    /// outside an enumeration or too long, or a field that is missing.
+    void add_blocking(diag::Code code, const Link& at, std::string detail, std::string hint = {});
+    /// Those of a part that was checked apart, as blocking ones; the object is set here.
     void take(const diag::Diagnostics& found);
     std::size_t errors() const { return errors_; }  ///< warnings do not count
+    bool blocked() const { return blocked_; }
     bool full() const { return count_ >= limit; }
 
 private:
@@ -46,6 +50,7 @@ private:
     diag::Diagnostics& out_;
     std::size_t count_ = 0;
     std::size_t errors_ = 0;
+    bool blocked_ = false;
 };
 
 /// A scalar as the server prints it; a list or map by its type.

@@ -41,11 +41,11 @@ void check_name(const tree::Node& metadata, const KnownKind& kind, const Link& a
     const tree::Node* name = find_string(metadata, "name");
     if (!name || name->as_string().empty()) {
         const tree::Node* generated = find_string(metadata, "generateName");
-        faults.add(Code::MissingField,
-                   at / "name",
-                   required("name or generateName is required"),
-                   generated ? "only an API server makes names from generateName: write a name"
-                             : "");
+        faults.add_blocking(
+            Code::MissingField,
+            at / "name",
+            required("name or generateName is required"),
+            generated ? "only an API server makes names from generateName: write a name" : "");
         return;
     }
     if (!is_name_of(name->as_string(), kind)) {
@@ -75,7 +75,7 @@ void check_annotations(const tree::Node& annotations, const Link& at, Faults& fa
         report(qualified_name_reasons(lower), tree::Node::string(entry.key), at, faults);
     }
     if (bytes > annotations_limit) {
-        faults.add(Code::InvalidValue, at, too_long(annotations_limit));
+        faults.add_blocking(Code::InvalidValue, at, too_long(annotations_limit));
     }
 }
 
@@ -106,7 +106,8 @@ void check_metadata(const tree::Node& object, const KnownKind& kind, Faults& fau
     const Link at = root / "metadata";
     const tree::Node* metadata = object.find("metadata");
     if (!metadata) {
-        faults.add(Code::MissingField, at / "name", required("name or generateName is required"));
+        faults.add_blocking(
+            Code::MissingField, at / "name", required("name or generateName is required"));
         return;
     }
     if (!metadata->is_map()) return;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A kind's CEL rules, after the object passed validate(): apiextensions' order, budget and words.
+// A kind's CEL rules, on an object that nothing blocks (Faults::blocked): apiextensions' order,
+// budget and words.
 #pragma once
 
 #include "compiled.hpp"

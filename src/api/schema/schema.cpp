@@ -89,9 +89,8 @@ void attempt(const tree::Node& object,
     Faults faults(ref, out.found);
     out.object = normalise(object, schema.root, arena, faults);
     check_metadata(out.object, kind, faults);
-    const std::size_t before = faults.errors();
     check_parts(out.object, schema, faults);
-    if (faults.errors() == before) {
+    if (!faults.blocked()) {
         if (schema.go_types) {
             check_core_rules(out.object, kind, faults);
         } else {

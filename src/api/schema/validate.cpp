@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "validate.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <limits>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "endpoint_address.hpp"
 #include "gatefile/base/strings.hpp"
 #include "gatefile/base/time.hpp"
 #include "list_items.hpp"
@@ -20,14 +18,6 @@ namespace gatefile::api::schema {
 namespace {
 
 using diag::Code;
-
-bool is_address(int family, std::string_view text) {
-    std::array<char, INET6_ADDRSTRLEN + 1> buffer{};
-    if (text.empty() || text.size() >= buffer.size() || text.find('\0') != text.npos) return false;
-    text.copy(buffer.data(), text.size());
-    std::array<unsigned char, 16> bytes{};
-    return inet_pton(family, buffer.data(), bytes.data()) == 1;
-}
 
 std::string_view type_name(const SchemaNode& schema) {
     if (schema.int_or_string) return "integer,string";
@@ -122,13 +112,14 @@ private:
                    base::parse_int(value.as_string())) {
             hint = "write the number without quotes";
         }
-        faults_.add(Code::WrongType,
-                    at,
-                    fmt::format("Invalid value: \"{}\": {}: \"{}\"",
-                                found,
-                                in_body(at, fmt::format("must be of type {}", type_name(schema))),
-                                found),
-                    std::move(hint));
+        faults_.add_blocking(
+            Code::WrongType,
+            at,
+            fmt::format("Invalid value: \"{}\": {}: \"{}\"",
+                        found,
+                        in_body(at, fmt::format("must be of type {}", type_name(schema))),
+                        found),
+            std::move(hint));
     }
 
     void text(const tree::Node& value, const SchemaNode& schema, const Link& at) {
@@ -149,10 +140,10 @@ private:
         for (const tree::Node& each : schema.enumeration) {
             if (each.is_string()) texts.push_back(each.as_string());
         }
-        faults_.add(Code::InvalidValue,
-                    at,
-                    unsupported(value, schema.enumeration),
-                    value.is_string() ? did_you_mean(value.as_string(), texts) : "");
+        faults_.add_blocking(Code::InvalidValue,
+                             at,
+                             unsupported(value, schema.enumeration),
+                             value.is_string() ? did_you_mean(value.as_string(), texts) : "");
     }
 
     /// Code points are at most as many as bytes, so most texts need no counting.
@@ -162,7 +153,7 @@ private:
         if (schema.max_length && bytes > *schema.max_length) {
             const auto points = static_cast<std::int64_t>(base::count_code_points(content));
             if (points > *schema.max_length) {
-                faults_.add(Code::InvalidValue, at, too_long(*schema.max_length));
+                faults_.add_blocking(Code::InvalidValue, at, too_long(*schema.max_length));
             }
         }
         if (schema.min_length && bytes < *schema.min_length * 4) {
@@ -188,11 +179,11 @@ private:
             break;
         case Format::Ipv4:
             name = "ipv4";
-            valid = is_address(AF_INET, content);
+            valid = is_address(content, true);
             break;
         case Format::Ipv6:
             name = "ipv6";
-            valid = is_address(AF_INET6, content);
+            valid = is_address(content, false);
             break;
         case Format::Byte:
             name = "byte";
@@ -209,7 +200,12 @@ private:
         }
         const std::string shown = schema.sensitive ? "" : fmt::format(": {}", show(value));
         const std::string why = fmt::format("must be of type {}{}", name, shown);
-        faults_.add(Code::InvalidValue, at, invalid_here(value, schema, in_body(at, why)));
+        faults_.add_blocking(Code::InvalidValue, at, invalid_here(value, schema, in_body(at, why)));
+    }
+
+    static bool is_address(std::string_view text, bool v4) {
+        const std::optional<Address> address = parse_address(text);
+        return address && address->is_v4 == v4;
     }
 
     void number(const tree::Node& value, const SchemaNode& schema, const Link& at) {
@@ -230,9 +226,10 @@ private:
         } else if (schema.format == Format::Int32 &&
                    (found < std::numeric_limits<std::int32_t>::min() ||
                     found > std::numeric_limits<std::int32_t>::max())) {
-            faults_.add(Code::InvalidValue,
-                        at,
-                        invalid(value, in_body(at, "must be of type integer with format int32")));
+            faults_.add_blocking(
+                Code::InvalidValue,
+                at,
+                invalid(value, in_body(at, "must be of type integer with format int32")));
         }
     }
 
@@ -240,7 +237,7 @@ private:
         const std::span<const tree::Node> items = value.items();
         const auto size = static_cast<std::int64_t>(items.size());
         if (schema.max_items && size > *schema.max_items) {
-            faults_.add(Code::InvalidValue, at, too_many(items.size(), *schema.max_items));
+            faults_.add_blocking(Code::InvalidValue, at, too_many(items.size(), *schema.max_items));
         }
         if (schema.min_items && size < *schema.min_items) {
             const auto why = fmt::format("should have at least {} items", *schema.min_items);
@@ -259,7 +256,8 @@ private:
         const std::span<const tree::Entry> entries = value.entries();
         const auto size = static_cast<std::int64_t>(entries.size());
         if (schema.max_properties && size > *schema.max_properties) {
-            faults_.add(Code::InvalidValue, at, too_many(entries.size(), *schema.max_properties));
+            faults_.add_blocking(
+                Code::InvalidValue, at, too_many(entries.size(), *schema.max_properties));
         }
         if (schema.min_properties && size < *schema.min_properties) {
             const auto why =
@@ -280,7 +278,8 @@ private:
         for (std::uint64_t missing = schema.required & ~seen; missing != 0;
              missing &= missing - 1) {
             const auto index = static_cast<std::size_t>(std::countr_zero(missing));
-            faults_.add(Code::MissingField, at / schema.properties[index].name, required());
+            faults_.add_blocking(
+                Code::MissingField, at / schema.properties[index].name, required());
         }
     }
 

@@ -108,7 +108,7 @@ TEST_CASE("routes are counted where they are accepted, served or not") {
                                          "two",
                                          "  parentRefs: [{name: gate, sectionName: b}]\n"
                                          "  rules: [{filters: [{type: ExtensionRef, extensionRef: "
-                                         "{group: x, kind: Y, name: z}}]}]"));
+                                         "{group: x, kind: Limit, name: z}}]}]"));
     CHECK(built.gateway("gate").listeners[0].attached_routes == 1);
     CHECK(built.gateway("gate").listeners[1].attached_routes == 2);
 }

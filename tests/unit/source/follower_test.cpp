@@ -186,9 +186,12 @@ TEST_CASE("an object that lost its name or kind is not taken as gone") {
             "apiVersion: gateway.networking.k8s.io/v1\nkind: GatewayClas\nmetadata: {name: a}\n");
     }
     SUBCASE("version") {
+        followed.dir.write("a.yaml", "apiVersion: v2\nkind: ConfigMap\nmetadata: {name: a}\n");
+    }
+    SUBCASE("group") {
         followed.dir.write("a.yaml",
-                           "apiVersion: v2\nkind: ConfigMap\nmetadata: {name: a, "
-                           "namespace: default}\n");
+                           "apiVersion: gateway.networking.k8s.io/v1\nkind: ConfigMap\n"
+                           "metadata: {name: a}\n");
     }
     const Seen seen = followed.read();
     CHECK(seen.values == Values{{"a", "1"}, {"b", "1"}});

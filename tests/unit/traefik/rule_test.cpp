@@ -24,7 +24,7 @@ ir::Match path(ir::PathKind kind, std::string value) {
 
 TEST_CASE("a prefix matches whole segments only") {
     CHECK(text(match_rule(path(ir::PathKind::Prefix, "/v2"))) ==
-          "Path(`/v2`) || PathPrefix(`/v2/`)");
+          "PathPrefix(`/v2`) && (Path(`/v2`) || PathPrefix(`/v2/`))");
     CHECK(text(match_rule(path(ir::PathKind::Prefix, "/"))) == "Host(`*`)");
     CHECK(text(match_rule(path(ir::PathKind::Exact, "/v2"))) == "Path(`/v2`)");
     CHECK(text(match_rule(path(ir::PathKind::Regex, "/v[0-9]"))) == "PathRegexp(`/v[0-9]`)");
@@ -33,9 +33,10 @@ TEST_CASE("a prefix matches whole segments only") {
 TEST_CASE("a disjunction is put in parentheses inside a conjunction, on either side") {
     ir::Match match = path(ir::PathKind::Prefix, "/a");
     match.method = "GET";
-    CHECK(text(match_rule(match)) == "(Path(`/a`) || PathPrefix(`/a/`)) && Method(`GET`)");
+    CHECK(text(match_rule(match)) ==
+          "Method(`GET`) && PathPrefix(`/a`) && (Path(`/a`) || PathPrefix(`/a/`))");
     CHECK(text(all_of(hostname_rule("a.x"), match_rule(path(ir::PathKind::Prefix, "/a")))) ==
-          "Host(`a.x`) && (Path(`/a`) || PathPrefix(`/a/`))");
+          "Host(`a.x`) && PathPrefix(`/a`) && (Path(`/a`) || PathPrefix(`/a/`))");
     CHECK(text(all_of(Rule(), hostname_rule("a.x"))) == "Host(`a.x`)");
 }
 
@@ -50,5 +51,5 @@ TEST_CASE("empty values, which Traefik refuses as arguments, are patterns") {
     match.headers = {{ir::ValueKind::Exact, "X-A", ""}, {ir::ValueKind::Regex, "X-B", ""}};
     match.query = {{ir::ValueKind::Exact, "q", "1"}};
     CHECK(text(match_rule(match)) ==
-          "HeaderRegexp(`X-A`, `^$`) && HeaderRegexp(`X-B`, `(?:)`) && Query(`q`, `1`)");
+          "HeaderRegexp(`X-A`, `^$`) && Query(`q`, `1`) && HeaderRegexp(`X-B`, `(?:)`)");
 }

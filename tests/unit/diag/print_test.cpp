@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatefile/diag/print.hpp"
+
+#include <doctest/doctest.h>
+
+namespace gatefile::diag {
+namespace {
+
+Diagnostics one(Diagnostic diagnostic) {
+    Diagnostics diagnostics;
+    diagnostics.add(std::move(diagnostic));
+    return diagnostics;
+}
+
+Diagnostic example() {
+    Diagnostic diagnostic;
+    diagnostic.code = Code::BackendNotFound;
+    diagnostic.object = {"HTTPRoute", "shop", "web"};
+    diagnostic.path = Path("spec.rules") / 1;
+    diagnostic.detail = "Service \"shop/chekout\" does not exist";
+    diagnostic.hint = "did you mean \"checkout\"?";
+    diagnostic.at = SourcePosition{"shop.yaml", 41, 13};
+    return diagnostic;
+}
+
+Diagnostic with_detail(std::string detail) {
+    Diagnostic diagnostic;
+    diagnostic.code = Code::InputSyntax;
+    diagnostic.detail = std::move(detail);
+    return diagnostic;
+}
+
+}  // namespace
+
+TEST_CASE("text is one line, and one more for the hint") {
+    CHECK(print_text(Diagnostics()).empty());
+    CHECK(print_text(one(example())) ==
+          "shop.yaml:41:13: error[backend-not-found]: HTTPRoute shop/web spec.rules[1]: "
+          "Service \"shop/chekout\" does not exist\n"
+          "  hint: did you mean \"checkout\"?\n");
+    CHECK(print_text(one(with_detail("bad"))) == "error[input-syntax]: bad\n");
+}
+
+TEST_CASE("no message can forge a line or move the cursor") {
+    const Diagnostics hostile = one(
+        with_detail("x\ny.yaml:1:1: error[z]: \x1b[2J\r\x7f\xE2\x80\xA8\xC2\x85\xE2\x80\xAE\xFF"));
+    const std::string text = print_text(hostile);
+    CHECK(text == "error[input-syntax]: x\\x0ay.yaml:1:1: error[z]: \\x1b[2J\\x0d\\x7f"
+                  "\\xe2\\x80\\xa8\\xc2\\x85\\xe2\\x80\\xae\\xff\n");
+    Diagnostic in_object = with_detail("ok");
+    in_object.object = {"HTTPRoute", "a\nb", "c"};
+    in_object.at = SourcePosition{"dir/\x1b]0;x\n.yaml", 0, 0};
+    in_object.hint = "a\nb";
+    CHECK(print_text(one(in_object)) == "dir/\\x1b]0;x\\x0a.yaml: error[input-syntax]: "
+                                        "HTTPRoute a\\x0ab/c: ok\n  hint: a\\x0ab\n");
+}
+
+TEST_CASE("JSON has the promised keys, and only those that apply") {
+    CHECK(print_json(Diagnostics()) == "{\"diagnostics\": []}\n");
+    Diagnostic full = example();
+    full.parent = 0;
+    full.listener = "web";
+    CHECK(print_json(one(full)) ==
+          "{\"diagnostics\": [\n"
+          R"(  {"code": "backend-not-found", "severity": "error", "source": "shop.yaml", )"
+          R"("line": 41, "column": 13, )"
+          R"("object": {"kind": "HTTPRoute", "namespace": "shop", "name": "web"}, )"
+          R"("path": "spec.rules[1]", "message": "Service \"shop/chekout\" does not exist", )"
+          R"("hint": "did you mean \"checkout\"?", "parent": 0, "listener": "web"})"
+          "\n]}\n");
+    CHECK(print_json(one(with_detail("bad"))) ==
+          "{\"diagnostics\": [\n"
+          R"(  {"code": "input-syntax", "severity": "error", "message": "bad"})"
+          "\n]}\n");
+}
+
+TEST_CASE("JSON escapes everything that is not plain text") {
+    const auto message = [](std::string_view detail) {
+        const std::string text = print_json(one(with_detail(std::string(detail))));
+        const std::size_t begin = text.find("\"message\": ") + 11;
+        return text.substr(begin, text.rfind('}', text.rfind(']')) - begin);
+    };
+    CHECK(message("a\\b\"c/") == R"("a\\b\"c/")");
+    CHECK(message(std::string_view("\0\n\t\x1f\x7f", 5)) == R"("\u0000\u000a\u0009\u001f\u007f")");
+    CHECK(message("\xE2\x80\xA8\xE2\x80\xA9") == R"("\u2028\u2029")");
+    CHECK(message("\xE2\x81\xA6\xC2\x85") == R"("\u2066\u0085")");
+    CHECK(message("\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80") ==
+          "\"\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\"");
+    CHECK(message("\xFFx\n") == R"("\\xffx\\x0a")");
+}
+
+}  // namespace gatefile::diag

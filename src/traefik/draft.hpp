@@ -26,5 +26,6 @@ struct Draft {
 
 /// The service that answers `status` to everything; made when first asked for.
 std::string status_service(Draft& draft, int status);
+std::string status_service_name(int status);
 
 }  // namespace gatefile::traefik

@@ -2,6 +2,7 @@
 #include "gatefile/traefik/encode.hpp"
 
 #include <array>
+#include <map>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -40,10 +41,16 @@ std::string pem_blocks(std::string_view text) {
     return out;
 }
 
-tree::Node key_node(const base::SecretBytes& key, Keys keys, NodeBuilder& build) {
-    switch (keys) {
+std::string key_file_name(const base::SecretBytes& key) {
+    return base::sha256_hex(key.reveal()).substr(0, 32) + ".pem";
+}
+
+tree::Node key_node(const base::SecretBytes& key, const KeyPlacement& keys, NodeBuilder& build) {
+    switch (keys.where) {
     case Keys::Inline:
         return build.string(pem_blocks(key.reveal()));
+    case Keys::Files:
+        return build.string(keys.directory + "/" + key_file_name(key));
     case Keys::Omit:
         break;
     }
@@ -51,7 +58,17 @@ tree::Node key_node(const base::SecretBytes& key, Keys keys, NodeBuilder& build)
     return build.string("private key omitted, SHA-256 " + digest.substr(0, 16));
 }
 
-tree::Node certificate_node(const Certificate& certificate, Keys keys, NodeBuilder& build) {
+std::vector<std::pair<std::string, base::SecretBytes>> key_files(const Dynamic& dynamic) {
+    std::map<std::string, base::SecretBytes> files;
+    for (const Certificate& certificate : dynamic.certificates) {
+        files.emplace(key_file_name(certificate.key_pem),
+                      base::SecretBytes(pem_blocks(certificate.key_pem.reveal())));
+    }
+    return {files.begin(), files.end()};
+}
+
+tree::Node
+certificate_node(const Certificate& certificate, const KeyPlacement& keys, NodeBuilder& build) {
     return build.map({{"certFile", build.string(pem_blocks(certificate.chain_pem))},
                       {"keyFile", key_node(certificate.key_pem, keys, build)}});
 }
@@ -77,7 +94,8 @@ tree::Node options_node(const TlsOptions& options, Format format, NodeBuilder& b
     return build.map(fields);
 }
 
-tree::Node tls_node(const Dynamic& dynamic, Format format, Keys keys, NodeBuilder& build) {
+tree::Node
+tls_node(const Dynamic& dynamic, Format format, const KeyPlacement& keys, NodeBuilder& build) {
     std::vector<tree::Node> certificates;
     Fields stores;
     for (const Certificate& certificate : dynamic.certificates) {
@@ -101,7 +119,7 @@ tree::Node tls_node(const Dynamic& dynamic, Format format, Keys keys, NodeBuilde
 /// Empty sections are left out: one of them makes Traefik's file provider refuse the whole file.
 tree::Node root_node(const Dynamic& dynamic,
                      Format format,
-                     Keys keys,
+                     const KeyPlacement& keys,
                      tree::Arena& arena,
                      const Middleware* generation) {
     NodeBuilder build(arena);
@@ -125,11 +143,12 @@ std::string text_of(const tree::Node& node, Format format) {
 
 }  // namespace
 
-tree::Node encode(const Dynamic& dynamic, Format format, Keys keys, tree::Arena& arena) {
+tree::Node
+encode(const Dynamic& dynamic, Format format, const KeyPlacement& keys, tree::Arena& arena) {
     return root_node(dynamic, format, keys, arena, nullptr);
 }
 
-Text write(const Dynamic& dynamic, Format format, Keys keys) {
+Text write(const Dynamic& dynamic, Format format, const KeyPlacement& keys) {
     const auto text_with = [&](std::string hash) {
         const Middleware mark{.name = std::string(generation_name),
                               .settings = GenerationMiddleware{std::move(hash)}};
@@ -149,6 +168,7 @@ Text write(const Dynamic& dynamic, Format format, Keys keys) {
         // Somebody wrote the placeholder into a manifest.
         text.bytes = text_with(text.generation);
     }
+    if (keys.where == Keys::Files) text.keys = key_files(dynamic);
     return text;
 }
 

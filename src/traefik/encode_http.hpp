@@ -18,7 +18,10 @@ namespace gatefile::traefik {
 /// The entries of a map that is being made; keys are static or in the arena.
 class Fields {
 public:
-    void add(std::string_view key, tree::Node value) { entries_.push_back({key, {}, value}); }
+    void add(std::string_view key, tree::Node value) {
+        if (entries_.empty()) entries_.reserve(8);
+        entries_.push_back({key, {}, value});
+    }
     bool empty() const { return entries_.empty(); }
     std::span<const tree::Entry> entries() const { return entries_; }
 

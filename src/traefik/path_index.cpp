@@ -17,10 +17,21 @@ namespace gatefile::traefik {
 namespace {
 
 /// Entries that are compared one by one; more of them get an index.
-constexpr std::size_t longest_list = 48;
+constexpr std::size_t longest_list = 64;
+/// The same below an index, and how far lists are split then.
+constexpr std::size_t longest_bucket = 24;
+constexpr std::size_t bucket_size = 12;
 /// Traefik's cost per parent grows with the square of its children.
 constexpr std::size_t most_children = 250;
-constexpr std::size_t fan_out = 32;
+
+bool may_share(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.' || c == '/';
+}
+
+bool is_ascii(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
+}
 
 using Entries = std::vector<const ir::Entry*>;
 
@@ -46,6 +57,12 @@ std::optional<Segment> segment_of(const ir::Entry& entry, std::size_t depth) {
     return Segment{segment, begin};
 }
 
+/// Which segment an index is over, and how many entries may stand in one list.
+struct Level {
+    std::size_t depth = 0;
+    std::size_t limit = longest_list;
+};
+
 class PathIndex {
 public:
     PathIndex(const ListenerTree& tree, const EntryList& list)
@@ -54,20 +71,20 @@ public:
     /// `unmatched` gets the nodes below which a request stays that no entry matched.
     void render(const std::string& parent,
                 const Entries& entries,
-                std::size_t depth,
+                Level level,
                 std::vector<std::string>& unmatched) {
-        if (entries.size() <= longest_list) {
+        if (entries.size() <= level.limit) {
             render_list(parent, entries, unmatched);
             return;
         }
         std::string at = parent;
-        const std::vector<Run> runs = cut_runs(entries, depth);
+        const std::vector<Run> runs = cut_runs(entries, level);
         for (std::size_t i = 0; i < runs.size(); ++i) {
             const Entries part(entries.begin() + static_cast<std::ptrdiff_t>(runs[i].first),
                                entries.begin() + static_cast<std::ptrdiff_t>(runs[i].last));
             std::vector<std::string> stuck;
             if (runs[i].indexed) {
-                render_indexed(at, part, depth, stuck);
+                render_indexed(at, part, level, stuck);
             } else {
                 render_list(at, part, stuck);
             }
@@ -87,7 +104,9 @@ private:
     };
 
     /// Long runs of entries with a segment here are indexed; what lies between is listed.
-    static std::vector<Run> cut_runs(const Entries& entries, std::size_t depth) {
+    static std::vector<Run> cut_runs(const Entries& entries, Level level) {
+        // Each run is a layer behind the one before: only a few are worth an index.
+        const std::size_t worth = std::max(level.limit, entries.size() / 4);
         std::vector<Run> runs;
         const auto list = [&](std::size_t first, std::size_t last) {
             for (std::size_t i = first; i < last;) {
@@ -100,13 +119,13 @@ private:
             }
         };
         for (std::size_t i = 0; i < entries.size();) {
-            const bool literal = segment_of(*entries[i], depth).has_value();
+            const bool literal = segment_of(*entries[i], level.depth).has_value();
             std::size_t end = i + 1;
             while (end < entries.size() &&
-                   segment_of(*entries[end], depth).has_value() == literal) {
+                   segment_of(*entries[end], level.depth).has_value() == literal) {
                 ++end;
             }
-            if (literal && end - i > longest_list) {
+            if (literal && end - i > worth) {
                 runs.push_back({i, end, true});
             } else {
                 list(i, end);
@@ -128,40 +147,36 @@ private:
 
     void render_indexed(const std::string& parent,
                         const Entries& entries,
-                        std::size_t depth,
+                        Level level,
                         std::vector<std::string>& unmatched) {
         std::map<std::string_view, Entries> by_segment;
         for (const ir::Entry* entry : entries) {
-            by_segment[segment_of(*entry, depth)->text].push_back(entry);
+            by_segment[segment_of(*entry, level.depth)->text].push_back(entry);
         }
         if (by_segment.size() == 1) {
-            render(parent, entries, differing_depth(entries, depth), unmatched);
+            level.depth = differing_depth(entries, level.depth);
+            render(parent, entries, level, unmatched);
             return;
         }
-        const Segment first = *segment_of(*entries.front(), depth);
+        const Segment first = *segment_of(*entries.front(), level.depth);
         const std::string_view stem =
             std::string_view(entries.front()->match.path.value).substr(0, first.begin);
-        std::vector<std::string_view> keys;
-        std::vector<std::size_t> weights;
-        for (const auto& [segment, members] : by_segment) {
-            keys.push_back(segment);
-            weights.push_back(members.size());
-        }
-        const std::size_t target = std::max(longest_list, (entries.size() + fan_out - 1) / fan_out);
+        std::vector<std::string> ended;
+        for (const auto& [segment, members] : by_segment)
+            ended.push_back(std::string(segment) + "/");
+        std::ranges::sort(ended);
+        const std::vector<std::string_view> keys(ended.begin(), ended.end());
+        const std::size_t groups = std::min(fan_out(entries.size(), bucket_size), keys.size());
         std::int64_t priority = below() + static_cast<std::int64_t>(keys.size());
-        for (const Group& group : cut(keys, weights, target)) {
-            Rule rule;
-            for (const Prefix& prefix : group.prefixes) {
-                rule = joined(std::move(rule), prefix_rule(stem, prefix));
-            }
+        for (const Group& group : split(keys, groups, may_share)) {
             Entries members;
-            for (std::size_t i = group.first; i < group.last; ++i) {
-                const Entries& some = by_segment.at(keys[i]);
+            for (const std::size_t i : group.members) {
+                const Entries& some = by_segment.at(keys[i].substr(0, keys[i].size() - 1));
                 members.insert(members.end(), some.begin(), some.end());
             }
             std::ranges::sort(members);  // entries lie in their order
-            const std::string node = add_node("p", std::move(rule), priority--, {parent});
-            render(node, members, depth, unmatched);
+            const std::string node = add_node("p", group_rule(stem, group), priority--, {parent});
+            render(node, members, {level.depth, longest_bucket}, unmatched);
         }
         unmatched.push_back(parent);
     }
@@ -178,13 +193,18 @@ private:
         return std::max(depth + 1, slashes - 1);
     }
 
-    static Rule joined(Rule a, const Rule& b) { return a.always() ? b : any_of(std::move(a), b); }
-
-    static Rule prefix_rule(std::string_view stem, const Prefix& prefix) {
-        std::string path(stem);
-        path += prefix.text;
-        if (!prefix.whole) return call("PathPrefix", path);
-        return any_of(call("Path", path), call("PathPrefix", path + "/"));
+    static Rule group_rule(std::string_view stem, const Group& group) {
+        if (group.next.empty()) return {};
+        const std::string start = std::string(stem) + std::string(group.stem);
+        // Go's regular expressions are UTF-8, paths need not be.
+        if (group.next.size() > 2 && is_ascii(start)) {
+            return call("PathRegexp", group_pattern(stem, group));
+        }
+        Rule rule = call("PathPrefix", start + group.next.front());
+        for (const char c : group.next.substr(1)) {
+            rule = any_of(std::move(rule), call("PathPrefix", start + c));
+        }
+        return group.ends ? any_of(std::move(rule), call("Path", start)) : rule;
     }
 
     /// Above the hostnames that a request may go on to, and above "then".
@@ -218,7 +238,7 @@ void render_entries(const ListenerTree& tree,
     entries.reserve(list.entries.size());
     for (const ir::Entry& entry : list.entries)
         entries.push_back(&entry);
-    PathIndex(tree, list).render(list.parent, entries, 0, fall_through);
+    PathIndex(tree, list).render(list.parent, entries, {}, fall_through);
 }
 
 }  // namespace gatefile::traefik

@@ -2,6 +2,9 @@
 #include "gatefile/traefik/render.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "draft.hpp"
@@ -11,18 +14,50 @@
 
 namespace gatefile::traefik {
 
+namespace {
+
+/// By name. Only pointers are moved while sorting, and each item once after that.
+template <typename Named>
+void sort_by_name(std::vector<Named>& items) {
+    std::vector<Named*> order;
+    order.reserve(items.size());
+    for (Named& item : items)
+        order.push_back(&item);
+    std::ranges::sort(
+        order, {}, [](const Named* item) -> const std::string& { return item->name; });
+    std::vector<Named> sorted;
+    sorted.reserve(items.size());
+    for (Named* item : order)
+        sorted.push_back(std::move(*item));
+    items = std::move(sorted);
+}
+
+std::size_t count_entries(const ir::Config& config) {
+    std::size_t entries = 0;
+    for (const ir::Listener& listener : config.listeners) {
+        for (const ir::Host& host : listener.hosts)
+            entries += host.entries.size();
+    }
+    return entries;
+}
+
+}  // namespace
+
 Dynamic
 render(const ir::Config& config, const RenderSettings& settings, diag::Diagnostics& diagnostics) {
     Draft draft{.config = config, .settings = settings, .diagnostics = diagnostics};
+    // Leaves, and nodes for hostnames and indices above them.
+    draft.dynamic.routers.reserve(count_entries(config) * 3 / 2 + 16);
+    draft.dynamic.services.reserve(config.backends.size() + 1);
     const std::vector<Target> targets = render_rules(draft);
     render_listeners(draft, targets);
     render_certificates(draft);
     Dynamic& out = draft.dynamic;
-    std::ranges::sort(out.routers, {}, &Router::name);
-    std::ranges::sort(out.middlewares, {}, &Middleware::name);
-    std::ranges::sort(out.services, {}, &Service::name);
-    std::ranges::sort(out.transports, {}, &ServersTransport::name);
-    std::ranges::sort(out.tls_options, {}, &TlsOptions::name);
+    sort_by_name(out.routers);
+    sort_by_name(out.middlewares);
+    sort_by_name(out.services);
+    sort_by_name(out.transports);
+    sort_by_name(out.tls_options);
     return std::move(draft.dynamic);
 }
 

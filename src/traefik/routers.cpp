@@ -2,6 +2,7 @@
 #include "routers.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <utility>
 
@@ -40,14 +41,16 @@ private:
 class ListenerRenderer {
 public:
     ListenerRenderer(Draft& draft, std::span<const Target> targets)
-        : draft_(draft), leaves_(draft, targets, status_service(draft, 500)),
-          priorities_(draft.settings.coexist), roots_(render_roots(draft)) {}
+        : draft_(draft), leaves_(draft, targets), priorities_(draft.settings.coexist),
+          roots_(render_roots(draft)) {}
 
     void render(std::size_t index) {
         const ir::Listener& listener = draft_.config.listeners[index];
         const std::string label = label_of(listener);
         if (draft_.settings.shape == Shape::Flat) {
             render_flat(listener, label, roots_[index]);
+        } else if (is_rootless(listener)) {
+            render_rootless(listener, label);
         } else {
             render_nested(listener, label, roots_[index]);
         }
@@ -98,6 +101,33 @@ private:
             draft_.dynamic.routers.push_back(std::move(router));
         }
         if (!tree.roots.empty()) render_tree(tree);
+    }
+
+    /// Whether the first layer of the tree may stand at the entry point itself: nothing ranks below
+    /// a listener without a hostname that would take what it leaves, and no node of that layer
+    /// needs to be elsewhere too.
+    static bool is_rootless(const ir::Listener& listener) {
+        return !listener.tls && listener.hostname.empty() && !is_empty(listener) &&
+               (is_flat(listener) || has_exact_hosts_only(listener));
+    }
+
+    void render_rootless(const ir::Listener& listener, const std::string& label) {
+        std::vector<Router>& routers = draft_.dynamic.routers;
+        const std::size_t before = routers.size();
+        render_tree({.listener = listener,
+                     .label = label,
+                     .roots = {},
+                     .leaves = leaves_,
+                     .routers = routers});
+        std::vector<Router*> roots;
+        for (Router& router : std::span(routers).subspan(before)) {
+            if (router.parents.empty()) roots.push_back(&router);
+        }
+        std::ranges::sort(roots, std::greater(), &Router::priority);
+        for (Router* root : roots) {
+            root->priority = priorities_.next(listener.entry_point);
+            root->entry_points = {listener.entry_point};
+        }
     }
 
     /// Every match as a root of its own, and behind them one that keeps what the listener's
@@ -151,8 +181,8 @@ void Siblings::move_to(std::vector<Router>& routers, std::int64_t below) {
     routers_.clear();
 }
 
-Leaves::Leaves(const Draft& draft, std::span<const Target> targets, std::string fail_service)
-    : config_(draft.config), targets_(targets), fail_service_(std::move(fail_service)) {
+Leaves::Leaves(const Draft& draft, std::span<const Target> targets)
+    : config_(draft.config), targets_(targets) {
     rule_names_.reserve(config_.rules.size());
     for (const ir::Rule& rule : config_.rules) {
         rule_names_.push_back(rule_name(config_.routes[rule.route], rule));
@@ -179,7 +209,7 @@ void Leaves::add(Siblings& siblings,
         const Rule served = any_of(call("Method", "GET"), call("Method", "HEAD"));
         siblings.add(make_leaf(name, all_of(rule, served), target.service));
     }
-    siblings.add(make_leaf(with_part(name, "refused"), std::move(rule), fail_service_));
+    siblings.add(make_leaf(with_part(name, "refused"), std::move(rule), status_service_name(500)));
 }
 
 void render_listeners(Draft& draft, std::span<const Target> targets) {

@@ -34,7 +34,7 @@ private:
 /// Makes the routers of matches.
 class Leaves {
 public:
-    Leaves(const Draft& draft, std::span<const Target> targets, std::string fail_service);
+    Leaves(const Draft& draft, std::span<const Target> targets);
 
     /// The routers of one entry (two where a redirect serves some methods only), for requests that
     /// `host` matches too. `place` tells the listener and hostname in the name.
@@ -44,7 +44,6 @@ public:
 private:
     const ir::Config& config_;
     std::span<const Target> targets_;
-    std::string fail_service_;
     std::vector<std::string> rule_names_;
 };
 
@@ -57,7 +56,12 @@ struct ListenerTree {
     std::vector<Router>& routers;
 };
 
-/// The tree under the roots of a listener that has at least one entry.
+/// Whether all matches of a listener stand in one list.
+bool is_flat(const ir::Listener& listener);
+bool has_exact_hosts_only(const ir::Listener& listener);
+
+/// The tree under the roots of a listener that has at least one entry; without roots its first
+/// layer has no parents.
 void render_tree(const ListenerTree& tree);
 
 /// Entries of one hostname under `parent`, behind an index over paths where there are many. Names

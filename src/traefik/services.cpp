@@ -318,8 +318,12 @@ void report_get_only(Draft& draft, const ir::Rule& rule) {
 
 }  // namespace
 
+std::string status_service_name(int status) {
+    return make_name({"gatefile", "status", std::to_string(status)});
+}
+
 std::string status_service(Draft& draft, int status) {
-    const std::string name = make_name({"gatefile", "status", std::to_string(status)});
+    const std::string name = status_service_name(status);
     const bool known = std::any_of(draft.status_services.begin(),
                                    draft.status_services.end(),
                                    [&](int s) { return s == status; });
@@ -336,7 +340,9 @@ std::vector<Target> render_rules(Draft& draft) {
     targets.reserve(draft.config.rules.size());
     for (const ir::Rule& rule : draft.config.rules) {
         targets.push_back(services.render(rule));
-        if (targets.back().get_only) report_get_only(draft, rule);
+        if (!targets.back().get_only) continue;
+        status_service(draft, 500);  // for the other methods
+        report_get_only(draft, rule);
     }
     return targets;
 }

@@ -12,12 +12,11 @@
 namespace gatefile::traefik {
 namespace {
 
-/// Leaves of hostnames with up to this many entries stand in their bucket without a node between.
-constexpr std::size_t inlined_entries = 4;
-/// Children that a request may have to be compared with one by one.
-constexpr std::size_t bucket_size = 32;
-/// Index nodes under one parent.
-constexpr std::size_t fan_out = 32;
+/// Matches of a whole listener that are compared one by one, without nodes.
+constexpr std::size_t flat_entries = 24;
+/// Hostnames that are compared one by one; longer lists are split down to buckets.
+constexpr std::size_t longest_list = 24;
+constexpr std::size_t bucket_size = 16;
 /// Wildcard hostnames that are compared one by one; more of them are tried in groups.
 constexpr std::size_t most_wildcards = 100;
 
@@ -25,15 +24,9 @@ bool is_exact(std::string_view hostname) {
     return !hostname.empty() && hostname.front() != '*';
 }
 
-/// The prefixes of a group as one pattern for hosts, which may end in a dot.
-std::string group_pattern(const Group& group) {
-    std::string pattern = "^(?:";
-    for (std::size_t i = 0; i < group.prefixes.size(); ++i) {
-        if (i > 0) pattern += '|';
-        pattern += base::quote_regex(group.prefixes[i].text);
-        if (group.prefixes[i].whole) pattern += "\\.?$";
-    }
-    return pattern + ")";
+/// What DNS names consist of; anything else would have to be quoted in a character class.
+bool may_share(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
 }
 
 class HostTree {
@@ -43,7 +36,6 @@ public:
             if (host.entries.empty()) continue;
             (is_exact(host.hostname) ? exact_ : patterns_).push_back(&host);
         }
-        std::ranges::sort(exact_, {}, &ir::Host::hostname);
         pattern_parents_.resize(patterns_.size());
         for (std::size_t i = 0; i < patterns_.size(); ++i) {
             pattern_places_.emplace(patterns_[i]->hostname, i);
@@ -51,11 +43,16 @@ public:
     }
 
     void render() {
+        if (render_flat()) return;
         if (exact_.size() + patterns_.size() == 1) {
             render_only(exact_.empty() ? *patterns_.front() : *exact_.front());
             return;
         }
-        render_exact(exact_, tree_.roots, 0);
+        const std::vector<Item> items = items_of(exact_);
+        std::vector<const Item*> all;
+        for (const Item& item : items)
+            all.push_back(&item);
+        render_exact(all, tree_.roots);
         render_patterns();
     }
 
@@ -64,6 +61,20 @@ private:
 
     std::string place(const ir::Host& host) const {
         return tree_.label + "_" + make_name({host.hostname});
+    }
+
+    bool render_flat() {
+        if (!is_flat(tree_.listener)) return false;
+        Siblings siblings(tree_.roots);
+        for (const ir::Host& host : tree_.listener.hosts) {
+            const bool narrower = host.hostname != tree_.listener.hostname;
+            const Rule rule = narrower ? hostname_rule(host.hostname) : Rule();
+            for (const ir::Entry& entry : host.entries) {
+                tree_.leaves.add(siblings, entry, rule, place(host));
+            }
+        }
+        siblings.move_to(tree_.routers, 0);
+        return true;
     }
 
     /// One hostname needs no node when it is the listener's.
@@ -81,45 +92,55 @@ private:
         siblings.move_to(tree_.routers, below());
     }
 
-    std::size_t weight(const ir::Host& host) const {
-        return host.entries.size() <= inlined_entries ? host.entries.size() : 1;
+    /// Exact hostnames with a dot at their end, which the Host header may have too.
+    struct Item {
+        std::string key;
+        const ir::Host* host;
+    };
+
+    static std::vector<Item> items_of(std::span<const ir::Host* const> hosts) {
+        std::vector<Item> items;
+        items.reserve(hosts.size());
+        for (const ir::Host* host : hosts)
+            items.push_back({host->hostname + ".", host});
+        std::ranges::sort(items, {}, &Item::key);
+        return items;
     }
 
-    /// The hosts, sorted, under `parents`; behind index nodes where they are many.
-    void render_exact(std::span<const ir::Host* const> hosts,
-                      const std::vector<std::string>& parents,
-                      int level) {
-        std::vector<std::string_view> keys;
-        std::vector<std::size_t> weights;
-        std::size_t total = 0;
-        for (const ir::Host* host : hosts) {
-            keys.push_back(host->hostname);
-            weights.push_back(weight(*host));
-            total += weights.back();
-        }
+    /// The hosts under `parents`; behind index nodes where they are many.
+    void render_exact(const std::vector<const Item*>& items,
+                      const std::vector<std::string>& parents) {
         Siblings siblings(parents);
-        if (total <= bucket_size || hosts.size() <= 1) {
-            for (const ir::Host* host : hosts)
-                add_exact(siblings, *host);
-            siblings.move_to(tree_.routers, below());
-            leave_to_patterns(parents);
-            return;
-        }
-        const std::size_t target = std::max(bucket_size, (total + fan_out - 1) / fan_out);
-        for (const Group& group : cut(keys, weights, target)) {
-            const auto members = hosts.subspan(group.first, group.last - group.first);
-            if (members.size() == 1) {
-                add_exact(siblings, *members.front());
-                continue;
-            }
-            Router node{.name =
-                            index_name("i" + std::to_string(level), group.prefixes.front().text),
-                        .rule = call("HostRegexp", group_pattern(group)).text()};
-            render_exact(members, {node.name}, level + 1);
-            siblings.add(std::move(node));
+        if (items.size() <= longest_list) {
+            for (const Item* item : items)
+                add_exact(siblings, *item->host);
+        } else {
+            render_groups(siblings, items);
         }
         siblings.move_to(tree_.routers, below());
         leave_to_patterns(parents);
+    }
+
+    void render_groups(Siblings& siblings, const std::vector<const Item*>& items) {
+        std::vector<std::string_view> keys;
+        keys.reserve(items.size());
+        for (const Item* item : items)
+            keys.push_back(item->key);
+        for (const Group& group : split(keys, fan_out(items.size(), bucket_size), may_share)) {
+            if (group.members.size() == 1) {
+                add_exact(siblings, *items[group.members.front()]->host);
+                continue;
+            }
+            std::vector<const Item*> members;
+            for (const std::size_t member : group.members)
+                members.push_back(items[member]);
+            const Rule rule =
+                group.next.empty() ? Rule() : call("HostRegexp", group_pattern("", group));
+            Router node{.name = index_name("i" + std::to_string(++nodes_), members.front()->key),
+                        .rule = Rule(rule).text()};
+            render_exact(members, {node.name});
+            siblings.add(std::move(node));
+        }
     }
 
     std::string index_name(std::string_view part, std::string_view key) const {
@@ -139,10 +160,9 @@ private:
     /// `unmatched`: nodes below which a request stays though nothing there matched it.
     void add_host(Siblings& siblings, const ir::Host& host, std::vector<std::string>& unmatched) {
         const Rule rule = hostname_rule(host.hostname);
-        if (host.entries.size() <= inlined_entries && is_exact(host.hostname)) {
-            for (const ir::Entry& entry : host.entries) {
-                tree_.leaves.add(siblings, entry, rule, place(host));
-            }
+        // A node for one match would cost more than it saves.
+        if (host.entries.size() == 1 && is_exact(host.hostname)) {
+            tree_.leaves.add(siblings, host.entries.front(), rule, place(host));
             return;
         }
         Router node{.name = index_name("h", host.hostname), .rule = Rule(rule).text()};
@@ -239,14 +259,28 @@ private:
     }
 
     const ListenerTree& tree_;
-    std::vector<const ir::Host*> exact_;     ///< by hostname
+    std::vector<const ir::Host*> exact_;
     std::vector<const ir::Host*> patterns_;  ///< most specific first
     std::map<std::string, std::size_t, std::less<>> pattern_places_;
     std::vector<std::vector<std::string>> pattern_parents_;  ///< hostname nodes that fall through
+    std::size_t nodes_ = 0;
     std::vector<std::string> leaving_;  ///< nodes whose hosts are not all exact ones
 };
 
 }  // namespace
+
+bool is_flat(const ir::Listener& listener) {
+    std::size_t entries = 0;
+    for (const ir::Host& host : listener.hosts)
+        entries += host.entries.size();
+    return entries <= flat_entries;
+}
+
+bool has_exact_hosts_only(const ir::Listener& listener) {
+    return std::ranges::all_of(listener.hosts, [](const ir::Host& host) {
+        return host.entries.empty() || is_exact(host.hostname);
+    });
+}
 
 void render_tree(const ListenerTree& tree) {
     HostTree(tree).render();

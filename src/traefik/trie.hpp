@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Cutting a sorted list of keys into groups that a few literal prefixes tell apart, so that an
-// index node can name its group without naming its members.
+// Splitting a sorted list of keys into groups that short predicates on a prefix tell apart, to be
+// tried one after the other: a later predicate may be wider than what earlier ones have left to it.
+// Each group takes about its share whatever the keys look like, so the depth of an index that
+// splits again and again is logarithmic for hostile keys too.
 #pragma once
 
 #include <cstddef>
@@ -12,23 +14,25 @@
 
 namespace gatefile::traefik {
 
-/// A prefix of keys; `whole` ones stand for that key alone, not for what begins with it.
-struct Prefix {
-    std::string_view text;
-    bool whole = false;
-};
-
+/// Keys that begin with `stem` and one of `next`.
 struct Group {
-    std::vector<Prefix> prefixes;
-    std::size_t first = 0;  ///< members are keys [first, last)
-    std::size_t last = 0;
+    std::string_view stem;
+    std::string next;  ///< sorted; empty: whatever is left
+    /// The end of the key, too: `stem` without its terminator is one of the keys.
+    bool ends = false;
+    std::vector<std::size_t> members;  ///< indices of keys, sorted
 };
 
-/// `keys` are sorted and unique, `weights` theirs. Each key is in exactly one group, and no key's
-/// prefix is in another group than the key. Groups weigh about `target` or, where one key is
-/// heavier, hold that key alone.
-std::vector<Group> cut(std::span<const std::string_view> keys,
-                       std::span<const std::size_t> weights,
-                       std::size_t target);
+/// `keys` are sorted and unique, each ends in the same terminator, which their comparison counts.
+/// Gives at most `groups` groups that together have every key once; the last one may be for
+/// whatever is left. Only bytes for which `may_share` holds stand in `next` beside others.
+std::vector<Group>
+split(std::span<const std::string_view> keys, std::size_t groups, bool (*may_share)(char));
+
+/// How many groups a list of `items` is best split into, and again, until `bucket` are left.
+std::size_t fan_out(std::size_t items, std::size_t bucket);
+
+/// A group's predicate as a regular expression behind "^" and the quoted `prefix`.
+std::string group_pattern(std::string_view prefix, const Group& group);
 
 }  // namespace gatefile::traefik

@@ -176,6 +176,7 @@ JsonValues read_json_values(std::string_view text,
     for (;;) {
         const std::size_t start = text.find_first_not_of(" \t\r\n", stream.Tell());
         if (start == std::string_view::npos) return result;
+        const Position begin = ruler.at(start);
         stream.next = text.data() + start;
         const std::size_t room = std::min(text.size() - start, limits.document_bytes);
         stream.end = stream.next + room;
@@ -185,7 +186,7 @@ JsonValues read_json_values(std::string_view text,
         if (parsed.IsError() && parsed.Code() != rapidjson::kParseErrorTermination) {
             if (start + room < text.size() && parsed.Offset() + 1 >= start + room) {
                 result.faults.push_back(
-                    {ruler.at(start),
+                    {begin,
                      fmt::format("a document is longer than {} bytes", limits.document_bytes)});
             } else {
                 result.faults.push_back({ruler.at(parsed.Offset()), reason(parsed.Code())});

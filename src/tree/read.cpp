@@ -64,10 +64,18 @@ private:
             const YamlValue yaml =
                 read_yaml_document(chunk.text, chunk.first_line, *arena_, limits_);
             if (yaml.root) return add(*yaml.root);
+            if (!is_meant_as_json(chunk.text)) return add(yaml.faults);
         }
         for (const Node& value : json.values)
             add(value);
         add(json.faults);
+    }
+
+    /// Of a text that is neither: whose fault helps the author.
+    static bool is_meant_as_json(std::string_view text) {
+        const std::size_t brace = text.find('{');
+        const std::size_t first = text.find_first_not_of(blanks, brace + 1);
+        return first == std::string_view::npos || text[first] == '"' || text[first] == '}';
     }
 
     void take_yaml(const Chunk& chunk) {

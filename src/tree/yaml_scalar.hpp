@@ -14,7 +14,7 @@ namespace gatefile::tree {
 struct Scalar {
     std::string_view text;
     std::string_view tag;   ///< as libyaml expands it; empty when there is none
-    bool is_plain = false;  ///< neither quoted nor a block, or with the tag "!"
+    bool is_plain = false;  ///< neither quoted nor a block
 };
 
 /// The value; strings are copied into the arena. An Error's text says why there is none.

@@ -64,7 +64,7 @@ std::string path(Random& random) {
 
 std::vector<api::ValueMatch> value_matches(Random& random) {
     std::vector<api::ValueMatch> matches;
-    while (random.one_in(4) && matches.size() < 3) {
+    while (random.one_in(5) && matches.size() < 3) {
         if (random.one_in(4)) {
             matches.push_back({api::ValueMatchType::RegularExpression,
                                std::string(random.pick(names)),
@@ -96,7 +96,7 @@ api::HttpRouteMatch make_match(Random& random) {
     }
     match.headers = value_matches(random);
     match.query_params = value_matches(random);
-    if (random.one_in(4)) match.method = random.pick(methods);
+    if (random.one_in(6)) match.method = random.pick(methods);
     return match;
 }
 

@@ -9,7 +9,8 @@
 
 namespace gatefile::properties {
 
-TraefikRouter::TraefikRouter(const traefik::Dynamic& dynamic) : dynamic_(dynamic) {
+TraefikRouter::TraefikRouter(const traefik::Dynamic& dynamic, TlsOptionsBySni by_sni)
+    : dynamic_(dynamic), by_sni_(by_sni) {
     std::map<std::string_view, std::size_t> by_name;
     for (const traefik::Router& router : dynamic.routers) {
         if (!by_name.emplace(router.name, nodes_.size()).second) {
@@ -49,15 +50,19 @@ TraefikRouter::TraefikRouter(const traefik::Dynamic& dynamic) : dynamic_(dynamic
         }
     }
     for (auto& [key, door] : doors_) {
-        if (!key.second) continue;
-        for (const std::size_t root : door.roots) {
-            if (!nodes_[root].rule) continue;
-            for (const std::string& domain : nodes_[root].rule->domains()) {
-                const std::string& options = nodes_[root].router->tls->options;
-                const auto [at, is_new] = door.options_by_domain.emplace(domain, options);
-                if (!is_new && at->second != options) {
-                    built_faults_.push_back(key.first + ": TLS options of " + domain + " conflict");
-                }
+        if (key.second && by_sni_ == TlsOptionsBySni::Modelled) collect_domains(key.first, door);
+    }
+}
+
+/// aggregator.go findConflictingRouters: one domain, one set of options.
+void TraefikRouter::collect_domains(const std::string& entry_point, Door& door) {
+    for (const std::size_t root : door.roots) {
+        if (!nodes_[root].rule) continue;
+        const std::string& options = nodes_[root].router->tls->options;
+        for (const std::string& domain : nodes_[root].rule->domains()) {
+            const auto [at, is_new] = door.options_by_domain.emplace(domain, options);
+            if (!is_new && at->second != options) {
+                built_faults_.push_back(entry_point + ": TLS options of " + domain + " conflict");
             }
         }
     }
@@ -199,7 +204,7 @@ std::string TraefikRouter::answer(const ir::Request& request) const {
     if (at == doors_.end()) return "404";
     const Door& door = at->second;
     const SeenRequest seen = seen_by_traefik(request);
-    if (request.tls) {
+    if (request.tls && by_sni_ == TlsOptionsBySni::Modelled) {
         for (const std::size_t root : door.roots) {
             if (!nodes_[root].rule || !nodes_[root].rule->matches(seen)) continue;
             std::string server_name = seen.host;

@@ -22,10 +22,15 @@ struct Layout {
     std::size_t most_layers = 12;
 };
 
+/// Whether TLS options are chosen by SNI. Flat routers name every host in a root, which nothing but
+/// the tests and the bench asks Traefik to do, so only their routing is of interest.
+enum class TlsOptionsBySni { Modelled, Ignored };
+
 class TraefikRouter {
 public:
     /// Keeps a reference to `dynamic`.
-    explicit TraefikRouter(const traefik::Dynamic& dynamic);
+    explicit TraefikRouter(const traefik::Dynamic& dynamic,
+                           TlsOptionsBySni by_sni = TlsOptionsBySni::Modelled);
 
     /// What Traefik would refuse, decide at random or change in silence. The answers hold only when
     /// there is nothing.
@@ -50,6 +55,7 @@ private:
 
     static std::int64_t priority(const traefik::Router& router);
     void sort_by_priority(std::vector<std::size_t>& nodes) const;
+    void collect_domains(const std::string& entry_point, Door& door);
     void check_siblings(const std::string& parent,
                         const std::vector<std::size_t>& nodes,
                         std::vector<std::string>& faults) const;
@@ -62,6 +68,7 @@ private:
     std::string service_answer(const std::string& name) const;
 
     const traefik::Dynamic& dynamic_;
+    TlsOptionsBySni by_sni_;
     std::vector<Node> nodes_;
     std::map<DoorKey, Door> doors_;
     std::map<std::string_view, const traefik::Service*> services_;

@@ -210,6 +210,24 @@ void lint_coverage(const graph::Graph& graph,
     }
 }
 
+void lint_verification(const graph::Graph& graph,
+                       const graph::Route& route,
+                       diag::Diagnostics& diagnostics) {
+    if (!graph.capabilities.backends_unverified) return;
+    for (const graph::Rule& rule : route.rules) {
+        for (std::size_t i = 0; i < rule.backends.size(); ++i) {
+            if (rule.backends[i].backend.protocol != graph::BackendProtocol::Https) continue;
+            diagnostics.add(
+                {.code = diag::Code::EntryPointAlters,
+                 .object = object_of("HTTPRoute", route.spec->meta),
+                 .path = diag::Path("spec.rules") / rule.index / "backendRefs" / i,
+                 .detail = "Traefik's serversTransport.insecureSkipVerify is set, so the backend's "
+                           "certificate is not verified",
+                 .hint = "take it out of Traefik's static configuration"});
+        }
+    }
+}
+
 }  // namespace
 
 void lint(const graph::Graph& graph, base::Timestamp now, diag::Diagnostics& diagnostics) {
@@ -222,6 +240,7 @@ void lint(const graph::Graph& graph, base::Timestamp now, diag::Diagnostics& dia
     }
     for (const graph::Route& route : graph.routes) {
         lint_coverage(graph, route, certificates, diagnostics);
+        lint_verification(graph, route, diagnostics);
     }
 }
 

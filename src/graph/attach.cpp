@@ -113,64 +113,96 @@ std::string name_of(const Gateway& gateway) {
     return quoted_name(gateway.spec->meta.ns, gateway.spec->meta.name);
 }
 
-/// What was found among the listeners that a parentRef names.
-struct Search {
-    std::vector<const Listener*> named;
-    std::vector<const Listener*> allowing;
-};
+/// How far the route got with a listener.
+enum class Reached : std::uint8_t { Nothing, Name, Permission, Hostname };
 
-void report_refusal(const Context& context,
-                    const api::HttpRoute& route,
-                    const Gateway& gateway,
-                    const Parent& parent,
-                    const Search& search) {
-    Finding finding;
-    if (search.named.empty()) {
-        finding.code = diag::Code::RouteNoParent;
-        finding.detail = fmt::format("Gateway {} has no listener{}",
-                                     name_of(gateway),
-                                     target(route.parent_refs[parent.index]));
-    } else if (search.allowing.empty()) {
-        finding.code = diag::Code::RouteNotAllowed;
-        for (const Listener* listener : search.named) {
-            if (!finding.detail.empty()) finding.detail += "; ";
-            finding.detail += why_not_allowed(gateway, *listener, route);
-        }
-        finding.hint = "allowedRoutes of the listener says which routes it takes";
-    } else {
-        finding.code = diag::Code::RouteNoHostname;
-        std::string hostnames;
-        for (const Listener* listener : search.allowing) {
-            if (!hostnames.empty()) hostnames += ", ";
-            hostnames += base::quote_for_message(listener->hostname);
-        }
-        finding.detail = fmt::format(
-            "no hostname of the route is covered by {} of Gateway {}", hostnames, name_of(gateway));
+/// All listeners that got exactly as far, each described by `text`.
+template <typename Text>
+std::string list_reached(const Gateway& gateway,
+                         const std::vector<Reached>& reached,
+                         Reached wanted,
+                         std::string_view separator,
+                         Text text) {
+    std::string list;
+    for (const Listener& listener : gateway.listeners) {
+        if (reached[listener.index] != wanted) continue;
+        if (!list.empty()) list += separator;
+        list += text(listener);
     }
-    report_parent(context, route, parent.index, std::move(finding));
+    return list;
+}
+
+Reached reach(const Context& context,
+              const api::HttpRoute& route,
+              const Gateway& gateway,
+              const Listener& listener,
+              Parent& parent) {
+    if (!is_named(route.parent_refs[parent.index], listener)) return Reached::Nothing;
+    const Judgement allowed = allows_namespace(context, gateway, listener, route);
+    if (allowed == Judgement::Unknown) {
+        report_unknown_labels(context, listener, route, parent.index);
+    }
+    if (allowed != Judgement::Yes || listener.supported_kinds.empty()) return Reached::Name;
+    std::vector<EffectiveHostname> hostnames =
+        effective_hostnames(listener.hostname, route.hostnames);
+    if (hostnames.empty()) return Reached::Permission;
+    parent.attachments.push_back({parent.gateway, listener.index, std::move(hostnames)});
+    return Reached::Hostname;
+}
+
+/// The reason is the furthest point that was reached with any listener.
+Finding refusal(const api::HttpRoute& route,
+                const Gateway& gateway,
+                const Parent& parent,
+                const std::vector<Reached>& reached) {
+    const auto furthest = std::max_element(reached.begin(), reached.end());
+    switch (furthest == reached.end() ? Reached::Nothing : *furthest) {
+    case Reached::Nothing:
+        break;
+    case Reached::Name:
+        return {diag::Code::RouteNotAllowed,
+                list_reached(gateway,
+                             reached,
+                             Reached::Name,
+                             "; ",
+                             [&](const Listener& listener) {
+                                 return why_not_allowed(gateway, listener, route);
+                             }),
+                "allowedRoutes of the listener says which routes it takes"};
+    case Reached::Permission:
+    case Reached::Hostname:
+        return {diag::Code::RouteNoHostname,
+                fmt::format("no hostname of the route is covered by {} of Gateway {}",
+                            list_reached(gateway,
+                                         reached,
+                                         Reached::Permission,
+                                         ", ",
+                                         [](const Listener& listener) {
+                                             return base::quote_for_message(listener.hostname);
+                                         }),
+                            name_of(gateway)),
+                {}};
+    }
+    return {diag::Code::RouteNoParent,
+            fmt::format("Gateway {} has no listener{}",
+                        name_of(gateway),
+                        target(route.parent_refs[parent.index])),
+            {}};
 }
 
 void attach_to(const Context& context,
                const api::HttpRoute& route,
                const Gateway& gateway,
                Parent& parent) {
-    Search search;
+    std::vector<Reached> reached;
+    reached.reserve(gateway.listeners.size());
     for (const Listener& listener : gateway.listeners) {
-        if (!is_named(route.parent_refs[parent.index], listener)) continue;
-        search.named.push_back(&listener);
-        const Judgement allowed = allows_namespace(context, gateway, listener, route);
-        if (allowed == Judgement::Unknown) {
-            report_unknown_labels(context, listener, route, parent.index);
-        }
-        if (allowed != Judgement::Yes || listener.supported_kinds.empty()) continue;
-        search.allowing.push_back(&listener);
-        std::vector<EffectiveHostname> hostnames =
-            effective_hostnames(listener.hostname, route.hostnames);
-        if (hostnames.empty()) continue;
-        parent.attachments.push_back({parent.gateway, listener.index, std::move(hostnames)});
+        reached.push_back(reach(context, route, gateway, listener, parent));
     }
     parent.accepted = !parent.attachments.empty();
-    if (!parent.accepted) report_refusal(context, route, gateway, parent, search);
+    if (!parent.accepted) {
+        report_parent(context, route, parent.index, refusal(route, gateway, parent, reached));
+    }
 }
 
 }  // namespace

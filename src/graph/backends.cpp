@@ -49,9 +49,13 @@ const Resolution& BackendResolver::look_up(const api::HttpRoute& route,
         return refuse(
             ref, ns, {diag::Code::BackendNotFound, "Must have port for Service reference", {}});
     }
-    const auto [entry, is_new] = known_.try_emplace(Key(ns, ref.name, *ref.port));
-    if (is_new) entry->second = resolve_service(context_, ns, ref.name, *ref.port);
-    return entry->second;
+    const Key key(ns, ref.name, *ref.port);
+    if (latest_ == known_.end() || latest_->first != key) {
+        const auto [entry, is_new] = known_.try_emplace(key);
+        if (is_new) entry->second = resolve_service(context_, ns, ref.name, *ref.port);
+        latest_ = entry;
+    }
+    return latest_->second;
 }
 
 }  // namespace gatefile::graph

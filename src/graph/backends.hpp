@@ -43,6 +43,7 @@ private:
 
     const Context& context_;
     std::map<Key, Resolution> known_;
+    std::map<Key, Resolution>::const_iterator latest_ = known_.end();  // rules like to repeat it
     Resolution refused_;  // the latest one that depends on who refers
 };
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <span>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -27,19 +29,16 @@ public:
         }
     }
 
-    /// `nothing` is said when there is no endpoint, and none was refused either.
-    void finish(std::string nothing, std::string hint) {
+    /// `nothing` says why there is no endpoint, when none was refused either; called only then.
+    template <typename Nothing>
+    void finish(Nothing nothing) {
         auto& endpoints = resolution_.backend.endpoints;
         std::sort(endpoints.begin(), endpoints.end());
         endpoints.erase(std::unique(endpoints.begin(), endpoints.end()), endpoints.end());
         if (refused_ > 0) {
-            resolution_.backend.fails = endpoints.empty();
-            if (refused_ > 1) first_refusal_ += fmt::format(", and {} more like it", refused_ - 1);
-            resolution_.findings.push_back(
-                {diag::Code::BackendAddressRefused, std::move(first_refusal_), {}});
+            report_refused();
         } else if (endpoints.empty()) {
-            resolution_.findings.push_back(
-                {diag::Code::BackendNoEndpoints, std::move(nothing), std::move(hint)});
+            resolution_.findings.push_back({diag::Code::BackendNoEndpoints, nothing(), {}});
         }
     }
 
@@ -48,6 +47,13 @@ private:
         if (refused_++ == 0) {
             first_refusal_ = fmt::format("endpoint {} {}", base::quote_for_message(host), why);
         }
+    }
+
+    void report_refused() {
+        resolution_.backend.fails = resolution_.backend.endpoints.empty();
+        if (refused_ > 1) first_refusal_ += fmt::format(", and {} more like it", refused_ - 1);
+        resolution_.findings.push_back(
+            {diag::Code::BackendAddressRefused, std::move(first_refusal_), {}});
     }
 
     bool refuse_local_;
@@ -85,7 +91,9 @@ bool counts(const api::Endpoint& endpoint, Readiness wanted) {
     return false;
 }
 
-bool add_endpoints(std::span<const api::EndpointSlice* const> slices,
+using Slices = std::span<const api::EndpointSlice* const>;
+
+bool add_endpoints(Slices slices,
                    const api::ServicePort& port,
                    Readiness wanted,
                    Collector& collector) {
@@ -103,27 +111,29 @@ bool add_endpoints(std::span<const api::EndpointSlice* const> slices,
     return any;
 }
 
-void resolve_slices(const Context& context,
-                    const api::Service& service,
-                    const api::ServicePort& port,
-                    Collector& collector) {
-    const auto slices = context.snapshot.slices_of(service.meta.ns, service.meta.name);
-    if (!add_endpoints(slices, port, Readiness::Ready, collector)) {
-        add_endpoints(slices, port, Readiness::ServingWhileTerminating, collector);
-    }
+std::string
+why_no_endpoint(Slices slices, const api::Service& service, const api::ServicePort& port) {
     if (slices.empty()) {
-        collector.finish(name_of(service) + " has no EndpointSlice",
-                         "--backends says how Services without EndpointSlices are reached");
-        return;
+        return name_of(service) +
+               " has no EndpointSlice; --backends says how else Services may be reached";
     }
     const bool has_port = std::any_of(slices.begin(), slices.end(), [&](const auto* slice) {
         return port_in(*slice, port).has_value();
     });
-    collector.finish(has_port ? name_of(service) + " has no ready endpoint"
-                              : fmt::format("the EndpointSlices of {} have no port named {}",
-                                            name_of(service),
-                                            base::quote_for_message(port.name)),
-                     {});
+    if (has_port) return name_of(service) + " has no ready endpoint";
+    return fmt::format("the EndpointSlices of {} have no port named {}",
+                       name_of(service),
+                       base::quote_for_message(port.name));
+}
+
+void resolve_slices(Slices slices,
+                    const api::Service& service,
+                    const api::ServicePort& port,
+                    Collector& collector) {
+    if (!add_endpoints(slices, port, Readiness::Ready, collector)) {
+        add_endpoints(slices, port, Readiness::ServingWhileTerminating, collector);
+    }
+    collector.finish([&] { return why_no_endpoint(slices, service, port); });
 }
 
 bool is_headless(const api::Service& service) {
@@ -134,62 +144,62 @@ bool has_cluster_ip(const api::Service& service) {
     return service.cluster_ip && !service.cluster_ip->empty() && !is_headless(service);
 }
 
-void resolve_dns(const Context& context,
+/// The name of a headless Service leads to its Pods, where the target port is the one.
+std::optional<std::uint16_t> port_behind_name(const api::Service& service,
+                                              const api::ServicePort& port) {
+    if (!is_headless(service)) return port.port;
+    if (port.target_port_name) return std::nullopt;
+    return port.target_port.value_or(port.port);
+}
+
+void resolve_dns(const BackendSettings& settings,
                  const api::Service& service,
                  const api::ServicePort& port,
                  Collector& collector) {
-    // The name of a headless Service leads to its Pods, where the target port is the one.
-    std::optional<std::uint16_t> number = port.port;
-    if (is_headless(service) && port.target_port_name) {
-        number.reset();
-    } else if (is_headless(service)) {
-        number = port.target_port.value_or(port.port);
+    if (const std::optional<std::uint16_t> number = port_behind_name(service, port)) {
+        collector.add(
+            fmt::format(
+                "{}.{}.svc.{}", service.meta.name, service.meta.ns, settings.cluster_domain),
+            *number);
     }
-    if (number) {
-        collector.add(fmt::format("{}.{}.svc.{}",
-                                  service.meta.name,
-                                  service.meta.ns,
-                                  context.settings.backends.cluster_domain),
-                      *number);
-    }
-    collector.finish(fmt::format("headless {} names its target port, which cannot be known without "
-                                 "EndpointSlices",
-                                 name_of(service)),
-                     "write the number of the target port");
+    collector.finish([&] {
+        return fmt::format("headless {} names its target port, whose number cannot be known "
+                           "without EndpointSlices",
+                           name_of(service));
+    });
 }
 
-void resolve_node_port(const Context& context,
+void resolve_node_port(const BackendSettings& settings,
                        const api::Service& service,
                        const api::ServicePort& port,
                        Collector& collector) {
     if (port.node_port) {
-        for (const std::string& node : context.settings.backends.node_addresses) {
+        for (const std::string& node : settings.node_addresses) {
             collector.add(node, *port.node_port);
         }
     }
-    collector.finish(port.node_port ? "no addresses of nodes are known"
-                                    : fmt::format("{} has no nodePort", name_of(service)),
-                     {});
+    collector.finish([&]() -> std::string {
+        if (port.node_port) return "no addresses of nodes are known";
+        return name_of(service) + " has no nodePort";
+    });
 }
 
 /// Auto: what is certain first. From a cluster, a Service without EndpointSlices has no endpoints.
-BackendMode choose_mode(const Context& context, const api::Service& service) {
+BackendMode choose_mode(const Context& context, const api::Service& service, Slices slices) {
     const BackendMode mode = context.settings.backends.mode;
     if (mode != BackendMode::Auto) return mode;
     const auto& origins = context.snapshot.origins;
     const bool from_cluster =
         service.meta.origin < origins.size() && origins[service.meta.origin].from_cluster;
-    if (from_cluster || !context.snapshot.slices_of(service.meta.ns, service.meta.name).empty()) {
-        return BackendMode::Endpoints;
-    }
+    if (from_cluster || !slices.empty()) return BackendMode::Endpoints;
     return has_cluster_ip(service) ? BackendMode::ClusterIp : BackendMode::Dns;
 }
 
-void resolve_external_name(const Context& context,
+void resolve_external_name(const BackendSettings& settings,
                            const api::Service& service,
                            Resolution& resolution,
                            Collector& collector) {
-    if (!context.settings.backends.external_names) {
+    if (!settings.external_names) {
         resolution.backend.fails = true;
         resolution.findings.push_back(
             {diag::Code::BackendAddressRefused,
@@ -200,7 +210,7 @@ void resolve_external_name(const Context& context,
     if (service.external_name && !service.external_name->empty()) {
         collector.add(*service.external_name, resolution.backend.port);
     }
-    collector.finish(name_of(service) + " has no externalName", {});
+    collector.finish([&] { return name_of(service) + " has no externalName"; });
 }
 
 }  // namespace
@@ -209,31 +219,33 @@ void resolve_endpoints(const Context& context,
                        const api::Service& service,
                        const api::ServicePort* port,
                        Resolution& resolution) {
-    Collector collector(context.settings.backends, resolution);
+    const BackendSettings& settings = context.settings.backends;
+    Collector collector(settings, resolution);
     if (service.type == "ExternalName") {
-        resolve_external_name(context, service, resolution, collector);
+        resolve_external_name(settings, service, resolution, collector);
         return;
     }
-    switch (choose_mode(context, service)) {
+    const Slices slices = context.snapshot.slices_of(service.meta.ns, service.meta.name);
+    switch (choose_mode(context, service, slices)) {
     case BackendMode::Auto:
     case BackendMode::Endpoints:
-        resolve_slices(context, service, *port, collector);
+        resolve_slices(slices, service, *port, collector);
         return;
     case BackendMode::ClusterIp:
         if (has_cluster_ip(service)) collector.add(*service.cluster_ip, port->port);
-        collector.finish(name_of(service) + " has no clusterIP", {});
+        collector.finish([&] { return name_of(service) + " has no clusterIP"; });
         return;
     case BackendMode::NodePort:
-        resolve_node_port(context, service, *port, collector);
+        resolve_node_port(settings, service, *port, collector);
         return;
     case BackendMode::LoadBalancer:
         for (const std::string& address : service.load_balancer) {
             collector.add(address, port->port);
         }
-        collector.finish(name_of(service) + " has no address of a load balancer", {});
+        collector.finish([&] { return name_of(service) + " has no address of a load balancer"; });
         return;
     case BackendMode::Dns:
-        resolve_dns(context, service, *port, collector);
+        resolve_dns(settings, service, *port, collector);
         return;
     }
 }

@@ -50,8 +50,13 @@ std::vector<EffectiveHostname> effective_hostnames(std::string_view listener,
         hostnames.push_back({std::string(listener), {}});
         return hostnames;
     }
-    for (const std::string& text : route) {
-        const std::string written = base::to_lower(text);
+    std::string lowered;
+    for (std::string_view written : route) {
+        // The CRD has lower case only; the copy is for those who did not ask it.
+        if (std::any_of(
+                written.begin(), written.end(), [](char c) { return c >= 'A' && c <= 'Z'; })) {
+            written = lowered = base::to_lower(written);
+        }
         if (hostname_within(written, listener)) {
             add(hostnames, written, written);
         } else if (hostname_within(listener, written)) {

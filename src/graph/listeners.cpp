@@ -114,6 +114,17 @@ void bind_entry_point(const Context& context, const Gateway& gateway, Listener& 
                             base::quote_for_message(found->redirects_to)),
                 "remove the redirection of the entry point, or this listener"});
     }
+    for (const std::string& alteration : found->alterations) {
+        report(context,
+               *gateway.spec,
+               listener,
+               diag::Path("port"),
+               {diag::Code::EntryPointAlters,
+                fmt::format("entry point {} {}, whatever its routes say",
+                            base::quote_for_message(found->entry_point),
+                            alteration),
+                "take it out of Traefik's static configuration if routes are to decide"});
+    }
 }
 
 }  // namespace

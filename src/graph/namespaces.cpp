@@ -15,6 +15,7 @@ public:
     Labels(const Context& context, std::string_view ns)
         : ns_(ns), object_(context.snapshot.find_namespace(ns)) {
         const auto& given = context.settings.selection.namespace_labels;
+        if (given.empty()) return;
         const auto found = given.find(std::string(ns));
         if (found != given.end()) given_ = &found->second;
     }

@@ -51,13 +51,26 @@ public:
         if (is_set(session.idle_timeout)) {
             need(Ability::SessionIdleTimeout, field, "idleTimeout");
         } else if (is_set(session.absolute_timeout) && !permanent) {
-            need(Ability::SessionIdleTimeout, field, "absoluteTimeout");
+            check_session_end();
         }
     }
 
     bool good() const { return good_; }
 
 private:
+    /// As hard to serve as an idle timeout, but there is another way out.
+    void check_session_end() {
+        const Support support = context_.capabilities.answer(Ability::SessionIdleTimeout).support;
+        if (support == Support::Yes) return;
+        good_ = false;
+        report(context_,
+               place_.route,
+               place_.path() / "sessionPersistence" / "absoluteTimeout",
+               {diag::Code::RuleUnsupported,
+                "not served: nothing keeps count of how long a session lasts",
+                "lifetimeType Permanent lets the cookie itself end"});
+    }
+
     void need(Ability ability, const char* field, const char* below) {
         const auto path = [&] { return place_.path() / field / below; };
         if (!can_serve(context_, place_, ability, path)) good_ = false;

@@ -123,11 +123,11 @@ MatchSite make_match_site(Match match) {
     return {.match = std::move(match), .hash = hash};
 }
 
-void HostTable::add(std::size_t listener, std::string_view hostname, const Candidate& candidate) {
+std::vector<Candidate>& HostTable::candidates(std::size_t listener, std::string_view hostname) {
     Hosts& hosts = listeners_[listener];
     auto at = hosts.find(hostname);
     if (at == hosts.end()) at = hosts.try_emplace(std::string(hostname)).first;
-    at->second.push_back(candidate);
+    return at->second;
 }
 
 void HostTable::write(Config& config,
@@ -138,6 +138,7 @@ void HostTable::write(Config& config,
     for (std::size_t i = 0; i < listeners_.size(); ++i) {
         config.listeners[i].hosts.reserve(listeners_[i].size());
         for (auto& [hostname, candidates] : listeners_[i]) {
+            if (candidates.empty()) continue;  // none of the matches there can be expressed
             std::ranges::sort(candidates, {}, &Candidate::precedence);
             stamps.next_host();
             std::erase_if(candidates, [&](const Candidate& candidate) {

@@ -35,7 +35,8 @@ class HostTable {
 public:
     explicit HostTable(std::size_t listeners) : listeners_(listeners) {}
 
-    void add(std::size_t listener, std::string_view hostname, const Candidate& candidate);
+    /// Where the candidates of a hostname belong; stays valid.
+    std::vector<Candidate>& candidates(std::size_t listener, std::string_view hostname);
 
     /// Fills in Listener::hosts of config.listeners, most specific first, entries by precedence.
     /// Warns once per match that repeats an earlier one.

@@ -26,6 +26,7 @@ struct Placement {
     const graph::EffectiveHostname* hostname = nullptr;
     std::size_t gateway = 0;  ///< in Graph::gateways
     std::size_t parent = 0;   ///< in spec.parentRefs
+    std::vector<Candidate>* candidates = nullptr;
 };
 
 std::vector<Placement>
@@ -80,14 +81,30 @@ public:
     }
 
 private:
+    void reserve() {
+        std::size_t rules = 0;
+        std::size_t matches = 0;
+        for (const graph::Route& route : graph_.routes) {
+            rules += route.rules.size();
+            for (const graph::Rule& rule : route.rules)
+                matches += rule.spec->matches.size();
+        }
+        config_.routes.reserve(graph_.routes.size());
+        config_.rules.reserve(rules);
+        sites_.reserve(matches);
+    }
+
     void lower_route(std::size_t index) {
         const graph::Route& route = graph_.routes[index];
-        const std::vector<Placement> placements = placements_of(graph_, route, merged_);
+        std::vector<Placement> placements = placements_of(graph_, route, merged_);
         if (placements.empty()) return;
         const api::Meta& meta = route.spec->meta;
         config_.routes.push_back({"HTTPRoute", meta.ns, meta.name});
-        for (const Placement& placement : placements)
+        for (Placement& placement : placements) {
+            placement.candidates =
+                &hosts_.candidates(placement.listener, placement.hostname->hostname);
             report_capture(meta, placement);
+        }
         for (const graph::Rule& rule : route.rules)
             lower_rule_at(rule, ranks_[index], placements);
     }
@@ -143,9 +160,8 @@ private:
                 key.route = rank;
                 key.rule = rule.index;
                 key.match = sites_[site].index;
-                hosts_.add(placement.listener,
-                           placement.hostname->hostname,
-                           {key, site, variant_for(rule, depends, placement.arrival, site)});
+                placement.candidates->push_back(
+                    {key, site, variant_for(rule, depends, placement.arrival, site)});
             }
         }
     }

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <compare>
+#include <functional>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -152,9 +152,14 @@ Dependence dependence(const graph::Rule& rule) {
     return found;
 }
 
-bool BackendTable::ByContent::operator()(const graph::Backend* a, const graph::Backend* b) const {
-    return std::tie(a->ns, a->name, a->port, a->protocol, a->endpoints) <
-           std::tie(b->ns, b->name, b->port, b->protocol, b->endpoints);
+std::size_t BackendTable::Hash::operator()(const graph::Backend* backend) const {
+    const std::hash<std::string_view> hash;
+    return (hash(backend->name) * 31 + hash(backend->ns)) * 31 + backend->port;
+}
+
+bool BackendTable::Equal::operator()(const graph::Backend* a, const graph::Backend* b) const {
+    return std::tie(a->port, a->protocol, a->name, a->ns, a->endpoints) ==
+           std::tie(b->port, b->protocol, b->name, b->ns, b->endpoints);
 }
 
 std::size_t BackendTable::index_of(const graph::Backend& backend) {

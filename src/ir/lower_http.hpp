@@ -5,10 +5,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "gatefile/graph/graph.hpp"
@@ -41,11 +41,15 @@ public:
     std::size_t index_of(const graph::Backend& backend);
 
 private:
-    struct ByContent {
+    struct Hash {
+        std::size_t operator()(const graph::Backend* backend) const;
+    };
+    struct Equal {
         bool operator()(const graph::Backend* a, const graph::Backend* b) const;
     };
     std::vector<Backend>& backends_;
-    std::map<const graph::Backend*, std::size_t, ByContent> indices_;
+    /// For lookups only: the order is that of first use.
+    std::unordered_map<const graph::Backend*, std::size_t, Hash, Equal> indices_;
 };
 
 /// `match` is the one of the rule's matches that leads here.

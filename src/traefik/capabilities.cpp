@@ -113,8 +113,8 @@ std::span<const AbilityRow> ability_table() {
     return rows;
 }
 
-graph::Capabilities capabilities(Format format, const StaticConfig& /*config*/) {
-    graph::Capabilities out;
+graph::Capabilities capabilities(Format format, const StaticConfig& config) {
+    graph::Capabilities out{.backends_unverified = config.insecure_skip_verify};
     for (const AbilityRow& row : rows) {
         const bool file = format == Format::File;
         out.answers[static_cast<std::size_t>(row.ability)] = file ? row.file : row.plugin;

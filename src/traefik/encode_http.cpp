@@ -119,6 +119,9 @@ Node transport_node(const ServersTransport& transport, NodeBuilder& build) {
              {"responseHeaderTimeout",
               duration_node(transport.response_header_timeout.value_or(seconds(0)), build)}}));
     if (transport.insecure_skip_verify) fields.add("insecureSkipVerify", Node::boolean(true));
+    // As Traefik's own default transport has it; absent it would be Go's 2, and under load nearly
+    // every request would open a connection.
+    fields.add("maxIdleConnsPerHost", Node::integer(200));
     return build.map(fields);
 }
 

@@ -32,6 +32,17 @@ std::vector<std::uint16_t> served_ports(const EntryPoint& entry_point,
     return ports;
 }
 
+std::vector<std::string> alterations(const EntryPoint& entry_point) {
+    std::vector<std::string> found;
+    for (const std::string& middleware : entry_point.middlewares) {
+        found.push_back("runs the middleware " + base::quote_for_message(middleware));
+    }
+    if (entry_point.tls && entry_point.transport == graph::Transport::Tcp) {
+        found.push_back("turns routers without TLS into routers with TLS");
+    }
+    return found;
+}
+
 base::Result<void>
 add(graph::Slot& slot, const EntryPoint& entry_point, const SlotSettings& settings) {
     for (const std::uint16_t port : served_ports(entry_point, settings)) {
@@ -47,7 +58,8 @@ add(graph::Slot& slot, const EntryPoint& entry_point, const SlotSettings& settin
         slot.ports.push_back({.port = port,
                               .transport = entry_point.transport,
                               .entry_point = entry_point.name,
-                              .redirects_to = entry_point.redirects_to});
+                              .redirects_to = entry_point.redirects_to,
+                              .alterations = alterations(entry_point)});
     }
     return {};
 }

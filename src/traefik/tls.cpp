@@ -41,59 +41,21 @@ std::string tls_version(std::string_view text) {
     return "";
 }
 
-/// False when the option is not known or its value is none that it can have.
-bool set_option(OwnOptions& out, std::string_view name, const std::string& value) {
-    TlsOptions& options = out.options;
-    const auto set_list = [&](std::vector<std::string>& list) {
-        list = words(value);
-        return !list.empty();
-    };
-    if (name == "cert-resolver") {
-        out.cert_resolver = value;
-        return !value.empty();
-    }
-    out.any = true;
-    if (name == "min-version") {
-        options.min_version = tls_version(value);
-        if (!options.min_version.empty()) return true;
-        options.min_version = "VersionTLS13";  // rather too strict than not strict enough
-        return false;
-    }
-    if (name == "max-version") {
-        options.max_version = tls_version(value);
-        return !options.max_version.empty();
-    }
-    if (name == "cipher-suites") return set_list(options.cipher_suites);
-    if (name == "curve-preferences") return set_list(options.curves);
-    if (name == "alpn-protocols") return set_list(options.alpn);
-    if (name == "sni-strict") {
-        options.sni_strict = value == "true";
-        return value == "true" || value == "false";
-    }
-    return false;
-}
-
-void report_option(Draft& draft, const ir::Listener& listener, const std::string& key) {
-    for (const ir::ListenerId& source : listener.sources) {
-        draft.diagnostics.add(
-            {.code = diag::Code::ListenerTlsMode,
-             .object = {"Gateway", source.gateway_ns, source.gateway},
-             .path = diag::Path("spec.listeners"),
-             .detail = "the TLS option " + base::quote_for_message(key) +
-                       " is not known, or its value cannot be used",
-             .hint =
-                 "known are cert-resolver, min-version and max-version (1.0 to 1.3), "
-                 "cipher-suites, curve-preferences, alpn-protocols and sni-strict (true, false), "
-                 "all behind gatefile.dev/",
-             .listener = source.name});
-    }
-}
-
-OwnOptions own_options(Draft& draft, const ir::Listener& listener) {
+/// What a listener asks for in its tls.options; the graph let only known keys and values through.
+OwnOptions own_options(const ir::Listener& listener) {
     OwnOptions out;
+    TlsOptions& options = out.options;
     for (const auto& [key, value] : listener.tls->options) {
         const std::string_view name = std::string_view(key).substr(option_prefix.size());
-        if (!set_option(out, name, value)) report_option(draft, listener, key);
+        if (name == "cert-resolver") {
+            out.cert_resolver = value;
+            continue;
+        }
+        out.any = true;
+        if (name == "min-version") options.min_version = tls_version(value);
+        if (name == "max-version") options.max_version = tls_version(value);
+        if (name == "cipher-suites") options.cipher_suites = words(value);
+        if (name == "curves") options.curves = words(value);
     }
     return out;
 }
@@ -204,7 +166,7 @@ private:
     /// for every one with a hostname as soon as there are two.
     void choose_options() {
         for (const std::size_t index : listeners_) {
-            OwnOptions own = own_options(draft_, listener(index));
+            OwnOptions own = own_options(listener(index));
             RouterTls tls{.cert_resolver = own.cert_resolver};
             const bool told_apart = listeners_.size() > 1 && !listener(index).hostname.empty();
             if (own.any || told_apart) {

@@ -182,8 +182,18 @@ JsonValues read_json_values(std::string_view text,
         stream.end = stream.next + room;
         builder.restart();
         const rapidjson::ParseResult parsed = reader.Parse<parse_flags>(stream, handler);
-        result.faults = std::move(builder.faults());
-        if (parsed.IsError() && parsed.Code() != rapidjson::kParseErrorTermination) {
+        const std::vector<Fault> faults = std::move(builder.faults());
+        result.faults.insert(result.faults.end(), faults.begin(), faults.end());
+        if (!parsed.IsError()) {
+            if (faults.empty()) result.values.push_back(builder.last());
+            continue;
+        }
+        if (parsed.Code() == rapidjson::kParseErrorTermination) {
+            // Well-formed so far and refused for what it says: the values behind it can be read.
+            stream.next = text.data() + start;
+            rapidjson::BaseReaderHandler<> ignore;
+            if (!reader.Parse<parse_flags>(stream, ignore).IsError()) continue;
+        } else {
             if (start + room < text.size() && parsed.Offset() + 1 >= start + room) {
                 result.faults.push_back(
                     {begin,
@@ -193,8 +203,7 @@ JsonValues read_json_values(std::string_view text,
                 result.may_be_yaml = result.values.empty();
             }
         }
-        if (!result.faults.empty()) return result;
-        result.values.push_back(builder.last());
+        return result;
     }
 }
 

@@ -85,6 +85,8 @@ struct SlotPort {
     std::string entry_point;
     /// Non-empty: the entry point redirects everything there, so HTTP listeners never serve.
     std::string redirects_to;
+    /// What the entry point does to every request besides, as clauses: "runs the middleware x".
+    std::vector<std::string> alterations;
 };
 
 /// A set of entry points that one Gateway may own; see design.md §3.1.
@@ -97,6 +99,8 @@ struct Slot {
 struct Capabilities {
     std::array<Answer, static_cast<std::size_t>(Ability::Count_)> answers{};
     std::vector<Slot> slots;
+    /// The certificates of https backends are not verified, whatever a route says.
+    bool backends_unverified = false;
     bool approximate = false;  ///< --approximate: Support::Approximate is taken, else refused
 
     const Answer& answer(Ability ability) const {

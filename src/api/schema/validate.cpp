@@ -19,6 +19,14 @@ namespace {
 
 using diag::Code;
 
+bool is_v4(const std::optional<Address>& address) {
+    return address && address->is_v4;
+}
+
+bool is_v6(const std::optional<Address>& address) {
+    return address && !address->is_v4;
+}
+
 std::string_view type_name(const SchemaNode& schema) {
     if (schema.int_or_string) return "integer,string";
     switch (schema.type) {
@@ -179,11 +187,11 @@ private:
             break;
         case Format::Ipv4:
             name = "ipv4";
-            valid = is_address(content, true);
+            valid = is_v4(parse_address(content));
             break;
         case Format::Ipv6:
             name = "ipv6";
-            valid = is_address(content, false);
+            valid = is_v6(parse_address(content));
             break;
         case Format::Byte:
             name = "byte";
@@ -201,11 +209,6 @@ private:
         const std::string shown = schema.sensitive ? "" : fmt::format(": {}", show(value));
         const std::string why = fmt::format("must be of type {}{}", name, shown);
         faults_.add_blocking(Code::InvalidValue, at, invalid_here(value, schema, in_body(at, why)));
-    }
-
-    static bool is_address(std::string_view text, bool v4) {
-        const std::optional<Address> address = parse_address(text);
-        return address && address->is_v4 == v4;
     }
 
     void number(const tree::Node& value, const SchemaNode& schema, const Link& at) {

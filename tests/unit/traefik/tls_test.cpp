@@ -88,17 +88,6 @@ TEST_CASE("unlisted names whose options cannot be chosen are misdirected") {
     CHECK(out.diagnostics.items().size() == 1);
 }
 
-TEST_CASE("an option that cannot be used is reported and never makes TLS weaker") {
-    ir::Config config;
-    config.listeners = {https("a.x")};
-    config.listeners[0].tls->options = {{"gatefile.dev/min-version", "1.9"},
-                                        {"gatefile.dev/typo", "x"}};
-    const Roots out = roots(config);
-    CHECK(out.diagnostics.items().size() == 2);
-    REQUIRE(out.dynamic.tls_options.size() == 1);
-    CHECK(out.dynamic.tls_options[0].min_version == "VersionTLS13");
-}
-
 TEST_CASE("a resolver is asked for the exact names only") {
     ir::Config config;
     config.listeners = {https("")};

@@ -85,7 +85,10 @@ CycleOutcome Cycle::run(Absence absence) {
     }
     say(translation->diagnostics);
 
-    auto report = output_.publish(translation->files, reading->deletions_witnessed);
+    // What went before the start nobody saw: the first publication that is not held settles it.
+    const bool believed =
+        (settled_ || absence == Absence::Accepted) && reading->deletions_witnessed;
+    auto report = output_.publish(translation->files, believed);
     if (!report) {
         log_.write(LogLevel::Error,
                    "not published; the last good files stay",
@@ -93,6 +96,7 @@ CycleOutcome Cycle::run(Absence absence) {
         outcome.failed = true;
         return outcome;
     }
+    settled_ = settled_ || !report->held;
     outcome.waiting = report->held || !reading->deletions_witnessed;
     outcome.published = report->changed;
     outcome.generation = translation->files.generation;

@@ -38,6 +38,7 @@ private:
     publish::Output output_;
     const Log& log_;
     source::ManifestFollower follower_;
+    bool settled_ = false;  ///< what is served is known to be what there is
     std::string said_;  ///< the diagnostics as last logged, so that only news are
 };
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rule_settings.hpp"
 
+#include <algorithm>
+#include <string_view>
+
 namespace gatefile::graph {
 namespace {
 
@@ -45,6 +48,7 @@ public:
         const bool permanent = session.cookie && session.cookie->lifetime_type == "Permanent";
         if (session.cookie && session.cookie->path.value_or("/") != "/") {
             need(Ability::SessionCookiePath, field, "cookie");
+            check_cookie_path(*session.cookie->path);
         }
         if (permanent) need(Ability::SessionCookiePermanent, field, "absoluteTimeout");
         // The cookie of a session does not carry its end: the gateway would have to keep count.
@@ -58,6 +62,20 @@ public:
     bool good() const { return good_; }
 
 private:
+    /// What cannot stand in a Set-Cookie header would be left out of it without a word.
+    void check_cookie_path(std::string_view path) {
+        const auto fits = [](char c) { return c >= ' ' && c <= '~' && c != ';'; };
+        if (std::ranges::all_of(path, fits)) return;
+        good_ = false;
+        report(context_,
+               place_.route,
+               place_.path() / "sessionPersistence" / "cookie" / "path",
+               {diag::Code::RuleUnsupported,
+                "not served: a cookie's path cannot hold a semicolon, a control character or "
+                "anything but ASCII",
+                "percent-encode it"});
+    }
+
     /// As hard to serve as an idle timeout, but there is another way out.
     void check_session_end() {
         const Support support = context_.capabilities.answer(Ability::SessionIdleTimeout).support;

@@ -118,9 +118,13 @@ std::optional<std::string> option_fault(std::string_view key, std::string_view v
 std::optional<std::string> options_fault(const api::StringMap& options) {
     const std::string* lowest = api::find(options, min_version_option);
     const std::string* highest = api::find(options, max_version_option);
-    if (!lowest || !highest || rank(*lowest) <= rank(*highest)) return std::nullopt;
-    return fmt::format("the lowest TLS version, {}, is above the highest, {}",
-                       base::quote_for_message(*lowest),
+    // What Traefik does without min-version.
+    constexpr std::string_view usual = "1.2";
+    const std::string_view low = lowest ? *lowest : usual;
+    if (!highest || rank(low) <= rank(*highest)) return std::nullopt;
+    return fmt::format("the lowest TLS version, {}{}, is above the highest, {}",
+                       base::quote_for_message(low),
+                       lowest ? "" : " without a min-version",
                        base::quote_for_message(*highest));
 }
 

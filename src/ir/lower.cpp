@@ -72,10 +72,11 @@ public:
 
     Config run() {
         config_.listeners = lower_listeners(graph_, merged_);
-        lower_tls(graph_, merged_, config_, diagnostics_);
+        const auto uncertified = lower_tls(graph_, merged_, config_, diagnostics_);
         for (std::size_t i = 0; i < graph_.routes.size(); ++i)
             lower_route(i);
         hosts_.write(config_, sites_, diagnostics_);
+        refuse(uncertified, config_, diagnostics_);
         merged_.report_captures(graph_, diagnostics_);
         return std::move(config_);
     }

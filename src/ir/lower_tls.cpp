@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -160,19 +161,58 @@ void report_other_options(const Listener& listener,
     });
 }
 
+bool covers(std::string_view name, std::string_view hostname) {
+    if (name == hostname) return true;
+    const std::size_t dot = hostname.find('.');
+    return name.starts_with("*.") && dot != std::string_view::npos &&
+           hostname.substr(dot) == name.substr(1);
+}
+
+/// Whether Traefik, which looks in one store for all, has a certificate for the listener.
+bool has_certificate(const Config& config, const Listener& listener) {
+    if (!listener.tls->certificates.empty()) return true;
+    for (const auto& [key, value] : listener.tls->options) {
+        if (key == "gatefile.dev/cert-resolver") return true;
+    }
+    return std::ranges::any_of(config.certificates, [&](const Certificate& certificate) {
+        return std::ranges::any_of(certificate.names, [&](const std::string& name) {
+            return covers(name, listener.hostname);
+        });
+    });
+}
+
 }  // namespace
 
-void lower_tls(const graph::Graph& graph,
-               const MergedListeners& merged,
-               Config& config,
-               diag::Diagnostics& diagnostics) {
+void refuse(const std::vector<std::size_t>& uncertified,
+            Config& config,
+            diag::Diagnostics& diagnostics) {
+    for (const std::size_t index : uncertified) {
+        config.listeners[index].hosts.clear();
+        for (const ListenerId& source : config.listeners[index].sources) {
+            diagnostics.add({.code = diag::Code::CertificateMissing,
+                             .object = {"Gateway", source.gateway_ns, source.gateway},
+                             .path = diag::Path("spec.listeners"),
+                             .detail = "not served: none of its certificates is published, because "
+                                       "another listener's have the same names",
+                             .hint = "use one certificate per DNS name",
+                             .listener = source.name});
+        }
+    }
+}
+
+std::vector<std::size_t> lower_tls(const graph::Graph& graph,
+                                   const MergedListeners& merged,
+                                   Config& config,
+                                   diag::Diagnostics& diagnostics) {
     CertificateStore store(config, diagnostics);
     std::vector<bool> has_options(config.listeners.size(), false);
+    std::set<std::size_t> wanting;
     for (const Claim& claim : claims_in_order(graph, merged)) {
         const graph::Gateway& gateway = graph.gateways[claim.source.gateway];
         const graph::Listener& from = gateway.listeners[claim.source.listener];
         const diag::ObjectRef object{"Gateway", gateway.spec->meta.ns, gateway.spec->meta.name};
         Tls& tls = *config.listeners[claim.merged].tls;
+        if (!from.certificates.empty()) wanting.insert(claim.merged);
         for (const api::Secret* secret : from.certificates) {
             const auto place = store.add(*secret, object, *from.spec, claim.source.listener);
             if (place && std::ranges::find(tls.certificates, *place) == tls.certificates.end()) {
@@ -191,6 +231,10 @@ void lower_tls(const graph::Graph& graph,
                                  diagnostics);
         }
     }
+    std::erase_if(wanting, [&](std::size_t index) {
+        return has_certificate(config, config.listeners[index]);
+    });
+    return {wanting.begin(), wanting.end()};
 }
 
 }  // namespace gatefile::ir

@@ -4,6 +4,9 @@
 // of certificates, so every DNS name gets one owner (design.md §3.3).
 #pragma once
 
+#include <cstddef>
+#include <vector>
+
 #include "gatefile/diag/diagnostic.hpp"
 #include "gatefile/graph/graph.hpp"
 #include "gatefile/ir/ir.hpp"
@@ -11,10 +14,17 @@
 
 namespace gatefile::ir {
 
-/// Fills in Config::certificates and Listener::tls; config.listeners stand as in `merged`.
-void lower_tls(const graph::Graph& graph,
-               const MergedListeners& merged,
-               Config& config,
-               diag::Diagnostics& diagnostics);
+/// Fills in Config::certificates and Listener::tls; config.listeners stand as in `merged`. The
+/// listeners that want certificates and are left without any.
+std::vector<std::size_t> lower_tls(const graph::Graph& graph,
+                                   const MergedListeners& merged,
+                                   Config& config,
+                                   diag::Diagnostics& diagnostics);
+
+/// Serves nothing on these: Traefik would answer there with a certificate of its own making. After
+/// the hosts have been lowered.
+void refuse(const std::vector<std::size_t>& uncertified,
+            Config& config,
+            diag::Diagnostics& diagnostics);
 
 }  // namespace gatefile::ir

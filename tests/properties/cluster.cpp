@@ -28,6 +28,20 @@ struct Port {
 constexpr std::array<Port, 3> ports{
     {{"web", 80, false}, {"alt", 8080, false}, {"secure", 443, true}}};
 
+/// Self-signed for c.example, valid for a hundred years.
+constexpr std::string_view certificate_pem = R"(-----BEGIN CERTIFICATE-----
+MIIBhTCCASugAwIBAgIUdGeWqGZM90ba2DE/s30+R9tPlC4wCgYIKoZIzj0EAwIw
+DDEKMAgGA1UEAwwBYzAgFw0yNjExMjMxODIwNDRaGA8yMTI2MTAzMDE4MjA0NFow
+DDEKMAgGA1UEAwwBYzBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABPKYuRe2gEb4
+dYrdFSwRplorGplhQHUBKh/h2ducYNngkuddnzvVgRn+XCUHNhFiVWK9XraUhGvj
+yUKCes9ky0ijaTBnMB0GA1UdDgQWBBRqVmNL+jNNrGiqh9rJkHDUjBpEPzAfBgNV
+HSMEGDAWgBRqVmNL+jNNrGiqh9rJkHDUjBpEPzAPBgNVHRMBAf8EBTADAQH/MBQG
+A1UdEQQNMAuCCWMuZXhhbXBsZTAKBggqhkjOPQQDAgNIADBFAiEAuwdvuvfa33Xg
+N58jEoBZHAWNCvZ/NqDuoFIzQNRR0qUCIG6XB3/KTy6PZ4XVLjxEOerK9lMAvHY/
+LJ+3b+iRdzlj
+-----END CERTIFICATE-----
+)";
+
 std::string many_host(std::size_t number) {
     constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz";
     std::string word;
@@ -124,7 +138,9 @@ void add_gateway(Random& random, const ClusterPlan& plan, Cluster& cluster) {
         written.port = port.port;
         if (port.tls) {
             written.tls.emplace();
+            listener.certificates = {&cluster.certificate};
             if (random.one_in(4)) written.tls->options = {{"gatefile.dev/min-version", "1.3"}};
+            if (random.one_in(8)) written.tls->options = {{"gatefile.dev/cert-resolver", "acme"}};
         }
     }
     for (std::size_t i = 0; i < gateway.listeners.size(); ++i) {
@@ -249,6 +265,10 @@ std::uint64_t Random::next() {
 
 std::unique_ptr<Cluster> make_cluster(Random& random, const ClusterPlan& plan) {
     auto cluster = std::make_unique<Cluster>();
+    cluster->certificate.meta.ns = "infra";
+    cluster->certificate.meta.name = "c";
+    cluster->certificate.data = {{"tls.crt", base::SecretBytes(std::string(certificate_pem))},
+                                 {"tls.key", base::SecretBytes("KEY")}};
     for (std::size_t i = 1 + random.below(plan.gateways); i > 0; --i) {
         add_gateway(random, plan, *cluster);
     }

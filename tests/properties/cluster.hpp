@@ -48,6 +48,7 @@ struct Cluster {
     graph::Graph graph;
     std::vector<std::unique_ptr<api::Gateway>> gateways;
     std::vector<std::unique_ptr<api::HttpRoute>> routes;
+    api::Secret certificate;  ///< of every HTTPS listener
 };
 std::unique_ptr<Cluster> make_cluster(Random& random, const ClusterPlan& plan);
 

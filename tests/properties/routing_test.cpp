@@ -207,7 +207,7 @@ TEST_CASE("very many routes on few hostnames") {
                              .clusters = 6,
                              .requests = 300,
                              .layout = {.most_layers = 40}});
-    CHECK(tally.served > tally.requests / 5);
+    CHECK(tally.served > tally.requests / 20);
 }
 
 TEST_CASE("HTTPS listeners") {

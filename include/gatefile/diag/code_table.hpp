@@ -46,6 +46,7 @@ GATEFILE_CODE(ListenerProtocolConflict, "listener-protocol-conflict", Error, Inv
 GATEFILE_CODE(CertificateRef,         "certificate-ref",         Error,   Resolve, ResolvedRefs, "InvalidCertificateRef", "a listener's certificate does not exist or cannot be used")
 GATEFILE_CODE(CertificateRefDenied,   "certificate-ref-denied",  Error,   Resolve, ResolvedRefs, "RefNotPermitted",     "a listener refers to a Secret of another namespace without a ReferenceGrant")
 GATEFILE_CODE(CertificateOverlap,     "certificate-overlap",     Warning, Advice,  None,         "", "two certificates of one Traefik have the same name; only one can be served")
+GATEFILE_CODE(CertificateMissing,     "certificate-missing",     Error,   Invalid, Programmed,   "Invalid",             "a listener is not served because another listener's certificate stands in the way of its own")
 GATEFILE_CODE(ListenerOverlap,        "listener-overlap",        Warning, Advice,  None,         "", "hostnames or TLS options of two listeners cannot be told apart by Traefik")
 GATEFILE_CODE(EntryPointRedirects,    "entry-point-redirects",   Error,   Invalid, Accepted,     "PortUnavailable",     "the entry point redirects every request, so the listener never serves")
 GATEFILE_CODE(EntryPointAlters,       "entry-point-alters",      Warning, Advice,  None,         "", "Traefik's static configuration changes what a route says")

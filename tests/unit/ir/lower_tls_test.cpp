@@ -118,6 +118,9 @@ TEST_CASE("our TLS options are kept, sorted, and those of the older Gateway hold
     GraphMaker maker;
     const std::size_t a = maker.gateway("a", {{.tls = true}});
     const std::size_t b = maker.gateway("b", {{.tls = true}});
+    const api::Secret c = secret("c", for_c);
+    listener_of(maker, a, 0).certificates = {&c};
+    listener_of(maker, b, 0).certificates = {&c};
     api::StringMap options{{"example.com/x", "1"}, {"gatefile.dev/minVersion", "1.3"}};
     api::Listener with_options = *listener_of(maker, a, 0).spec;
     with_options.tls->options = options;
@@ -127,7 +130,30 @@ TEST_CASE("our TLS options are kept, sorted, and those of the older Gateway hold
     CHECK(config.listeners[0].tls->options ==
           std::vector<std::pair<std::string, std::string>>{{"gatefile.dev/minVersion", "1.3"}});
     CHECK(maker.said() == Lines{"listener-overlap Gateway infra/b spec.listeners[0].tls.options"});
-    CHECK(b == 1);
+}
+
+TEST_CASE("a listener whose names no published certificate covers serves nothing") {
+    GraphMaker maker;
+    const api::Secret ab = secret("ab", for_ab);
+    const api::Secret b = secret("b", for_b);
+    const std::size_t first = maker.gateway("g", {{.hostname = "a.example", .tls = true}});
+    const std::size_t second =
+        maker.gateway("h",
+                      {{.hostname = "b.example", .tls = true},
+                       {.name = "bare", .hostname = "z.example", .tls = true}});
+    listener_of(maker, first, 0).certificates = {&ab};
+    listener_of(maker, second, 0).certificates = {&b};
+    listener_of(maker, second, 1).certificates = {&b};
+    const std::vector<api::HttpRouteRule> rules{GraphMaker::rule({GraphMaker::prefix("/")})};
+    maker.route(
+        "r", rules, {{second, 0, {{"b.example", "b.example"}}}, {second, 1, {{"z.example", ""}}}});
+    const Config config = maker.lower();
+    REQUIRE(config.listeners.size() == 3);
+    CHECK(order_on(config, 1, "b.example") == Lines{"r/0"});
+    CHECK(config.listeners[2].hostname == "z.example");
+    CHECK(config.listeners[2].hosts.empty());
+    CHECK(maker.said().back() == "certificate-missing Gateway infra/h spec.listeners");
+    CHECK(maker.diagnostics().items().back().listener == "bare");
 }
 
 }  // namespace

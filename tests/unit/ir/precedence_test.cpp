@@ -134,5 +134,14 @@ TEST_CASE("a match that cannot be expressed is left out") {
     CHECK(config.listeners[0].hosts[0].entries[0].match_index == 1);
 }
 
+TEST_CASE("a hostname with no match at all is left to the wider ones") {
+    GraphMaker maker;
+    const std::size_t gateway = maker.gateway("g", {{}});
+    maker.route(
+        "r", {GraphMaker::rule({GraphMaker::exact("/bad")})}, {{gateway, 0, {{"a.x", "a.x"}}}});
+    maker.graph().routes[0].rules[0].match_valid[0] = false;
+    CHECK(maker.lower().listeners[0].hosts.empty());
+}
+
 }  // namespace
 }  // namespace gatefile::ir::test

@@ -127,7 +127,7 @@ def routes(rules):
         left -= RULES_PER_ROUTE
 
 
-def cluster(rules, backend):
+def cluster(rules, backend=("10.0.0.1", 8080)):
     """All objects, in the order in which kubectl would print them one by one."""
     yield {
         "apiVersion": "gateway.networking.k8s.io/v1",

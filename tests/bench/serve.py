@@ -211,7 +211,7 @@ class Tools:
     def install_plugin(self, traefik):
         manifests = traefik.work / "empty"
         manifests.mkdir()
-        generate.write(manifests / "cluster.json", generate.cluster(0, ("127.0.0.1", 1)))
+        generate.write(manifests / "cluster.json", generate.cluster(0))
         self._run(
             "static",
             "-f",
@@ -224,15 +224,25 @@ class Tools:
         )
 
     def convert(self, manifests, traefik):
+        """Endpoints on loopback are none that an API server takes: the map stands in for them."""
         self._run(
             "convert",
             "-f",
             manifests,
             *self._common(traefik),
+            "--backends",
+            f"map={manifests.with_suffix('.map')}",
             "--out",
             traefik.directory,
             "--allow-shrink",
         )
+
+
+def write_map(manifests, rules, url):
+    """Every Service of generate.cluster(rules) is the one backend."""
+    with open(manifests.with_suffix(".map"), "w", encoding="utf-8") as file:
+        for namespace, name, _, _ in generate.routes(rules):
+            file.write(f"{namespace}/{name}={url}\n")
 
 
 # ---- The three configurations ----
@@ -408,9 +418,8 @@ class Size:
         self.hosts = [hostname for _, _, hostname, _ in generate.routes(rules)]
         manifests = self.work / "manifests"
         manifests.mkdir(parents=True)
-        generate.write(
-            manifests / "cluster.json", generate.cluster(rules, ("127.0.0.1", backend.port))
-        )
+        generate.write(manifests / "cluster.json", generate.cluster(rules))
+        write_map(manifests, rules, backend.url)
         ours, other, one = (
             Traefik(tools, self.work / name, provider)
             for name, provider in (("ours", "plugin"), ("flat", "rest"), ("fixed", "rest"))
@@ -534,7 +543,8 @@ def reload_times(tools, backend, work, form, rules, rounds):
     traefik = Traefik(tools, Path(work) / f"reload-{form}", form)
     manifests = traefik.work / "manifests"
     manifests.mkdir()
-    objects = list(generate.cluster(rules, ("127.0.0.1", backend.port)))
+    objects = list(generate.cluster(rules))
+    write_map(manifests, rules, backend.url)
     generate.write(manifests / "cluster.json", objects)
     text = (manifests / "cluster.json").read_text()
     hosts = [hostname for _, _, hostname, _ in generate.routes(rules)]

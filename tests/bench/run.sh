@@ -57,11 +57,15 @@ translate() {
         for format in file plugin; do
             line=$(build/release/tests/bench/translate "$work/cluster.json" $rounds $format)
             stages=$(grep -o '[a-z0-9_]*_ms=[0-9.]*' <<< "$line" | tr '\n' ' ')
+            after=$(tr ' ' '\n' <<< "$stages" | awk -F= '/^[3-6]_/ { sum += $2 } END { printf "%.1f", sum }')
             total=$(tr ' ' '\n' <<< "$stages" | awk -F= '{ sum += $2 } END { printf "%.1f", sum }')
             peak=$(value peak_kib)
             printf '%6d rules to %-6s %9s ms, %4d MiB   %s\n' \
                 "$rules" $format "$total" $((peak / 1024)) "$stages"
-            keys="$keys ${format}_${rules}_ms=$total ${format}_${rules}_peak_kib=$peak"
+            rates=$(grep -o '[a-z]*_objects_per_s=[0-9]*' <<< "$line" | tr '\n' ' ')
+            printf '%26s %s KiB an object, %s\n' '' $((peak / $(value objects))) "$rates"
+            [ $format = file ] || keys="$keys $(sed "s/_per_s=/_per_s_$rules=/g" <<< "$rates")"
+            keys="$keys ${format}_${rules}_ms=$total ${format}_${rules}_from_objects_ms=$after ${format}_${rules}_peak_kib=$peak"
         done
     done
     echo "translate$keys"

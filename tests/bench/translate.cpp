@@ -21,6 +21,7 @@
 #include "gatefile/source/manifests.hpp"
 #include "gatefile/traefik/capabilities.hpp"
 #include "gatefile/tree/read.hpp"
+#include "gatefile/tree/write.hpp"
 
 using namespace gatefile;
 using Clock = std::chrono::steady_clock;
@@ -43,7 +44,8 @@ public:
         return all[all.size() / 2];
     }
     void print() {
-        for (auto& [stage, unused] : samples_) std::printf("%s_ms=%.3f ", stage.c_str(), median(stage.c_str()));
+        for (auto& [stage, unused] : samples_)
+            std::printf("%s_ms=%.3f ", stage.c_str(), median(stage.c_str()));
     }
 
 private:
@@ -57,11 +59,30 @@ long peak_kib() {
 }
 
 std::size_t count(const api::Snapshot& snapshot) {
-    return snapshot.gateway_classes.size() + snapshot.gateways.size() + snapshot.http_routes.size() +
-           snapshot.services.size() + snapshot.endpoint_slices.size() + snapshot.namespaces.size();
+    return snapshot.gateway_classes.size() + snapshot.gateways.size() +
+           snapshot.http_routes.size() + snapshot.services.size() +
+           snapshot.endpoint_slices.size() + snapshot.namespaces.size();
 }
 
-void run(const std::string& bytes, traefik::Format format, Times& times) {
+/// The same objects as YAML, and how many of them are read, checked and decoded in a second.
+double yaml_objects_per_second(const std::string& json) {
+    const auto source = std::make_shared<const std::string>("bench");
+    std::string yaml;
+    for (const tree::Document& document : tree::read(json, source).documents) {
+        yaml += "---\n" + tree::write_yaml(document.root, tree::Templates::Plain);
+    }
+    diag::Diagnostics found;
+    const auto began = Clock::now();
+    api::SnapshotBuilder builder({});
+    for (const tree::Document& document : tree::read(yaml, source).documents) {
+        builder.add(document, found);
+    }
+    const std::size_t objects = count(*builder.finish());
+    const std::chrono::duration<double> taken = Clock::now() - began;
+    return static_cast<double>(objects) / taken.count();
+}
+
+std::size_t run(const std::string& bytes, traefik::Format format, Times& times) {
     const auto source = std::make_shared<const std::string>("bench");
     diag::Diagnostics found;
     std::size_t objects = 0;
@@ -70,7 +91,8 @@ void run(const std::string& bytes, traefik::Format format, Times& times) {
         const auto read = times.measure("1_parse", [&] { return tree::read(bytes, source); });
         snapshot = times.measure("2_check_decode", [&] {
             api::SnapshotBuilder builder({});
-            for (const tree::Document& document : read.documents) builder.add(document, found);
+            for (const tree::Document& document : read.documents)
+                builder.add(document, found);
             return builder.finish();
         });
         objects = count(*snapshot);
@@ -82,9 +104,8 @@ void run(const std::string& bytes, traefik::Format format, Times& times) {
     const graph::Graph graph = times.measure(
         "3_graph", [&] { return graph::build(snapshot, capabilities, settings.build, found); });
     const ir::Config config = times.measure("4_ir", [&] { return ir::lower(graph, found); });
-    const traefik::Dynamic dynamic = times.measure("5_render", [&] {
-        return traefik::render(config, {.format = format}, found);
-    });
+    const traefik::Dynamic dynamic = times.measure(
+        "5_render", [&] { return traefik::render(config, {.format = format}, found); });
     const traefik::Text text = times.measure(
         "6_write", [&] { return traefik::write(dynamic, format, traefik::Keys::Inline); });
     static bool printed = false;
@@ -96,6 +117,7 @@ void run(const std::string& bytes, traefik::Format format, Times& times) {
                     found.items().size());
         printed = true;
     }
+    return objects;
 }
 
 }  // namespace
@@ -106,16 +128,21 @@ int main(int argc, char** argv) {
         return 2;
     }
     std::ifstream file(argv[1]);
-    const std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    const std::string bytes((std::istreambuf_iterator<char>(file)),
+                            std::istreambuf_iterator<char>());
     const traefik::Format format =
         std::string_view(argv[3]) == "file" ? traefik::Format::File : traefik::Format::Plugin;
     Times times;
     const int rounds = std::max(1, std::atoi(argv[2]));
+    std::size_t objects = 0;
     for (int round = 0; round < rounds; ++round) {
-        run(bytes, format, times);
+        objects = run(bytes, format, times);
         if (round == 0) std::printf("peak_kib=%ld ", peak_kib());
     }
     times.print();
-    std::printf("\n");
+    const double reading = times.median("1_parse") + times.median("2_check_decode");
+    std::printf("json_objects_per_s=%.0f yaml_objects_per_s=%.0f\n",
+                static_cast<double>(objects) / reading * 1000,
+                yaml_objects_per_second(bytes));
     return 0;
 }

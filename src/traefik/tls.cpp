@@ -135,9 +135,18 @@ private:
     bool is_taken(std::size_t index, std::string_view host) const {
         return std::ranges::any_of(listeners_, [&](std::size_t other) {
             return other != index &&
-                   listener(other).hostname.size() > listener(index).hostname.size() &&
+                   ir::hostname_covers(listener(index).hostname, listener(other).hostname) &&
                    ir::hostname_covers(listener(other).hostname, host);
         });
+    }
+
+    /// Whether Traefik would choose at random between the wildcard, were it listed, and a listener
+    /// of the same length. What is not listed gets the catch-all options.
+    bool would_tie(std::size_t index, std::string_view host) const {
+        return is_wildcard(host) && std::ranges::any_of(listeners_, [&](std::size_t other) {
+                   return other != index && listener(other).hostname.size() == host.size() &&
+                          ir::hostname_covers(host, listener(other).hostname);
+               });
     }
 
     std::vector<std::string_view> exact_hosts(std::size_t index) const {
@@ -155,7 +164,8 @@ private:
         const auto limit = dots(listener(index).hostname);
         std::vector<std::string_view> deeper;
         for (const ir::Host& host : listener(index).hosts) {
-            if (dots(host.hostname) > limit && !is_taken(index, host.hostname)) {
+            if (dots(host.hostname) > limit && !is_taken(index, host.hostname) &&
+                !would_tie(index, host.hostname)) {
                 deeper.push_back(host.hostname);
             }
         }

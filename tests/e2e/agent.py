@@ -70,13 +70,23 @@ class Setting:
         self.agent = None
         self.path = 0
 
+    def starts(self):
+        return Path(self.log.name).read_text().count(" started ")
+
     def start(self):
+        """Before it says so, a signal ends it as it would any program."""
+        before = self.starts()
         binary = os.environ.get("GATEFILE", str(ROOT / "build/dev/src/cli/gatefile"))
         self.agent = subprocess.Popen(
             [binary, "agent", "-f", str(self.manifests), "--to", self.form, "--out", str(self.out),
              "--traefik-config", str(self.traefik.work / "static.yaml"), "--port-map", "80=8000",
              "--grace", f"{GRACE}s", "--traefik-api", f"http://127.0.0.1:{API}"],
             stderr=self.log)
+        end = time.monotonic() + 10
+        while self.starts() == before:
+            if self.agent.poll() is not None or time.monotonic() > end:
+                raise Failure("the agent does not start\n" + Path(self.log.name).read_text()[-2000:])
+            time.sleep(0.005)
 
     def end(self, number=signal.SIGTERM):
         self.agent.send_signal(number)

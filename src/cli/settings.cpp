@@ -148,7 +148,8 @@ base::Result<traefik::SlotSettings> slots(const Options& options) {
         }
         traefik::SlotSettings::Named slot;
         slot.name = text.substr(0, equals);
-        for (const std::string_view name : base::split(text.substr(equals + 1), ',')) {
+        for (const std::string_view name :
+             base::split(std::string_view(text).substr(equals + 1), ',')) {
             slot.entry_points.emplace_back(name);
         }
         result.slots.push_back(std::move(slot));

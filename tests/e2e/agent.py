@@ -3,7 +3,6 @@
 """The agent between a directory of manifests and a stock Traefik: what changes is served, what breaks is not lost."""
 
 import os
-import shutil
 import signal
 import statistics
 import subprocess
@@ -14,7 +13,7 @@ import time
 from pathlib import Path
 
 sys.dont_write_bytecode = True  # nothing next to the sources
-from run import ADMIN, API, DEFAULT_STATIC, FORMATS, INSIDE, PUBLISHED, ROOT, Client, Failure, Report, Traefik, enter_namespace, prepare_network  # noqa: E402
+from run import ADMIN, API, DEFAULT_STATIC, FORMATS, PUBLISHED, ROOT, Client, Failure, Report, Traefik, prepare_network, run_in_namespace  # noqa: E402
 
 GRACE = 3
 GATEWAY = """
@@ -277,15 +276,5 @@ def run(work):
     return 1 if report.failed else 0
 
 
-def main():
-    if INSIDE in os.environ:
-        return run(Path(os.environ[INSIDE]))
-    work = Path(tempfile.mkdtemp(prefix="gatefile-e2e-"))
-    try:
-        return enter_namespace(work)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_in_namespace(run))

@@ -7,15 +7,13 @@ What goes for any Go program is in src/plugin/provider_test.go.
 
 import json
 import os
-import shutil
 import statistics
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 sys.dont_write_bytecode = True  # nothing next to the sources
-from run import DEFAULT_STATIC, HERE, INSIDE, MARKER, Client, Failure, Report, Traefik, enter_namespace, prepare_network  # noqa: E402
+from run import DEFAULT_STATIC, HERE, MARKER, Client, Failure, Report, Traefik, prepare_network, run_in_namespace  # noqa: E402
 
 ROUNDS = 30
 POLL = 1.0
@@ -164,15 +162,5 @@ def run(work):
     return 1 if report.failed else 0
 
 
-def main():
-    if INSIDE in os.environ:
-        return run(Path(os.environ[INSIDE]))
-    work = Path(tempfile.mkdtemp(prefix="gatefile-e2e-"))
-    try:
-        return enter_namespace(work)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_in_namespace(run))

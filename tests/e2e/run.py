@@ -78,6 +78,17 @@ def enter_namespace(work):
     return subprocess.run([*unshare, sys.executable, *sys.argv], env=environment, check=False).returncode
 
 
+def run_in_namespace(run):
+    """Calls run(work) inside a new namespace, with a scratch folder that goes afterwards; the exit code."""
+    if INSIDE in os.environ:
+        return run(Path(os.environ[INSIDE]))
+    work = Path(tempfile.mkdtemp(prefix="gatefile-e2e-"))
+    try:
+        return enter_namespace(work)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
 def prepare_network():
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     subprocess.run(["ip", "route", "add", "local", "10.0.0.0/8", "dev", "lo"], check=True)

@@ -3,7 +3,7 @@
 
 #include <curl/curl.h>
 
-#include <memory>
+#include "easy_handle.hpp"
 
 namespace gatefile::http {
 
@@ -26,24 +26,16 @@ std::size_t collect(char* bytes, std::size_t size, std::size_t count, void* sink
     return length;
 }
 
-struct EasyDeleter {
-    void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-};
-
 }  // namespace
 
 base::Result<Response> get(const std::string& url, const RequestOptions& options) {
-    static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
-    const std::unique_ptr<CURL, EasyDeleter> easy(started == CURLE_OK ? curl_easy_init() : nullptr);
+    const EasyHandle easy = start_libcurl() ? make_easy_handle() : nullptr;
     if (!easy) return base::Error{base::ErrorKind::Unsupported, "libcurl could not be started"};
 
     Sink sink;
     sink.limit = options.max_body;
     curl_easy_setopt(easy.get(), CURLOPT_URL, url.c_str());
-    curl_easy_setopt(easy.get(), CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy.get(), CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(options.timeout.count()));
-    curl_easy_setopt(easy.get(), CURLOPT_USERAGENT, "gatefile/" GATEFILE_VERSION);
     curl_easy_setopt(easy.get(), CURLOPT_WRITEFUNCTION, collect);
     curl_easy_setopt(easy.get(), CURLOPT_WRITEDATA, &sink);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One HTTP request over libcurl (its only user); http and https, bounded in time and size.
+// One HTTP request over libcurl (its only user); http and https, bounded in time and size, by no
+// proxy whatever the environment says.
 #pragma once
 
 #include <chrono>

@@ -32,6 +32,7 @@ std::shared_ptr<const Snapshot> SnapshotBuilder::finish() {
     state_->taken.clear();
     std::unique_ptr<Snapshot> finished =
         std::exchange(state_->snapshot, std::make_unique<Snapshot>());
+    finished->from_cluster = !state_->options.validate;
     finished->index();
     return finished;
 }

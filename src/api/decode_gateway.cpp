@@ -174,6 +174,10 @@ Gateway decode_gateway(const Cursor& object, Meta meta) {
         decoded.default_scope = spec.optional_text("defaultScope");
         return true;
     });
+    object.object("status", [&decoded](const Cursor& status) {
+        decoded.held_addresses = status.list("addresses", decode_address);
+        return true;
+    });
     return decoded;
 }
 

@@ -281,9 +281,7 @@ void SnapshotBuilder::Intake::take_object(const Identity& identity) {
     Snapshot& snapshot = *state_.snapshot;
     state_.taken.emplace(ObjectKey{.row = identity.row, .ns = identity.ns, .name = identity.name},
                          static_cast<std::uint32_t>(snapshot.origins.size()));
-    snapshot.origins.push_back({.document = document_,
-                                .object = identity.object,
-                                .from_cluster = !state_.options.validate});
+    snapshot.origins.push_back({.document = document_, .object = identity.object});
 }
 
 bool SnapshotBuilder::Intake::decode(const Identity& identity) {

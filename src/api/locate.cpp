@@ -27,7 +27,7 @@ tree::Position place_of(const tree::Entry& entry) {
 
 std::optional<diag::SourcePosition> position_of(const Origin& origin,
                                                 const diag::Diagnostic& diagnostic) {
-    if (origin.from_cluster || origin.document.source == nullptr) return std::nullopt;
+    if (origin.document.source == nullptr) return std::nullopt;
     tree::Position place = origin.object.position();
     const tree::Node* node = &origin.object;
     for (const diag::Path::Segment& segment : diagnostic.path.segments()) {
@@ -51,6 +51,7 @@ std::optional<diag::SourcePosition> position_of(const Origin& origin,
 }
 
 void locate(const Snapshot& snapshot, diag::Diagnostics& diagnostics) {
+    if (snapshot.from_cluster) return;
     const auto lost = [](const diag::Diagnostic& item) {
         return !item.at && !item.object.kind.empty();
     };

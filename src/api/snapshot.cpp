@@ -2,7 +2,6 @@
 #include "gatefile/api/snapshot.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <tuple>
 
 namespace gatefile::api {
@@ -11,7 +10,7 @@ namespace {
 
 template <typename Object>
 const Object*
-find_object(const std::vector<Object>& objects, std::string_view ns, std::string_view name) {
+find_object(const Objects<Object>& objects, std::string_view ns, std::string_view name) {
     const auto key = std::make_pair(ns, name);
     const auto found = std::lower_bound(
         objects.begin(), objects.end(), key, [](const Object& object, const auto& wanted) {
@@ -22,23 +21,13 @@ find_object(const std::vector<Object>& objects, std::string_view ns, std::string
     return hit ? &*found : nullptr;
 }
 
-/// Sorts places first, because the objects are large: each is moved once.
 template <typename Object>
-void sort_by_name(std::vector<Object>& objects) {
-    std::vector<std::uint32_t> order(objects.size());
-    std::iota(order.begin(), order.end(), std::uint32_t{0});
-    const auto before = [&objects](std::uint32_t a, std::uint32_t b) {
-        const Meta& left = objects[a].meta;
-        const Meta& right = objects[b].meta;
-        return std::tie(left.ns, left.name) < std::tie(right.ns, right.name);
+void sort_by_name(Objects<Object>& objects) {
+    const auto before = [](const auto& a, const auto& b) {
+        return std::tie(a->meta.ns, a->meta.name) < std::tie(b->meta.ns, b->meta.name);
     };
-    if (std::is_sorted(order.begin(), order.end(), before)) return;
-    std::sort(order.begin(), order.end(), before);
-    std::vector<Object> sorted;
-    sorted.reserve(objects.size());
-    for (const std::uint32_t place : order)
-        sorted.push_back(std::move(objects[place]));
-    objects = std::move(sorted);
+    if (std::ranges::is_sorted(objects.pointers(), before)) return;
+    std::ranges::sort(objects.pointers(), before);
 }
 
 }  // namespace

@@ -118,4 +118,9 @@ std::string format_go_duration(std::chrono::milliseconds duration) {
     return fmt::format("{}ms", duration.count());
 }
 
+Timestamp wall_clock() {
+    const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
+    return {std::chrono::duration_cast<std::chrono::seconds>(since_1970).count()};
+}
+
 }  // namespace gatefile::base

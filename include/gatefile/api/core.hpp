@@ -16,6 +16,7 @@ namespace gatefile::api {
 
 struct Namespace {
     Meta meta;
+    bool operator==(const Namespace&) const = default;
 };
 
 struct ServicePort {
@@ -26,6 +27,7 @@ struct ServicePort {
     std::optional<std::uint16_t> target_port;  ///< a number; else see target_port_name
     std::optional<std::string> target_port_name;
     std::optional<std::uint16_t> node_port;
+    bool operator==(const ServicePort&) const = default;
 };
 
 struct Service {
@@ -35,6 +37,7 @@ struct Service {
     std::optional<std::string> external_name;
     std::vector<ServicePort> ports;
     std::vector<std::string> load_balancer;  ///< status.loadBalancer.ingress: IP or hostname
+    bool operator==(const Service&) const = default;
 };
 
 struct Endpoint {
@@ -42,6 +45,7 @@ struct Endpoint {
     bool ready = true;    ///< absent counts as ready
     bool serving = true;  ///< absent: as ready
     bool terminating = false;
+    bool operator==(const Endpoint&) const = default;
 };
 
 struct EndpointPort {
@@ -49,6 +53,7 @@ struct EndpointPort {
     std::optional<std::uint16_t> port;
     std::string protocol = "TCP";
     std::optional<std::string> app_protocol;
+    bool operator==(const EndpointPort&) const = default;
 };
 
 struct EndpointSlice {
@@ -56,6 +61,7 @@ struct EndpointSlice {
     std::string address_type;
     std::vector<Endpoint> endpoints;
     std::vector<EndpointPort> ports;
+    bool operator==(const EndpointSlice&) const = default;
 };
 
 struct Secret {
@@ -64,11 +70,13 @@ struct Secret {
     /// data and stringData, base64 decoded, sorted by key.
     std::vector<std::pair<std::string, base::SecretBytes>> data;
     const base::SecretBytes* find(std::string_view key) const;
+    bool operator==(const Secret&) const = default;
 };
 
 struct ConfigMap {
     Meta meta;
     StringMap data;
+    bool operator==(const ConfigMap&) const = default;
 };
 
 }  // namespace gatefile::api

@@ -19,9 +19,11 @@ struct GatewayClass {
     struct ParametersRef {
         std::string group, kind, name;
         std::optional<std::string> ns;
+        bool operator==(const ParametersRef&) const = default;
     };
     std::optional<ParametersRef> parameters_ref;
     std::optional<std::string> description;
+    bool operator==(const GatewayClass&) const = default;
 };
 
 /// A label selector; empty matches everything.
@@ -30,9 +32,11 @@ struct LabelSelector {
         std::string key;
         std::string op;  ///< In, NotIn, Exists, DoesNotExist
         std::vector<std::string> values;
+        bool operator==(const Expression&) const = default;
     };
     StringMap match_labels;
     std::vector<Expression> match_expressions;
+    bool operator==(const LabelSelector&) const = default;
 };
 
 enum class FromNamespaces : std::uint8_t { All, Selector, Same, None };
@@ -40,16 +44,19 @@ enum class FromNamespaces : std::uint8_t { All, Selector, Same, None };
 struct RouteNamespaces {
     FromNamespaces from = FromNamespaces::Same;
     std::optional<LabelSelector> selector;
+    bool operator==(const RouteNamespaces&) const = default;
 };
 
 struct RouteGroupKind {
     std::string group;
     std::string kind;
+    bool operator==(const RouteGroupKind&) const = default;
 };
 
 struct AllowedRoutes {
     RouteNamespaces namespaces;
     std::vector<RouteGroupKind> kinds;  ///< empty: whatever the protocol can have
+    bool operator==(const AllowedRoutes&) const = default;
 };
 
 /// A reference to a Secret or ConfigMap.
@@ -58,6 +65,7 @@ struct ObjectReference {
     std::string kind;
     std::string name;
     std::optional<std::string> ns;
+    bool operator==(const ObjectReference&) const = default;
 };
 
 enum class TlsMode : std::uint8_t { Terminate, Passthrough };
@@ -66,6 +74,7 @@ struct ListenerTls {
     TlsMode mode = TlsMode::Terminate;
     std::vector<ObjectReference> certificate_refs;
     StringMap options;
+    bool operator==(const ListenerTls&) const = default;
 };
 
 struct Listener {
@@ -77,16 +86,19 @@ struct Listener {
     AllowedRoutes allowed_routes;
     /// Experimental listeners[].filters: how many; nothing reads more of them yet.
     std::size_t filters = 0;
+    bool operator==(const Listener&) const = default;
 };
 
 struct GatewayAddress {
     std::string type;  ///< "IPAddress", "Hostname", "NamedAddress" or domain-prefixed
     std::optional<std::string> value;
+    bool operator==(const GatewayAddress&) const = default;
 };
 
 struct FrontendValidation {
     std::vector<ObjectReference> ca_certificate_refs;
     std::string mode;  ///< "AllowValidOnly" or "AllowInsecureFallback"
+    bool operator==(const FrontendValidation&) const = default;
 };
 
 struct GatewayTls {
@@ -95,8 +107,10 @@ struct GatewayTls {
     struct PerPort {
         std::uint16_t port = 0;
         std::optional<FrontendValidation> validation;
+        bool operator==(const PerPort&) const = default;
     };
     std::vector<PerPort> frontend_per_port;
+    bool operator==(const GatewayTls&) const = default;
 };
 
 struct Gateway {
@@ -108,24 +122,31 @@ struct Gateway {
         StringMap labels;
         StringMap annotations;
         std::optional<ObjectReference> parameters_ref;
+        bool operator==(const Infrastructure&) const = default;
     };
     std::optional<Infrastructure> infrastructure;
     std::optional<RouteNamespaces> allowed_listeners;
     std::optional<GatewayTls> tls;
     std::optional<std::string> default_scope;  ///< experimental
+    /// status.addresses: what it was given before, by us or by another.
+    std::vector<GatewayAddress> held_addresses;
+    bool operator==(const Gateway&) const = default;
 };
 
 struct ReferenceGrant {
     Meta meta;
     struct From {
         std::string group, kind, ns;
+        bool operator==(const From&) const = default;
     };
     struct To {
         std::string group, kind;
         std::optional<std::string> name;
+        bool operator==(const To&) const = default;
     };
     std::vector<From> from;
     std::vector<To> to;
+    bool operator==(const ReferenceGrant&) const = default;
 };
 
 }  // namespace gatefile::api

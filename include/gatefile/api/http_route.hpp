@@ -23,6 +23,7 @@ struct ParentRef {
     std::string name;
     std::optional<std::string> section_name;
     std::optional<std::uint16_t> port;
+    bool operator==(const ParentRef&) const = default;
 };
 
 enum class PathMatchType : std::uint8_t { Exact, PathPrefix, RegularExpression };
@@ -31,6 +32,7 @@ enum class ValueMatchType : std::uint8_t { Exact, RegularExpression };
 struct PathMatch {
     PathMatchType type = PathMatchType::PathPrefix;
     std::string value = "/";
+    bool operator==(const PathMatch&) const = default;
 };
 
 /// A header or query parameter match.
@@ -38,6 +40,7 @@ struct ValueMatch {
     ValueMatchType type = ValueMatchType::Exact;
     std::string name;
     std::string value;
+    bool operator==(const ValueMatch&) const = default;
 };
 
 struct HttpRouteMatch {
@@ -45,17 +48,20 @@ struct HttpRouteMatch {
     std::vector<ValueMatch> headers;
     std::vector<ValueMatch> query_params;
     std::optional<std::string> method;
+    bool operator==(const HttpRouteMatch&) const = default;
 };
 
 struct HttpHeader {
     std::string name;
     std::string value;
+    bool operator==(const HttpHeader&) const = default;
 };
 
 struct HeaderModifier {
     std::vector<HttpHeader> set;
     std::vector<HttpHeader> add;
     std::vector<std::string> remove;
+    bool operator==(const HeaderModifier&) const = default;
 };
 
 struct RequestHeaderModifier : HeaderModifier {};
@@ -66,6 +72,7 @@ enum class PathModifierType : std::uint8_t { ReplaceFullPath, ReplacePrefixMatch
 struct PathModifier {
     PathModifierType type = PathModifierType::ReplaceFullPath;
     std::string value;
+    bool operator==(const PathModifier&) const = default;
 };
 
 struct RequestRedirect {
@@ -74,11 +81,13 @@ struct RequestRedirect {
     std::optional<PathModifier> path;
     std::optional<std::uint16_t> port;
     int status_code = 302;
+    bool operator==(const RequestRedirect&) const = default;
 };
 
 struct UrlRewrite {
     std::optional<std::string> hostname;
     std::optional<PathModifier> path;
+    bool operator==(const UrlRewrite&) const = default;
 };
 
 struct BackendObjectReference {
@@ -87,6 +96,7 @@ struct BackendObjectReference {
     std::string name;
     std::optional<std::string> ns;
     std::optional<std::uint16_t> port;
+    bool operator==(const BackendObjectReference&) const = default;
 };
 
 struct RequestMirror {
@@ -95,8 +105,10 @@ struct RequestMirror {
     struct Fraction {
         int numerator = 0;
         int denominator = 100;
+        bool operator==(const Fraction&) const = default;
     };
     std::optional<Fraction> fraction;
+    bool operator==(const RequestMirror&) const = default;
 };
 
 struct Cors {
@@ -106,16 +118,19 @@ struct Cors {
     std::vector<std::string> allow_headers;
     std::vector<std::string> expose_headers;
     int max_age = 5;  ///< seconds
+    bool operator==(const Cors&) const = default;
 };
 
 /// Experimental; the reference is kept, its settings are not read yet.
 struct ExternalAuth {
     std::string protocol;
     BackendObjectReference backend;
+    bool operator==(const ExternalAuth&) const = default;
 };
 
 struct ExtensionRef {
     std::string group, kind, name;
+    bool operator==(const ExtensionRef&) const = default;
 };
 
 using HttpFilter = std::variant<RequestHeaderModifier,
@@ -131,17 +146,20 @@ struct HttpBackendRef {
     BackendObjectReference ref;
     int weight = 1;
     std::vector<HttpFilter> filters;
+    bool operator==(const HttpBackendRef&) const = default;
 };
 
 struct HttpRouteTimeouts {
     std::optional<std::chrono::milliseconds> request;          ///< 0: no timeout
     std::optional<std::chrono::milliseconds> backend_request;  ///< 0: no timeout
+    bool operator==(const HttpRouteTimeouts&) const = default;
 };
 
 struct HttpRouteRetry {
     std::vector<int> codes;
     int attempts = 1;  ///< retries after the first try
     std::optional<std::chrono::milliseconds> backoff;
+    bool operator==(const HttpRouteRetry&) const = default;
 };
 
 struct SessionPersistence {
@@ -150,11 +168,13 @@ struct SessionPersistence {
         std::optional<std::string> name;
         std::optional<std::string> path;
         std::string lifetime_type;  ///< "Session" or "Permanent"
+        bool operator==(const Cookie&) const = default;
     };
     std::optional<Cookie> cookie;
     std::optional<std::string> header_name;
     std::optional<std::chrono::milliseconds> absolute_timeout;
     std::optional<std::chrono::milliseconds> idle_timeout;
+    bool operator==(const SessionPersistence&) const = default;
 };
 
 struct HttpRouteRule {
@@ -165,6 +185,7 @@ struct HttpRouteRule {
     std::optional<HttpRouteTimeouts> timeouts;
     std::optional<HttpRouteRetry> retry;
     std::optional<SessionPersistence> session_persistence;
+    bool operator==(const HttpRouteRule&) const = default;
 };
 
 struct HttpRoute {
@@ -173,6 +194,7 @@ struct HttpRoute {
     std::vector<std::string> hostnames;
     std::vector<HttpRouteRule> rules;
     std::optional<std::string> use_default_gateways;  ///< experimental
+    bool operator==(const HttpRoute&) const = default;
 };
 
 }  // namespace gatefile::api

@@ -28,8 +28,13 @@ struct Meta {
     StringMap annotations;
     std::int64_t generation = 0;             ///< 0 in manifests
     std::optional<base::Timestamp> created;  ///< absent in manifests: ties go to namespace/name
-    /// Index into Snapshot::origins(): where the text is that this came from.
-    std::uint32_t origin = 0;
+    /// Index into Snapshot::origins: where the text is that this came from; no_origin for objects
+    /// of an API server.
+    static constexpr std::uint32_t no_origin = 0xffffffff;
+    std::uint32_t origin = no_origin;
+    /// The API server has it no more, and it is served on because nobody said to stop.
+    bool gone = false;
+    bool operator==(const Meta&) const = default;
 };
 
 }  // namespace gatefile::api

@@ -14,6 +14,7 @@
 #include "gatefile/api/core.hpp"
 #include "gatefile/api/gateway.hpp"
 #include "gatefile/api/http_route.hpp"
+#include "gatefile/api/objects.hpp"
 #include "gatefile/diag/diagnostic.hpp"
 #include "gatefile/tree/node.hpp"
 
@@ -23,7 +24,6 @@ namespace gatefile::api {
 struct Origin {
     tree::Document document;
     tree::Node object;
-    bool from_cluster = false;
 };
 
 class Snapshot {
@@ -32,16 +32,17 @@ public:
     Snapshot(const Snapshot&) = delete;  // the indices point into the vectors
     Snapshot& operator=(const Snapshot&) = delete;
 
-    std::vector<GatewayClass> gateway_classes;
-    std::vector<Gateway> gateways;
-    std::vector<HttpRoute> http_routes;
-    std::vector<ReferenceGrant> reference_grants;
-    std::vector<Namespace> namespaces;
-    std::vector<Service> services;
-    std::vector<EndpointSlice> endpoint_slices;
-    std::vector<Secret> secrets;
-    std::vector<ConfigMap> config_maps;
-    std::vector<Origin> origins;
+    Objects<GatewayClass> gateway_classes;
+    Objects<Gateway> gateways;
+    Objects<HttpRoute> http_routes;
+    Objects<ReferenceGrant> reference_grants;
+    Objects<Namespace> namespaces;
+    Objects<Service> services;
+    Objects<EndpointSlice> endpoint_slices;
+    Objects<Secret> secrets;
+    Objects<ConfigMap> config_maps;
+    std::vector<Origin> origins;  ///< of objects from texts; see Meta::origin
+    bool from_cluster = false;    ///< complete as far as it goes: what is not here does not exist
 
     const GatewayClass* find_gateway_class(std::string_view name) const;
     const Gateway* find_gateway(std::string_view ns, std::string_view name) const;
@@ -57,6 +58,7 @@ public:
 
 private:
     friend class SnapshotBuilder;
+    friend class ObjectStore;
     struct SliceKey {
         std::string_view ns, service;
         auto operator<=>(const SliceKey&) const = default;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Moments and durations as Kubernetes and Gateway API write them. The wall clock is not read here:
-// callers pass the present moment in.
+// Moments and durations as Kubernetes and Gateway API write them. Only programs read the wall clock;
+// what translates is given the moment.
 #pragma once
 
 #include <chrono>
@@ -18,6 +18,9 @@ struct Timestamp {
     std::int64_t seconds = 0;
     auto operator<=>(const Timestamp&) const = default;
 };
+
+/// The present moment.
+Timestamp wall_clock();
 
 /// RFC 3339, as in metadata.creationTimestamp; fractions of a second are dropped.
 std::optional<Timestamp> parse_rfc3339(std::string_view text);

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include "gatefile/base/strings.hpp"
+#include "gatefile/graph/build.hpp"
+#include "namespaces.hpp"
 
 namespace gatefile::graph {
 namespace {
@@ -21,6 +23,20 @@ const GatewayClass* find_class(const std::vector<GatewayClass>& classes, std::st
 bool selected(const Selection& selection, std::string_view class_name) {
     const std::vector<std::string>& wanted = selection.gateway_classes;
     return wanted.empty() || std::find(wanted.begin(), wanted.end(), class_name) != wanted.end();
+}
+
+bool fulfils(const api::LabelSelector& selector, const api::StringMap& labels) {
+    const auto value_of = [&labels](const std::string& key) -> std::optional<std::string_view> {
+        const std::string* value = api::find(labels, key);
+        return value ? std::optional<std::string_view>(*value) : std::nullopt;
+    };
+    return std::ranges::all_of(selector.match_labels,
+                               [&](const auto& label) {
+                                   return value_of(label.first) == label.second;
+                               }) &&
+           std::ranges::all_of(selector.match_expressions, [&](const auto& expression) {
+               return holds(expression, value_of(expression.key));
+           });
 }
 
 bool check_parameters(const Context& context, const api::Gateway& gateway) {
@@ -78,6 +94,15 @@ make_gateway(const Context& context, const GatewayClass& gateway_class, const ap
 
 }  // namespace
 
+bool is_selected(const api::Snapshot& snapshot,
+                 const Selection& selection,
+                 const api::Gateway& gateway) {
+    const api::GatewayClass* found = snapshot.find_gateway_class(gateway.gateway_class_name);
+    return found != nullptr && found->controller_name == selection.controller_name &&
+           selected(selection, gateway.gateway_class_name) &&
+           fulfils(selection.gateway_selector, gateway.meta.labels);
+}
+
 std::vector<GatewayClass> find_classes(const Context& context) {
     std::vector<GatewayClass> classes;
     for (const api::GatewayClass& spec : context.snapshot.gateway_classes) {
@@ -103,6 +128,7 @@ std::vector<Gateway> find_gateways(const Context& context,
                                    const std::vector<GatewayClass>& classes) {
     std::vector<Gateway> gateways;
     for (const api::Gateway& spec : context.snapshot.gateways) {
+        if (!fulfils(context.settings.selection.gateway_selector, spec.meta.labels)) continue;
         if (const GatewayClass* own = find_class(classes, spec.gateway_class_name)) {
             gateways.push_back(make_gateway(context, *own, spec));
             continue;

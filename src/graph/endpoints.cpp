@@ -188,10 +188,7 @@ void resolve_node_port(const BackendSettings& settings,
 BackendMode choose_mode(const Context& context, const api::Service& service, Slices slices) {
     const BackendMode mode = context.settings.backends.mode;
     if (mode != BackendMode::Auto) return mode;
-    const auto& origins = context.snapshot.origins;
-    const bool from_cluster =
-        service.meta.origin < origins.size() && origins[service.meta.origin].from_cluster;
-    if (from_cluster || !slices.empty()) return BackendMode::Endpoints;
+    if (context.snapshot.from_cluster || !slices.empty()) return BackendMode::Endpoints;
     return has_cluster_ip(service) ? BackendMode::ClusterIp : BackendMode::Dns;
 }
 

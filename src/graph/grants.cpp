@@ -7,7 +7,7 @@
 
 namespace gatefile::graph {
 
-GrantIndex::GrantIndex(std::span<const api::ReferenceGrant> grants) {
+GrantIndex::GrantIndex(const api::Objects<api::ReferenceGrant>& grants) {
     for (const api::ReferenceGrant& grant : grants) {
         for (const api::ReferenceGrant::From& from : grant.from) {
             for (const api::ReferenceGrant::To& to : grant.to) {

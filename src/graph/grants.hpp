@@ -4,11 +4,11 @@
 #pragma once
 
 #include <compare>
-#include <span>
 #include <string_view>
 #include <vector>
 
 #include "gatefile/api/gateway.hpp"
+#include "gatefile/api/objects.hpp"
 
 namespace gatefile::graph {
 
@@ -23,7 +23,7 @@ struct CrossReference {
 
 class GrantIndex {
 public:
-    explicit GrantIndex(std::span<const api::ReferenceGrant> grants);
+    explicit GrantIndex(const api::Objects<api::ReferenceGrant>& grants);
 
     /// A reference within one namespace needs no grant.
     bool permits(const CrossReference& reference) const;

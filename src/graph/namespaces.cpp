@@ -40,6 +40,8 @@ private:
     const api::StringMap* given_ = nullptr;
 };
 
+}  // namespace
+
 bool holds(const api::LabelSelector::Expression& expression,
            std::optional<std::string_view> value) {
     const auto listed = [&] {
@@ -52,8 +54,6 @@ bool holds(const api::LabelSelector::Expression& expression,
     if (expression.op == "DoesNotExist") return !value;
     return false;
 }
-
-}  // namespace
 
 Judgement selects(const Context& context, const api::LabelSelector& selector, std::string_view ns) {
     const Labels labels(context, ns);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "context.hpp"
@@ -17,5 +18,8 @@ enum class Judgement : std::uint8_t {
 };
 
 Judgement selects(const Context& context, const api::LabelSelector& selector, std::string_view ns);
+
+/// Whether labels that are all known fulfil a requirement.
+bool holds(const api::LabelSelector::Expression& expression, std::optional<std::string_view> value);
 
 }  // namespace gatefile::graph

@@ -183,6 +183,35 @@ void assign_any(const Context& context, Gateway& gateway, Owners& owners) {
     }
 }
 
+/// A Gateway keeps the address that it had, whoever comes before it by name.
+void assign_held(const Context& context, Gateway& gateway, Owners& owners) {
+    const std::vector<Slot>& slots = context.capabilities.slots;
+    for (const api::GatewayAddress& held : gateway.spec->held_addresses) {
+        if (has_no_value(held)) continue;
+        for (std::size_t s = 0; s < slots.size(); ++s) {
+            const bool is_it = slots[s].address && same_address(*slots[s].address, *held.value);
+            if (!is_it || !is_free(context, owners, s) ||
+                !has_types(slots[s], gateway.spec->addresses)) {
+                continue;
+            }
+            take(gateway, owners, s);
+            gateway.addresses.push_back(*slots[s].address);
+            return;
+        }
+    }
+}
+
+std::vector<std::string> published_addresses(const Context& context) {
+    const AddressSettings& settings = context.settings.addresses;
+    if (!settings.fixed.empty() || !settings.service) return settings.fixed;
+    const api::Service* service =
+        context.snapshot.find_service(settings.service->ns, settings.service->name);
+    if (service == nullptr) return {};
+    if (!service->load_balancer.empty()) return service->load_balancer;
+    const bool has_ip = service->cluster_ip && is_ip_address(*service->cluster_ip);
+    return has_ip ? std::vector<std::string>{*service->cluster_ip} : std::vector<std::string>{};
+}
+
 }  // namespace
 
 void assign_slots(const Context& context, std::vector<Gateway>& gateways) {
@@ -193,8 +222,18 @@ void assign_slots(const Context& context, std::vector<Gateway>& gateways) {
     }
     for (Gateway& gateway : gateways) {
         if (gateway.accepted && !gateway.slot && takes_any(gateway)) {
+            assign_held(context, gateway, owners);
+        }
+    }
+    for (Gateway& gateway : gateways) {
+        if (gateway.accepted && !gateway.slot && takes_any(gateway)) {
             assign_any(context, gateway, owners);
         }
+    }
+    const std::vector<std::string> published = published_addresses(context);
+    if (published.empty()) return;
+    for (Gateway& gateway : gateways) {
+        if (gateway.slot && gateway.spec->addresses.empty()) gateway.addresses = published;
     }
 }
 

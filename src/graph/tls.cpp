@@ -86,6 +86,24 @@ const api::Secret* resolve(const Context& context,
     return secret;
 }
 
+/// It is served on all the same: that it went may be a slip, and no certificate is no service.
+void report_gone(const Context& context,
+                 const api::Gateway& gateway,
+                 Listener& listener,
+                 std::size_t ref,
+                 const api::Secret& secret) {
+    listener.resolved_refs = false;
+    report(context,
+           gateway,
+           listener,
+           diag::Path("tls.certificateRefs") / ref,
+           {diag::Code::CertificateRef,
+            fmt::format("Secret {} was deleted; its last certificate is served on until it is back "
+                        "or this reference is removed",
+                        quoted_name(secret.meta.ns, secret.meta.name)),
+            "create it again, or remove the reference"});
+}
+
 void check_certificates(const Context& context,
                         const api::Gateway& gateway,
                         Listener& listener,
@@ -94,6 +112,7 @@ void check_certificates(const Context& context,
     for (std::size_t i = 0; i < refs.size(); ++i) {
         Finding finding;
         if (const api::Secret* secret = resolve(context, gateway, refs[i], key_pairs, finding)) {
+            if (secret->meta.gone) report_gone(context, gateway, listener, i, *secret);
             auto& known = listener.certificates;
             if (std::find(known.begin(), known.end(), secret) == known.end()) {
                 known.push_back(secret);

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ namespace gatefile::graph {
 struct Selection {
     std::string controller_name = "gatefile.dev/gateway-controller";
     std::vector<std::string> gateway_classes;  ///< empty: every class of our controller
+    api::LabelSelector gateway_selector;       ///< empty: every Gateway of these classes
     /// --namespace-label NS=K=V: labels of Namespaces that are not in the manifests.
     std::map<std::string, api::StringMap> namespace_labels;
 };
@@ -39,10 +41,27 @@ struct BackendSettings {
     bool refuse_local_endpoints = false;
 };
 
+/// What Gateways report as their addresses in place of those of their entry points, which stand
+/// behind a load balancer or an address translation.
+struct AddressSettings {
+    std::vector<std::string> fixed;  ///< --status-address
+    struct ServiceName {
+        std::string ns;
+        std::string name;
+    };
+    std::optional<ServiceName> service;  ///< --publish-service: the addresses that it has
+};
+
 struct BuildSettings {
     Selection selection;
     BackendSettings backends;
+    AddressSettings addresses;
 };
+
+/// Whether a Gateway is ours to serve: its class by controller and name, itself by its labels.
+bool is_selected(const api::Snapshot& snapshot,
+                 const Selection& selection,
+                 const api::Gateway& gateway);
 
 Graph build(std::shared_ptr<const api::Snapshot> snapshot,
             const Capabilities& capabilities,

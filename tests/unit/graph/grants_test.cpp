@@ -19,7 +19,8 @@ api::ReferenceGrant grant(std::optional<std::string> name) {
 constexpr CrossReference wanted{"Gateway", "infra", "", "Secret", "certs", "tls"};
 
 bool permits(const api::ReferenceGrant& one, const CrossReference& reference) {
-    const std::vector<api::ReferenceGrant> grants = {one};
+    api::Objects<api::ReferenceGrant> grants;
+    grants.push_back(one);
     return GrantIndex(grants).permits(reference);
 }
 

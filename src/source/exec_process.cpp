@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exec_process.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <optional>
+#include <string_view>
+#include <system_error>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "gatefile/base/strings.hpp"
+#include "gatefile/base/unique_fd.hpp"
+
+namespace gatefile::source {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Far above what a credential needs.
+constexpr std::size_t max_output = 1u << 20;
+
+base::Error system_error(int error, const Program& program) {
+    const bool missing = error == ENOENT || error == ENOTDIR;
+    return {missing ? base::ErrorKind::Unsupported : base::ErrorKind::Io,
+            fmt::format("starting {}: {}",
+                        base::quote_for_message(program.command),
+                        std::generic_category().message(error))};
+}
+
+std::vector<std::string> environment_for(const Program& program) {
+    std::vector<std::string> all;
+    for (const auto& [name, value] : program.environment)
+        all.push_back(name + '=' + value);
+    for (char** ours = environ; *ours != nullptr; ++ours) {
+        const std::string_view variable = *ours;
+        const std::string_view name = variable.substr(0, variable.find('='));
+        const bool replaced = std::any_of(program.environment.begin(),
+                                          program.environment.end(),
+                                          [&](const auto& theirs) { return theirs.first == name; });
+        if (!replaced) all.emplace_back(variable);
+    }
+    return all;
+}
+
+std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+    std::vector<char*> all;
+    for (std::string& text : texts)
+        all.push_back(text.data());
+    all.push_back(nullptr);
+    return all;
+}
+
+/// Owns what posix_spawn wants to be told.
+class SpawnSettings {
+public:
+    explicit SpawnSettings(int output) {
+        posix_spawn_file_actions_init(&actions_);
+        posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+        posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
+        posix_spawnattr_init(&attributes_);
+        // A group of its own, so that its children can be killed with it; and no signal blocked or
+        // ignored that we happen to block or ignore.
+        posix_spawnattr_setpgroup(&attributes_, 0);
+        sigset_t none;
+        sigemptyset(&none);
+        posix_spawnattr_setsigmask(&attributes_, &none);
+        sigset_t all;
+        sigfillset(&all);
+        posix_spawnattr_setsigdefault(&attributes_, &all);
+        posix_spawnattr_setflags(
+            &attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    }
+    SpawnSettings(const SpawnSettings&) = delete;
+    SpawnSettings& operator=(const SpawnSettings&) = delete;
+    ~SpawnSettings() {
+        posix_spawn_file_actions_destroy(&actions_);
+        posix_spawnattr_destroy(&attributes_);
+    }
+
+    const posix_spawn_file_actions_t* actions() const { return &actions_; }
+    const posix_spawnattr_t* attributes() const { return &attributes_; }
+
+private:
+    posix_spawn_file_actions_t actions_{};
+    posix_spawnattr_t attributes_{};
+};
+
+base::Result<pid_t> spawn(const Program& program, int output) {
+    std::vector<std::string> arguments = {program.command};
+    arguments.insert(arguments.end(), program.arguments.begin(), program.arguments.end());
+    std::vector<std::string> environment = environment_for(program);
+    const SpawnSettings settings(output);
+    pid_t child = 0;
+    const int error = posix_spawnp(&child,
+                                   program.command.c_str(),
+                                   settings.actions(),
+                                   settings.attributes(),
+                                   pointers_to(arguments).data(),
+                                   pointers_to(environment).data());
+    if (error != 0) return system_error(error, program);
+    return child;
+}
+
+enum class Reading { Ended, TimedOut, TooLong };
+
+Reading read_until_end(int fd, Clock::time_point deadline, std::string& output) {
+    std::array<char, 4096> buffer{};
+    for (;;) {
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
+        if (left <= 0) return Reading::TimedOut;
+        pollfd readable{.fd = fd, .events = POLLIN, .revents = 0};
+        if (poll(&readable, 1, static_cast<int>(left)) <= 0) continue;
+        const ssize_t got = read(fd, buffer.data(), buffer.size());
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) return Reading::Ended;
+        output.append(buffer.data(), static_cast<std::size_t>(got));
+        if (output.size() > max_output) return Reading::TooLong;
+    }
+}
+
+/// Its wait status; nothing when it had to be killed.
+std::optional<int> wait_for(pid_t child, Clock::time_point deadline) {
+    int status = 0;
+    for (;;) {
+        const pid_t ended = waitpid(child, &status, WNOHANG);
+        if (ended == child) return status;
+        if ((ended < 0 && errno != EINTR) || Clock::now() >= deadline) break;
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    kill(-child, SIGKILL);
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+base::Result<std::string> run_program(const Program& program) {
+    const Clock::time_point deadline = Clock::now() + program.limit;
+    std::array<int, 2> ends{};
+    if (pipe2(ends.data(), O_CLOEXEC) != 0) return system_error(errno, program);
+    const base::UniqueFd readable(ends[0]);
+    base::UniqueFd writable(ends[1]);
+    const auto child = spawn(program, writable.get());
+    if (!child) return child.error();
+    writable.reset();
+
+    std::string output;
+    const Reading reading = read_until_end(readable.get(), deadline, output);
+    const auto status =
+        wait_for(*child, reading == Reading::Ended ? deadline : Clock::time_point::min());
+    const std::string name = base::quote_for_message(program.command);
+    if (reading == Reading::TooLong) {
+        return base::Error{base::ErrorKind::Refused,
+                           fmt::format("{} printed more than {} bytes", name, max_output)};
+    }
+    if (reading == Reading::TimedOut || !status) {
+        return base::Error{base::ErrorKind::Refused,
+                           fmt::format("{} did not end within {:g} s and was killed",
+                                       name,
+                                       static_cast<double>(program.limit.count()) / 1000)};
+    }
+    if (!WIFEXITED(*status)) {
+        return base::Error{base::ErrorKind::Refused,
+                           fmt::format("{} was killed by signal {}", name, WTERMSIG(*status))};
+    }
+    if (WEXITSTATUS(*status) != 0) {
+        return base::Error{base::ErrorKind::Refused,
+                           fmt::format("{} ended with exit code {}", name, WEXITSTATUS(*status))};
+    }
+    return output;
+}
+
+}  // namespace gatefile::source

@@ -200,7 +200,9 @@ std::string type_of(const api::Gateway& gateway, const std::string& address) {
 
 }  // namespace
 
-ObjectStatus class_status(const graph::GatewayClass& gateway_class, const Faults& faults) {
+ObjectStatus class_status(const graph::GatewayClass& gateway_class,
+                          const std::vector<std::string>& features,
+                          const Faults& faults) {
     const api::Meta& meta = gateway_class.spec->meta;
     ObjectStatus status;
     status.object = {"GatewayClass", meta.ns, meta.name};
@@ -209,6 +211,7 @@ ObjectStatus class_status(const graph::GatewayClass& gateway_class, const Faults
         faults.of(status.object), diag::Condition::Accepted, [](const auto&) { return true; });
     status.conditions.push_back(
         fold({accepted, accepted, "The GatewayClass is accepted"}, own, meta.generation));
+    status.supported_features = features;
     return status;
 }
 

@@ -8,7 +8,10 @@
 
 namespace gatefile::status {
 
-ObjectStatus class_status(const graph::GatewayClass& gateway_class, const Faults& faults);
+/// `features`: sorted.
+ObjectStatus class_status(const graph::GatewayClass& gateway_class,
+                          const std::vector<std::string>& features,
+                          const Faults& faults);
 ObjectStatus gateway_status(const graph::Gateway& gateway, const Faults& faults);
 
 }  // namespace gatefile::status

@@ -2,6 +2,7 @@
 #include "gatefile/status/report.hpp"
 
 #include "faults.hpp"
+#include "features.hpp"
 #include "gateway.hpp"
 #include "route.hpp"
 
@@ -14,8 +15,9 @@ Report report(const graph::Graph& graph,
     const Faults faults(diagnostics);
     Report report;
     report.objects.reserve(graph.classes.size() + graph.gateways.size() + graph.routes.size());
+    const std::vector<std::string> features = supported_features(graph.capabilities);
     for (const graph::GatewayClass& gateway_class : graph.classes) {
-        report.objects.push_back(class_status(gateway_class, faults));
+        report.objects.push_back(class_status(gateway_class, features, faults));
     }
     for (const graph::Gateway& gateway : graph.gateways) {
         report.objects.push_back(gateway_status(gateway, faults));

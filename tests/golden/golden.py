@@ -58,7 +58,9 @@ def convert(binary, path, arguments, scratch):
     if done.returncode not in (0, 1):
         raise RuntimeError(f"exit {done.returncode}: {done.stderr.decode(errors='replace')}")
     text = lambda file: file.read_bytes() if file.exists() else b""
-    return {"out": done.stdout, "status": text(status), "diagnostics": text(report)}
+    # What a format supports is tested where it is made; here it would be the same in every case.
+    told = re.sub(rb"(?m)^    supportedFeatures:\n(?:      +- name: .*\n)+", b"", text(status))
+    return {"out": done.stdout, "status": told, "diagnostics": text(report)}
 
 
 def expected_files(binary, path, scratch):

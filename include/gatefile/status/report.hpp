@@ -23,6 +23,8 @@ struct Condition {
     std::string reason;
     std::string message;  ///< at most 32,768 bytes
     std::int64_t observed_generation = 0;
+
+    bool operator==(const Condition&) const = default;
 };
 
 struct ListenerStatus {
@@ -30,22 +32,29 @@ struct ListenerStatus {
     std::vector<api::RouteGroupKind> supported_kinds;
     std::size_t attached_routes = 0;
     std::vector<Condition> conditions;
+
+    bool operator==(const ListenerStatus&) const = default;
 };
 
 struct RouteParentStatus {
     api::ParentRef parent_ref;  ///< as in spec, defaults filled in
     std::string controller_name;
     std::vector<Condition> conditions;
+
+    bool operator==(const RouteParentStatus&) const = default;
 };
 
 /// Status of one object; the fields of its kind are filled, the others are empty.
 struct ObjectStatus {
     diag::ObjectRef object;
     std::string api_version;
-    std::vector<Condition> conditions;           // GatewayClass, Gateway
-    std::vector<api::GatewayAddress> addresses;  // Gateway
-    std::vector<ListenerStatus> listeners;       // Gateway
-    std::vector<RouteParentStatus> parents;      // HTTPRoute
+    std::vector<Condition> conditions;            // GatewayClass, Gateway
+    std::vector<api::GatewayAddress> addresses;   // Gateway
+    std::vector<ListenerStatus> listeners;        // Gateway
+    std::vector<RouteParentStatus> parents;       // HTTPRoute
+    std::vector<std::string> supported_features;  // GatewayClass, sorted
+
+    bool operator==(const ObjectStatus&) const = default;
 };
 
 /// Sorted by kind (GatewayClass, Gateway, HTTPRoute), namespace, name.

@@ -208,14 +208,51 @@ TEST_CASE("several faults are joined in order, and cut at the limit between char
 }
 
 TEST_CASE("encoded as the API has it") {
-    const Report report = report_of(build_from(graph::test::our_class));
+    Report report = report_of(build_from(graph::test::our_class));
+    report.objects.at(0).supported_features = {"Gateway", "HTTPRoute"};
     tree::Arena arena;
     CHECK(tree::write_json(encode(report, base::Timestamp{0}, arena), tree::JsonStyle::Compact) ==
           R"([{"apiVersion":"gateway.networking.k8s.io/v1","kind":"GatewayClass",)"
           R"("metadata":{"name":"ours"},"status":{"conditions":[{"type":"Accepted",)"
           R"("status":"True","reason":"Accepted","message":"The GatewayClass is accepted",)"
-          R"("lastTransitionTime":"1970-01-01T00:00:00Z"}]}}])"
+          R"("lastTransitionTime":"1970-01-01T00:00:00Z"}],)"
+          R"("supportedFeatures":[{"name":"Gateway"},{"name":"HTTPRoute"}]}}])"
           "\n");
+}
+
+TEST_CASE("a GatewayClass has the features that are served as asked for, sorted") {
+    const auto features = [](const graph::Capabilities& capabilities) {
+        return find(report_of(build_from(graph::test::our_class, capabilities)), "ours")
+            .supported_features;
+    };
+    const auto has = [](const std::vector<std::string>& names, std::string_view name) {
+        return std::find(names.begin(), names.end(), name) != names.end();
+    };
+    graph::Capabilities capabilities = capable();
+    const auto all = features(capabilities);
+    CHECK(std::is_sorted(all.begin(), all.end()));
+    CHECK(std::adjacent_find(all.begin(), all.end()) == all.end());
+    for (const char* name : {"Gateway", "HTTPRoute", "ReferenceGrant", "HTTPRouteCORS"}) {
+        CHECK(has(all, name));
+    }
+    CHECK_FALSE(has(all, "GatewayPort8080"));
+    CHECK_FALSE(has(all, "GatewayStaticAddresses"));
+
+    const auto answer = [&](graph::Ability ability) -> graph::Support& {
+        return capabilities.answers[static_cast<std::size_t>(ability)].support;
+    };
+    answer(graph::Ability::ResponseHeaderAdd) = graph::Support::Approximate;
+    answer(graph::Ability::RetryConnection) = graph::Support::No;
+    capabilities.approximate = true;
+    capabilities.slots[0].address = "192.0.2.1";
+    capabilities.slots[0].ports.push_back({8080, graph::Transport::Tcp, "alt", ""});
+    const auto some = features(capabilities);
+    CHECK_FALSE(has(some, "HTTPRouteResponseHeaderModification"));
+    CHECK_FALSE(has(some, "HTTPRouteRetryCodes"));
+    CHECK_FALSE(has(some, "HTTPRouteRetryConnectionError"));
+    CHECK(has(some, "HTTPRouteBackendRequestHeaderModification"));
+    CHECK(has(some, "GatewayPort8080"));
+    CHECK(has(some, "GatewayStaticAddresses"));
 }
 
 }  // namespace

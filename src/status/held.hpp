@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What an object's status says already, read from the API server's text as it is: any field may be
+// missing or of another type. A missing field counts as its default.
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "gatefile/status/report.hpp"
+
+namespace gatefile::status {
+
+std::string_view status_word(const Condition& condition);
+
+/// The string under `key`, else `otherwise`.
+std::string_view
+text_of(const tree::Node& map, std::string_view key, std::string_view otherwise = "");
+/// The items of a list; none of a null pointer or anything else.
+std::span<const tree::Node> items_of(const tree::Node* list);
+/// The item that has this name under `key`.
+const tree::Node* find_item(const tree::Node* list, std::string_view key, std::string_view name);
+
+/// Whether a held condition is of a type that we set, now or at other times.
+bool is_set_by_us(const tree::Node& held, const std::vector<Condition>& wanted);
+
+/// Whether it says the same. Conditions of other types than ours do not count, nor do the times.
+bool says(const tree::Node* held_conditions, const std::vector<Condition>& wanted);
+bool says(const tree::Node& held_status, const ObjectStatus& wanted);
+bool says(const tree::Node& held_parent, const RouteParentStatus& wanted);
+
+/// Whether something of what we set is held and not wanted any more.
+bool has_leftovers(const tree::Node& held_status, const ObjectStatus& wanted);
+
+/// `own_ns`: of the route, which is meant where a parentRef names none.
+bool is_for(const tree::Node& held_parent, const api::ParentRef& ref, std::string_view own_ns);
+
+}  // namespace gatefile::status

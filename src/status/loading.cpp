@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatefile/status/loading.hpp"
+
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "fold.hpp"
+
+namespace gatefile::status {
+namespace {
+
+class Marker {
+public:
+    explicit Marker(const Loading& loading) : loading_(loading) {
+        if (loading.agents > 1) {
+            count_ = fmt::format("served by {} of {} Traefiks", loading.loaded, loading.agents);
+        }
+        pending_ = loading.problem.empty() ? "Traefik has not loaded it" : loading.problem;
+        if (!count_.empty()) pending_ += "; " + count_;
+    }
+
+    /// `subject` as in "The Gateway".
+    void mark(std::vector<Condition>& conditions, std::string_view subject) const {
+        for (Condition& condition : conditions) {
+            if (condition.type != "Programmed" || !condition.status) continue;
+            if (loading_.state == Loading::State::NotLoaded) {
+                condition = make_condition(
+                    "Programmed", false, "Pending", pending_, condition.observed_generation);
+            } else if (!count_.empty()) {
+                condition.message = fmt::format("{} is {}", subject, count_);
+            }
+        }
+    }
+
+private:
+    const Loading& loading_;
+    std::string count_;
+    std::string pending_;
+};
+
+}  // namespace
+
+Report with_loading(Report report, const Loading& loading) {
+    const Marker marker(loading);
+    for (ObjectStatus& object : report.objects) {
+        if (object.object.kind != "Gateway") continue;
+        marker.mark(object.conditions, "The Gateway");
+        for (ListenerStatus& listener : object.listeners) {
+            marker.mark(listener.conditions, "The listener");
+        }
+    }
+    return report;
+}
+
+}  // namespace gatefile::status

@@ -11,6 +11,7 @@ int convert(const Options& options);
 int check(const Options& options);
 int run_agent(const Options& options);
 int print_static(const Options& options);
+int print_roles(const Options& options);
 int print_version();
 
 }  // namespace gatefile::cli

@@ -13,7 +13,7 @@ int main(int argc, char** argv) {
     int code = exit_ok;
 
     // Options of their own: CLI11 reads the environment for the commands that were not named, too.
-    Options for_convert, for_agent, for_check, for_static;
+    Options for_convert, for_agent, for_check, for_static, for_rbac;
     CLI::App* converting = app.add_subcommand("convert", "Manifests to Traefik configuration");
     add_input_options(*converting, for_convert);
     add_traefik_options(*converting, for_convert);
@@ -22,8 +22,9 @@ int main(int argc, char** argv) {
     add_report_options(*converting, for_convert);
     converting->callback([&] { code = convert(for_convert); });
 
-    CLI::App* agent = app.add_subcommand("agent", "Keep a directory of manifests published");
-    add_input_options(*agent, for_agent);
+    CLI::App* agent = app.add_subcommand("agent", "Keep manifests or a cluster published");
+    add_input_options(*agent, for_agent, From::Anywhere);
+    add_cluster_options(*agent, for_agent);
     add_traefik_options(*agent, for_agent);
     add_output_options(*agent, for_agent);
     add_agent_options(*agent, for_agent);
@@ -41,9 +42,14 @@ int main(int argc, char** argv) {
     add_static_options(*needs, for_static);
     needs->callback([&] { code = print_static(for_static); });
 
+    CLI::App* roles = app.add_subcommand("rbac", "The least rights that the agent needs");
+    add_input_options(*roles, for_rbac);
+    add_rbac_options(*roles, for_rbac);
+    roles->callback([&] { code = print_roles(for_rbac); });
+
     CLI::App* version = app.add_subcommand("version", "Print the version");
     version->callback([&] { code = print_version(); });
-    for (CLI::App* command : {converting, agent, checking, needs})
+    for (CLI::App* command : {converting, agent, checking, needs, roles})
         add_environment(*command);
 
     try {

@@ -7,12 +7,12 @@
 
 namespace gatefile::cli {
 
-void add_input_options(CLI::App& app, Options& options) {
-    app.add_option(
+void add_input_options(CLI::App& app, Options& options, From from) {
+    CLI::Option* files = app.add_option(
            "-f,--filename", options.files, "File or directory of manifests, - for standard input")
         ->type_name("FILE|DIR|-")
-        ->delimiter(',')
-        ->required();
+        ->delimiter(',');
+    if (from == From::Manifests) files->required();
     app.add_flag("-R,--recursive", options.recursive, "Also read the directories below");
     app.add_option("-n,--namespace", options.namespace_name, "Namespace of objects that name none")
         ->type_name("NS");
@@ -22,6 +22,18 @@ void add_input_options(CLI::App& app, Options& options) {
     app.add_option(
            "--gateway-class", options.gateway_classes, "Serve only Gateways of these classes")
         ->type_name("NAME");
+    app.add_option("--gateway-selector",
+                   options.gateway_selector,
+                   "Serve only Gateways with these labels, as kubectl's --selector has it")
+        ->type_name("SELECTOR");
+    app.add_option("--status-address",
+                   options.status_addresses,
+                   "What Gateways report as their address (behind a load balancer or NAT)")
+        ->type_name("ADDRESS");
+    app.add_option("--publish-service",
+                   options.publish_service,
+                   "The Service whose addresses Gateways report as theirs")
+        ->type_name("NS/NAME");
     app.add_option("--namespace-label",
                    options.namespace_labels,
                    "A label of a Namespace that is not in the manifests")
@@ -99,6 +111,25 @@ void add_report_options(CLI::App& app, Options& options) {
         ->type_name("TIME");
 }
 
+void add_cluster_options(CLI::App& app, Options& options) {
+    app.add_option("--from", options.from, "What is followed: files or cluster")
+        ->capture_default_str()
+        ->type_name("files|cluster");
+    app.add_option("--kubeconfig", options.kubeconfig, "Where the API server is; else KUBECONFIG, "
+                                                       "~/.kube/config, the ServiceAccount")
+        ->type_name("FILE");
+    app.add_option("--context", options.context, "The kubeconfig's context")->type_name("NAME");
+    app.add_flag("--allow-exec", options.allow_exec, "Run programs that the kubeconfig names");
+    app.add_option(
+           "--watch-namespace", options.watch_namespaces, "A namespace to watch; all without it")
+        ->type_name("NS");
+    app.add_flag("--no-status", options.no_status, "Write nothing to the cluster");
+    app.add_option("--lease", options.lease, "The Lease by which agents agree on who writes status")
+        ->type_name("[NS/]NAME");
+    app.add_option("--listen", options.listen, "Address for /livez, /readyz and /metrics")
+        ->type_name("ADDRESS");
+}
+
 void add_agent_options(CLI::App& app, Options& options) {
     app.add_option(
            "--poll", options.poll, "Also read the manifests this often (where no events come)")
@@ -121,6 +152,21 @@ void add_static_options(CLI::App& app, Options& options) {
                    options.write_plugin,
                    "Install the provider plugin below Traefik's working directory")
         ->type_name("DIR");
+}
+
+void add_rbac_options(CLI::App& app, Options& options) {
+    app.add_option("--secrets",
+                   options.secrets,
+                   "Secrets that may be read: those referred to (names), or all beside them "
+                   "(namespace)")
+        ->capture_default_str()
+        ->type_name("names|namespace");
+    app.add_option("--service-account", options.service_account, "Whom the agent runs as")
+        ->type_name("NS/NAME")
+        ->required();
+    app.add_option(
+           "--watch-namespace", options.watch_namespaces, "A namespace to watch; all without it")
+        ->type_name("NS");
 }
 
 void add_environment(CLI::App& app) {

@@ -53,6 +53,16 @@ struct Options {
     std::string now;
 
     // The agent.
+    std::string from = "files";
+    std::string kubeconfig;
+    std::string context;
+    bool allow_exec = false;
+    std::string gateway_selector;
+    std::vector<std::string> status_addresses;
+    std::string publish_service;
+    bool no_status = false;
+    std::string lease;
+    std::string listen;
     std::string poll;
     std::string debounce;
     std::string grace;
@@ -62,15 +72,24 @@ struct Options {
 
     // The static configuration.
     std::string write_plugin;
+
+    // Roles.
+    std::string secrets = "names";
+    std::string service_account;
+    std::vector<std::string> watch_namespaces;
 };
 
-void add_input_options(CLI::App& app, Options& options);
+/// What is read: manifests, or (the agent) a cluster too.
+enum class From { Manifests, Anywhere };
+void add_input_options(CLI::App& app, Options& options, From from = From::Manifests);
 void add_traefik_options(CLI::App& app, Options& options);
 void add_output_options(CLI::App& app, Options& options);
 void add_convert_options(CLI::App& app, Options& options);
 void add_report_options(CLI::App& app, Options& options);
+void add_cluster_options(CLI::App& app, Options& options);
 void add_agent_options(CLI::App& app, Options& options);
 void add_static_options(CLI::App& app, Options& options);
+void add_rbac_options(CLI::App& app, Options& options);
 
 /// Gives every option of a command its GATEFILE_… twin.
 void add_environment(CLI::App& app);

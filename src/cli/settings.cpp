@@ -14,6 +14,7 @@
 
 #include <fmt/format.h>
 
+#include "gatefile/api/label_selector.hpp"
 #include "gatefile/base/strings.hpp"
 #include "gatefile/base/time.hpp"
 #include "gatefile/base/unique_fd.hpp"
@@ -23,17 +24,20 @@
 
 namespace gatefile::cli {
 
-namespace {
-
 base::Error usage(std::string_view option, std::string_view value, std::string_view wanted) {
     return {base::ErrorKind::Usage,
             fmt::format("{} {}: {}", option, base::quote_for_message(value), wanted)};
 }
 
-base::Timestamp present() {
-    const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
-    return {std::chrono::duration_cast<std::chrono::seconds>(since_1970).count()};
+base::Result<std::optional<std::chrono::milliseconds>> duration(std::string_view option,
+                                                                const std::string& text) {
+    if (text.empty()) return std::optional<std::chrono::milliseconds>();
+    const auto parsed = base::parse_duration(text);
+    if (!parsed) return usage(option, text, "a duration such as 500ms, 30s or 1m is wanted");
+    return parsed;
 }
+
+namespace {
 
 base::Result<graph::Selection> selection(const Options& options) {
     graph::Selection result;
@@ -46,7 +50,20 @@ base::Result<graph::Selection> selection(const Options& options) {
     }
     for (auto& [ns, labels] : result.namespace_labels)
         std::sort(labels.begin(), labels.end());
+    auto selector = api::parse_label_selector(options.gateway_selector);
+    if (!selector) return selector.error().within("--gateway-selector");
+    result.gateway_selector = std::move(*selector);
     return result;
+}
+
+base::Result<graph::AddressSettings> addresses(const Options& options) {
+    graph::AddressSettings settings{.fixed = options.status_addresses, .service = {}};
+    const std::string& service = options.publish_service;
+    if (service.empty()) return settings;
+    const std::size_t slash = service.find('/');
+    if (slash == std::string::npos) return usage("--publish-service", service, "NS/NAME is wanted");
+    settings.service = {.ns = service.substr(0, slash), .name = service.substr(slash + 1)};
+    return settings;
 }
 
 base::Result<void> add_backend(std::string_view text, graph::BackendSettings& settings) {
@@ -187,14 +204,6 @@ base::Result<std::optional<traefik::Certificate>> default_certificate(const std:
     return std::optional<traefik::Certificate>({*text, base::SecretBytes(*text), true});
 }
 
-base::Result<std::optional<std::chrono::milliseconds>> duration(std::string_view option,
-                                                                const std::string& text) {
-    if (text.empty()) return std::optional<std::chrono::milliseconds>();
-    const auto parsed = base::parse_duration(text);
-    if (!parsed) return usage(option, text, "a duration such as 500ms, 30s or 1m is wanted");
-    return parsed;
-}
-
 }  // namespace
 
 base::Result<std::string> read_whole_file(const std::string& path) {
@@ -231,6 +240,9 @@ base::Result<Settings> translation_settings(const Options& options, DefaultForma
     auto reached = backends(options);
     if (!reached) return reached.error();
     settings.build.backends = std::move(*reached);
+    auto published = addresses(options);
+    if (!published) return published.error();
+    settings.build.addresses = std::move(*published);
     auto config = static_config(options);
     if (!config) return config.error();
     settings.static_config = std::move(*config);
@@ -249,7 +261,7 @@ base::Result<Settings> translation_settings(const Options& options, DefaultForma
     if (!certificate) return certificate.error();
     settings.render.default_certificate = std::move(*certificate);
     settings.approximate = options.approximate;
-    settings.now = options.now.empty() ? present() : base::parse_rfc3339(options.now);
+    settings.now = options.now.empty() ? base::wall_clock() : base::parse_rfc3339(options.now);
     if (!settings.now) return usage("--now", options.now, "2026-11-23T12:00:00Z is wanted");
     return settings;
 }
@@ -306,56 +318,6 @@ std::optional<publish::DirectorySettings> key_directory(const traefik::KeyPlacem
     if (keys.where != traefik::Keys::Files) return std::nullopt;
     return publish::DirectorySettings{
         .directory = keys.directory, .file_mode = out.file_mode, .file_group = out.file_group};
-}
-
-base::Result<agent::AgentSettings> agent_settings(const Options& options) {
-    agent::AgentSettings settings;
-    settings.manifests = manifest_settings(options);
-    for (const std::string& path : options.files) {
-        if (path == "-") return usage("-f", path, "the agent follows files and directories");
-    }
-    auto translation = translation_settings(options, DefaultFormat::AsStaticConfig);
-    if (!translation) return translation.error();
-    settings.translate = std::move(*translation);
-    auto out = directory_settings(options, settings.translate.render.format);
-    if (!out) return out.error();
-    settings.out = std::move(*out);
-    auto keys = key_placement(options);
-    if (!keys) return keys.error();
-    settings.translate.keys = std::move(*keys);
-    settings.keys = key_directory(settings.translate.keys, settings.out);
-    auto poll = duration("--poll", options.poll);
-    if (!poll) return poll.error();
-    settings.poll = *poll;
-    auto debounce = duration("--debounce", options.debounce);
-    if (!debounce) return debounce.error();
-    settings.debounce = debounce->value_or(settings.debounce);
-    auto grace = duration("--grace", options.grace);
-    if (!grace) return grace.error();
-    settings.grace = grace->value_or(settings.grace);
-    if (!options.status.empty()) settings.status_file = options.status;
-    if (!options.traefik_api.empty()) settings.traefik_api = options.traefik_api;
-    return settings;
-}
-
-base::Result<agent::Log> log_settings(const Options& options) {
-    agent::LogLevel level = agent::LogLevel::Info;
-    const std::string name = base::to_lower(options.log_level);
-    if (name == "debug") {
-        level = agent::LogLevel::Debug;
-    } else if (name == "warn") {
-        level = agent::LogLevel::Warn;
-    } else if (name == "error") {
-        level = agent::LogLevel::Error;
-    } else if (name != "info") {
-        return usage("--log-level", options.log_level, "debug, info, warn or error is wanted");
-    }
-    if (options.log_format != "common" && options.log_format != "json") {
-        return usage("--log-format", options.log_format, "common or json is wanted");
-    }
-    const auto format =
-        options.log_format == "json" ? agent::LogFormat::Json : agent::LogFormat::Common;
-    return agent::Log(STDERR_FILENO, format, level);
 }
 
 }  // namespace gatefile::cli

@@ -32,6 +32,11 @@ std::optional<publish::DirectorySettings> key_directory(const traefik::KeyPlacem
 base::Result<agent::AgentSettings> agent_settings(const Options& options);
 base::Result<agent::Log> log_settings(const Options& options);
 
+/// "--option "value": what is wanted".
+base::Error usage(std::string_view option, std::string_view value, std::string_view wanted);
+base::Result<std::optional<std::chrono::milliseconds>> duration(std::string_view option,
+                                                                const std::string& text);
+
 /// A whole file; the Error names it.
 base::Result<std::string> read_whole_file(const std::string& path);
 

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The least that an agent must be allowed in a cluster (`gatefile rbac`), for the objects that
+// there are.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gatefile/api/snapshot.hpp"
+#include "gatefile/diag/diagnostic.hpp"
+#include "gatefile/graph/build.hpp"
+
+namespace gatefile::analysis {
+
+struct RoleRule {
+    std::vector<std::string> groups;  ///< "" is the core group
+    std::vector<std::string> resources;
+    std::vector<std::string> names;  ///< empty: all
+    std::vector<std::string> verbs;
+};
+
+struct Role {
+    std::string ns;  ///< empty: a ClusterRole
+    std::string name;
+    std::vector<RoleRule> rules;
+};
+
+struct ServiceAccount {
+    std::string ns;
+    std::string name;
+};
+
+enum class SecretScope : std::uint8_t {
+    Names,      ///< those that are referred to now, and no others
+    Namespace,  ///< all in their namespaces, so that a new one needs no new Role
+};
+
+struct RoleSettings {
+    SecretScope secrets = SecretScope::Names;
+    std::vector<std::string> watch_namespaces;  ///< empty: all
+    bool writes_status = true;
+    bool writes_events = true;
+    std::string lease_namespace;  ///< empty: no Leases
+};
+
+/// The Secrets that Gateways of ours refer to, sorted; in other namespaces only where a
+/// ReferenceGrant permits it.
+std::vector<diag::ObjectRef> needed_secrets(const api::Snapshot& snapshot,
+                                            const graph::Selection& selection);
+
+/// The ClusterRole, then one Role for each namespace that needs one, sorted.
+std::vector<Role> needed_roles(const api::Snapshot& snapshot,
+                               const graph::Selection& selection,
+                               const RoleSettings& settings);
+
+/// YAML documents: each Role, and the binding that gives it to the account.
+std::string write_roles(const std::vector<Role>& roles, const ServiceAccount& account);
+
+/// The Role that cures a 403, as YAML. Empty `ns`: a ClusterRole; empty `name`: all objects. Where
+/// one verb of reading was refused, all three are in it.
+std::string role_for(std::string_view verb,
+                     std::string_view group,
+                     std::string_view resource,
+                     std::string_view ns,
+                     std::string_view name);
+
+}  // namespace gatefile::analysis

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
+#include <chrono>
+#include <map>
+#include <random>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "gatefile/base/strings.hpp"
+#include "settings.hpp"
+
+namespace gatefile::cli {
+
+namespace {
+
+std::map<std::string, std::string> environment() {
+    std::map<std::string, std::string> found;
+    for (char** entry = ::environ; *entry != nullptr; ++entry) {
+        const std::string_view text(*entry);
+        const std::size_t equals = text.find('=');
+        if (equals == std::string_view::npos) continue;
+        found.emplace(text.substr(0, equals), text.substr(equals + 1));
+    }
+    return found;
+}
+
+/// Two agents of one name must never take each other for themselves.
+std::string identity(const std::map<std::string, std::string>& environment) {
+    const auto name = environment.find("HOSTNAME");
+    const std::string host = name == environment.end() ? "gatefile" : name->second;
+    return fmt::format("{}_{:08x}", host, std::random_device{}());
+}
+
+base::Result<void> choose_source(const Options& options, agent::AgentSettings& settings) {
+    settings.environment = environment();
+    settings.identity = identity(settings.environment);
+    if (options.from == "files") {
+        if (options.files.empty()) {
+            return base::Error{base::ErrorKind::Usage, "agent: -f or --from cluster is wanted"};
+        }
+        settings.manifests = manifest_settings(options);
+        return {};
+    }
+    if (options.from != "cluster") return usage("--from", options.from, "files or cluster is wanted");
+    if (!options.files.empty()) {
+        return usage("--from", options.from, "-f names manifests, which are not read then");
+    }
+    settings.cluster = source::AccessSettings{.allow_exec = options.allow_exec,
+                                              .environment = settings.environment};
+    if (!options.kubeconfig.empty()) settings.cluster->kubeconfig = options.kubeconfig;
+    if (!options.context.empty()) settings.cluster->context = options.context;
+    settings.watch_namespaces = options.watch_namespaces;
+    settings.write_status = !options.no_status;
+    // Watches tell one by one what belongs together, but within a moment.
+    settings.debounce = std::chrono::milliseconds(3);
+    if (!options.lease.empty()) {
+        const std::size_t slash = options.lease.find('/');
+        settings.lease = slash == std::string::npos
+                             ? agent::LeaseSettings{.ns = {}, .name = options.lease}
+                             : agent::LeaseSettings{.ns = options.lease.substr(0, slash),
+                                                    .name = options.lease.substr(slash + 1)};
+    }
+    return {};
+}
+
+}  // namespace
+
+base::Result<agent::AgentSettings> agent_settings(const Options& options) {
+    agent::AgentSettings settings;
+    if (auto source = choose_source(options, settings); !source) return source.error();
+    for (const std::string& path : options.files) {
+        if (path == "-") return usage("-f", path, "the agent follows files and directories");
+    }
+    auto translation = translation_settings(options, DefaultFormat::AsStaticConfig);
+    if (!translation) return translation.error();
+    settings.translate = std::move(*translation);
+    auto out = directory_settings(options, settings.translate.render.format);
+    if (!out) return out.error();
+    settings.out = std::move(*out);
+    auto keys = key_placement(options);
+    if (!keys) return keys.error();
+    settings.translate.keys = std::move(*keys);
+    settings.keys = key_directory(settings.translate.keys, settings.out);
+    auto poll = duration("--poll", options.poll);
+    if (!poll) return poll.error();
+    settings.poll = *poll;
+    auto debounce = duration("--debounce", options.debounce);
+    if (!debounce) return debounce.error();
+    settings.debounce = debounce->value_or(settings.debounce);
+    auto grace = duration("--grace", options.grace);
+    if (!grace) return grace.error();
+    settings.grace = grace->value_or(settings.grace);
+    if (!options.status.empty()) settings.status_file = options.status;
+    if (!options.traefik_api.empty()) settings.traefik_api = options.traefik_api;
+    if (!options.listen.empty()) settings.listen = options.listen;
+    return settings;
+}
+
+base::Result<agent::Log> log_settings(const Options& options) {
+    agent::LogLevel level = agent::LogLevel::Info;
+    const std::string name = base::to_lower(options.log_level);
+    if (name == "debug") {
+        level = agent::LogLevel::Debug;
+    } else if (name == "warn") {
+        level = agent::LogLevel::Warn;
+    } else if (name == "error") {
+        level = agent::LogLevel::Error;
+    } else if (name != "info") {
+        return usage("--log-level", options.log_level, "debug, info, warn or error is wanted");
+    }
+    if (options.log_format != "common" && options.log_format != "json") {
+        return usage("--log-format", options.log_format, "common or json is wanted");
+    }
+    const auto format =
+        options.log_format == "json" ? agent::LogFormat::Json : agent::LogFormat::Common;
+    return agent::Log(STDERR_FILENO, format, level);
+}
+
+}  // namespace gatefile::cli

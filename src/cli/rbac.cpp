@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "commands.hpp"
+#include "exit.hpp"
+#include "gatefile/analysis/roles.hpp"
+#include "gatefile/base/strings.hpp"
+#include "gatefile/diag/print.hpp"
+#include "settings.hpp"
+
+namespace gatefile::cli {
+
+namespace {
+
+base::Error usage(std::string_view option, const std::string& value, std::string_view wanted) {
+    return {base::ErrorKind::Usage,
+            fmt::format("{} {}: {}", option, base::quote_for_message(value), wanted)};
+}
+
+/// A label, or several with dots between: what Kubernetes takes for a name in paths.
+bool is_name(std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+    });
+}
+
+base::Result<analysis::ServiceAccount> service_account(const Options& options) {
+    const auto parts = base::split(options.service_account, '/');
+    if (parts.size() != 2 || !is_name(parts[0]) || !is_name(parts[1])) {
+        return usage("--service-account", options.service_account, "NS/NAME is wanted");
+    }
+    return analysis::ServiceAccount{std::string(parts[0]), std::string(parts[1])};
+}
+
+base::Result<analysis::SecretScope> secret_scope(const Options& options) {
+    if (options.secrets == "names") return analysis::SecretScope::Names;
+    if (options.secrets == "namespace") return analysis::SecretScope::Namespace;
+    return usage("--secrets", options.secrets, "names or namespace is wanted");
+}
+
+}  // namespace
+
+int print_roles(const Options& options) {
+    const auto account = service_account(options);
+    if (!account) return fail(account.error());
+    const auto scope = secret_scope(options);
+    if (!scope) return fail(scope.error());
+    for (const std::string& ns : options.watch_namespaces) {
+        if (!is_name(ns)) return fail(usage("--watch-namespace", ns, "a namespace is wanted"));
+    }
+    diag::Diagnostics reading;
+    const auto manifests = source::read_manifests(manifest_settings(options), reading);
+    if (!manifests) return fail(manifests.error());
+    api::locate(*manifests->snapshot, reading);
+    print_error(diag::print_text(reading));
+
+    graph::Selection selection;
+    selection.controller_name = options.controller_name;
+    selection.gateway_classes = options.gateway_classes;
+    analysis::RoleSettings settings;
+    settings.secrets = *scope;
+    settings.watch_namespaces = options.watch_namespaces;
+    settings.lease_namespace = account->ns;
+    print(analysis::write_roles(analysis::needed_roles(*manifests->snapshot, selection, settings),
+                                *account));
+    return reading.has_errors() ? exit_findings : exit_ok;
+}
+
+}  // namespace gatefile::cli

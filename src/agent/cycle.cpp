@@ -2,6 +2,7 @@
 #include "cycle.hpp"
 
 #include <chrono>
+#include <map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,6 +14,8 @@
 namespace gatefile::agent {
 
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 LogLevel level_of(diag::Severity severity) {
     switch (severity) {
@@ -26,23 +29,41 @@ LogLevel level_of(diag::Severity severity) {
     return LogLevel::Error;
 }
 
-base::Timestamp now() {
-    return {std::chrono::duration_cast<std::chrono::seconds>(
-                std::chrono::system_clock::now().time_since_epoch())
-                .count()};
+double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// A Gateway that is not there any more was ours if we serve every one of our controller.
+status::OwnsGateway ownership(std::shared_ptr<const api::Snapshot> snapshot,
+                              const graph::Selection& selection) {
+    return [snapshot = std::move(snapshot), &selection](std::string_view ns,
+                                                        std::string_view name) {
+        const api::Gateway* gateway = snapshot->find_gateway(ns, name);
+        if (gateway != nullptr) return graph::is_selected(*snapshot, selection, *gateway);
+        const api::LabelSelector& labels = selection.gateway_selector;
+        return selection.gateway_classes.empty() && labels.match_labels.empty() &&
+               labels.match_expressions.empty();
+    };
 }
 
 }  // namespace
 
-Cycle::Cycle(const AgentSettings& settings, publish::Output output, const Log& log)
-    : settings_(settings), output_(std::move(output)), log_(log), follower_(settings.manifests) {}
+Cycle::Cycle(const AgentSettings& settings,
+             publish::Output output,
+             Input& input,
+             const Log& log,
+             Metrics& metrics)
+    : settings_(settings), output_(std::move(output)), input_(input), log_(log), metrics_(metrics) {
+}
 
 void Cycle::say(const diag::Diagnostics& diagnostics) {
     std::string text = diag::print_text(diagnostics);
     if (text == said_) return;
     said_ = std::move(text);
+    std::map<std::pair<std::string_view, std::string_view>, double> counts;
     for (const diag::Diagnostic& item : diagnostics.items()) {
         const diag::CodeInfo& code = diag::info(item.code);
+        counts[{diag::severity_name(code.severity), code.name}] += 1;
         std::string where;
         if (item.at)
             where = fmt::format("{}:{}:{}", item.at->source, item.at->line, item.at->column);
@@ -53,13 +74,38 @@ void Cycle::say(const diag::Diagnostics& diagnostics) {
                     {"field", item.path.text()},
                     {"at", where}});
     }
+    std::vector<Metrics::Series> series;
+    for (const auto& [key, value] : counts)
+        series.push_back({{std::string(key.first), std::string(key.second)}, value});
+    metrics_.replace(Metric::Diagnostics, series);
 }
 
-void Cycle::write_status(const Translation& translation) const {
+void Cycle::count(const Translation& translation) {
+    std::vector<Metrics::Series> objects;
+    api::for_each_kind(*translation.graph.snapshot,
+                       [&objects](std::string_view kind, const auto& of_kind) {
+                           objects.push_back(
+                               {{std::string(kind)}, static_cast<double>(of_kind.size())});
+                       });
+    metrics_.replace(Metric::Objects, objects);
+    double accepted = 0;
+    for (const graph::Route& route : translation.graph.routes) {
+        for (const graph::Parent& parent : route.parents) {
+            if (!parent.accepted) continue;
+            accepted += 1;
+            break;
+        }
+    }
+    const auto all = static_cast<double>(translation.graph.routes.size());
+    metrics_.set(Metric::Routes, {"accepted"}, accepted);
+    metrics_.set(Metric::Routes, {"refused"}, all - accepted);
+}
+
+void Cycle::write_status(const status::Report& report) const {
     if (!settings_.status_file) return;
     tree::Arena arena;
-    const std::string text =
-        tree::write_yaml(status::encode(translation.report, now(), arena), tree::Templates::Plain);
+    const std::string text = tree::write_yaml(
+        status::encode(report, base::wall_clock(), arena), tree::Templates::Plain);
     if (auto written = publish::replace_file(*settings_.status_file, text); !written) {
         log_.write(LogLevel::Warn, "status not written", {{"error", written.error().text}});
     }
@@ -67,51 +113,89 @@ void Cycle::write_status(const Translation& translation) const {
 
 CycleOutcome Cycle::run(Absence absence) {
     CycleOutcome outcome;
-    diag::Diagnostics found;
-    if (absence == Absence::Accepted) follower_.accept_absence();
-    auto reading = follower_.read(found);
-    if (!reading) {
-        log_.write(LogLevel::Error, "manifests not read", {{"error", reading.error().text}});
+    const auto fail = [this, &outcome](std::string_view what, const base::Error& error) {
+        log_.write(LogLevel::Error, what, {{"error", error.text}});
         outcome.failed = true;
+        outcome.failure = error.text;
+        metrics_.add(Metric::PublishTotal, {"failed"});
+        input_.published(true, false);
+    };
+    diag::Diagnostics found;
+    auto reading = input_.read(absence, found);
+    if (!reading) {
+        fail("objects not read", reading.error());
         return outcome;
     }
+    if (!*reading) {
+        outcome.waiting_for_input = true;
+        return outcome;
+    }
+    const Input::Reading& read = **reading;
     Settings settings = settings_.translate;
-    settings.now = now();
-    auto translation = translate(reading->snapshot, settings, std::move(found));
+    settings.now = base::wall_clock();
+    const auto start = Clock::now();
+    auto translation = translate(read.snapshot, settings, std::move(found));
+    metrics_.observe(Metric::TranslateDuration, seconds_since(start));
     if (!translation) {
-        log_.write(LogLevel::Error, "not translated", {{"error", translation.error().text}});
-        outcome.failed = true;
+        fail("not translated", translation.error());
         return outcome;
     }
     say(translation->diagnostics);
+    count(*translation);
+    outcome.owns = ownership(read.snapshot, settings_.translate.build.selection);
 
     // What went before the start nobody saw: the first publication that is not held settles it.
-    const bool believed =
-        (settled_ || absence == Absence::Accepted) && reading->deletions_witnessed;
+    const bool believed = (settled_ || read.absence_accepted) && read.deletions_witnessed;
+    const auto publishing = Clock::now();
     auto report = output_.publish(translation->files, believed);
     if (!report) {
-        log_.write(LogLevel::Error,
-                   "not published; the last good files stay",
-                   {{"error", report.error().text}});
-        outcome.failed = true;
+        fail("not published; the last good files stay", report.error());
+        outcome.report = std::move(translation->report);
         return outcome;
     }
+    metrics_.observe(Metric::PublishDuration, seconds_since(publishing));
     settled_ = settled_ || !report->held;
-    outcome.waiting = report->held || !reading->deletions_witnessed;
-    outcome.published = report->changed;
+    outcome.held = report->held;
+    outcome.changed = report->changed;
     outcome.generation = translation->files.generation;
-    if (report->held) {
-        log_.write(LogLevel::Warn,
-                   "publication held: much of what is served is missing and was not seen to go",
-                   {{"reason", report->held_reason}, {"force", "send SIGHUP"}});
-    } else if (report->changed) {
-        log_.write(LogLevel::Info,
-                   "published",
-                   {{"generation", outcome.generation.substr(0, 12)},
-                    {"rules", std::to_string(translation->files.weight)}});
-        write_status(*translation);
+    note_held(read.held, *report);
+    if (report->changed) note_published(*translation);
+    if (!report->held) {
+        metrics_.set(Metric::PublishLastSuccess,
+                     {},
+                     static_cast<double>(base::wall_clock().seconds));
+        if (report->changed) write_status(translation->report);
+        outcome.report = std::move(translation->report);
     }
+    input_.published(false, report->held);
     return outcome;
+}
+
+void Cycle::note_published(const Translation& translation) {
+    double bytes = 0;
+    for (const publish::File& file : translation.files.files)
+        bytes += static_cast<double>(file.bytes.size());
+    metrics_.set(Metric::PublishBytes, {}, bytes);
+    metrics_.add(Metric::PublishTotal, {"published"});
+    metrics_.replace(Metric::GenerationInfo, {{{translation.files.generation.substr(0, 12)}, 1}});
+    log_.write(LogLevel::Info,
+               "published",
+               {{"generation", translation.files.generation.substr(0, 12)},
+                {"rules", std::to_string(translation.files.weight)}});
+}
+
+void Cycle::note_held(std::size_t objects, const publish::PublishReport& report) {
+    metrics_.set(Metric::PublishHeld, {}, report.held || objects > 0 ? 1 : 0);
+    if (!report.held) {
+        held_reason_.clear();
+        return;
+    }
+    metrics_.add(Metric::PublishTotal, {"held"});
+    if (report.held_reason == held_reason_) return;
+    held_reason_ = report.held_reason;
+    log_.write(LogLevel::Warn,
+               "publication held: much of what is served is missing and was not seen to go",
+               {{"reason", report.held_reason}, {"force", "send SIGHUP"}});
 }
 
 }  // namespace gatefile::agent

@@ -8,38 +8,49 @@
 
 #include "gatefile/agent/agent.hpp"
 #include "gatefile/publish/output.hpp"
-#include "gatefile/source/manifests.hpp"
+#include "gatefile/status/write.hpp"
+#include "input.hpp"
+#include "metrics.hpp"
 
 namespace gatefile::agent {
 
-/// Whether what is missing without evidence is taken for removed: once it was held back long
-/// enough, or when an operator says so. A path that is missing or unreadable is never taken for
-/// empty.
-enum class Absence : std::uint8_t { NeedsEvidence, Accepted };
-
 struct CycleOutcome {
-    bool failed = false;   ///< nothing was published; the last good files stay
-    bool waiting = false;  ///< something is missing without evidence
-    bool published = false;
+    bool waiting_for_input = false;  ///< something has to be read first; nothing was done
+    bool failed = false;             ///< nothing was published; the last good files stay
+    std::string failure;
+    bool held = false;  ///< refused as an absence that nobody saw
+    bool changed = false;
     std::string generation;
+    /// What the objects are told; nothing when nothing was translated.
+    std::optional<status::Report> report;
+    status::OwnsGateway owns;
 };
 
 class Cycle {
 public:
-    Cycle(const AgentSettings& settings, publish::Output output, const Log& log);
+    Cycle(const AgentSettings& settings,
+          publish::Output output,
+          Input& input,
+          const Log& log,
+          Metrics& metrics);
 
     CycleOutcome run(Absence absence);
 
 private:
     void say(const diag::Diagnostics& diagnostics);
-    void write_status(const Translation& translation) const;
+    void count(const Translation& translation);
+    void note_published(const Translation& translation);
+    void note_held(std::size_t objects, const publish::PublishReport& report);
+    void write_status(const status::Report& report) const;
 
     const AgentSettings& settings_;
     publish::Output output_;
+    Input& input_;
     const Log& log_;
-    source::ManifestFollower follower_;
+    Metrics& metrics_;
     bool settled_ = false;  ///< what is served is known to be what there is
-    std::string said_;  ///< the diagnostics as last logged, so that only news are
+    std::string said_;      ///< the diagnostics as last logged, so that only news are
+    std::string held_reason_;
 };
 
 }  // namespace gatefile::agent

@@ -3,8 +3,6 @@
 
 #include <unistd.h>
 
-#include <chrono>
-
 #include <fmt/format.h>
 
 #include "gatefile/base/strings.hpp"
@@ -44,12 +42,6 @@ std::string_view long_name(LogLevel level) {
     return "";
 }
 
-base::Timestamp now() {
-    return {std::chrono::duration_cast<std::chrono::seconds>(
-                std::chrono::system_clock::now().time_since_epoch())
-                .count()};
-}
-
 bool is_plain(std::string_view value) {
     for (const char c : value) {
         if (c <= ' ' || c > '~' || c == '"' || c == '=' || c == '\\') return false;
@@ -60,7 +52,7 @@ bool is_plain(std::string_view value) {
 std::string
 common_line(LogLevel level, std::string_view message, std::initializer_list<Log::Field> fields) {
     std::string line =
-        fmt::format("{} {} {}", base::format_rfc3339(now()), short_name(level), message);
+        fmt::format("{} {} {}", base::format_rfc3339(base::wall_clock()), short_name(level), message);
     for (const auto& [key, value] : fields) {
         line += fmt::format(
             " {}={}", key, is_plain(value) ? value : base::quote_for_message(value, 2000));
@@ -71,7 +63,7 @@ common_line(LogLevel level, std::string_view message, std::initializer_list<Log:
 std::string
 json_line(LogLevel level, std::string_view message, std::initializer_list<Log::Field> fields) {
     tree::Arena arena;
-    const std::string time = base::format_rfc3339(now());
+    const std::string time = base::format_rfc3339(base::wall_clock());
     const auto text = [&](std::string_view value) {
         // The writer wants UTF-8; what is not is shown escaped.
         return tree::Node::string(

@@ -6,18 +6,26 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <utility>
 
-#include <fmt/format.h>
-
+#include "cluster_input.hpp"
 #include "cycle.hpp"
+#include "elector.hpp"
+#include "event_sender.hpp"
+#include "file_input.hpp"
 #include "gatefile/agent/agent.hpp"
 #include "gatefile/base/strings.hpp"
+#include "gatefile/status/loading.hpp"
+#include "health.hpp"
+#include "metrics.hpp"
+#include "notify.hpp"
+#include "port.hpp"
 #include "proof.hpp"
-#include "watcher.hpp"
+#include "schedule.hpp"
+#include "status_writer.hpp"
 
 namespace gatefile::agent {
 
@@ -25,95 +33,178 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
+using namespace std::chrono_literals;
 
-/// Where the file system sends no events and no --poll was given.
-constexpr milliseconds fallback_poll{5000};
+/// The loop wakes at least this often, so that /livez tells something.
+constexpr auto longest_sleep = 10s;
+/// Status writes that are under way at a stop get this long.
+constexpr auto farewell = 2s;
 
 enum class Signal { None, Reload, Stop };
 
 class Loop {
 public:
-    Loop(const AgentSettings& settings,
-         publish::Output output,
-         base::UniqueFd signals,
-         const Log& log)
-        : settings_(settings), log_(log), cycle_(settings, std::move(output), log),
-          proof_(settings, log), watcher_(settings.manifests.paths, settings.manifests.recursive),
-          signals_(std::move(signals)) {}
+    Loop(const AgentSettings& settings, publish::Output output, http::Client& client,
+         std::optional<source::Access> access, base::UniqueFd signals, const Log& log,
+         Metrics& metrics, Health& health)
+        : settings_(settings), log_(log), metrics_(metrics), health_(health), client_(client),
+          notify_(settings.environment),
+          input_(make_input(std::move(access))),
+          cycle_(settings, std::move(output), *input_, log, metrics),
+          proof_(settings, client, log, metrics, health),
+          schedule_(settings.debounce, settings.max_delay), signals_(std::move(signals)) {
+        if (cluster_ != nullptr && settings.write_status) {
+            writer_.emplace(settings, cluster_->cluster(), cluster_->server(), log, metrics);
+            events_.emplace(settings, cluster_->cluster(), cluster_->server(), log);
+            if (settings.lease) {
+                elector_.emplace(settings, cluster_->server(), log);
+                writer_->lead(false);
+            }
+        }
+        schedule_.changed(Clock::now());
+        if (const auto interval = notify_.watchdog_interval()) {
+            watchdog_at_ = Clock::now() + *interval;
+        }
+    }
 
     void run() {
-        turn(Absence::NeedsEvidence);
+        notify_.ready("starting");
         while (true) {
             const Signal signal = wait();
-            if (signal == Signal::Stop) return;
             const auto now = Clock::now();
-            if (signal == Signal::Reload) {
-                turn(Absence::Accepted);
-            } else if (const auto read = next_reading(); read && *read <= now) {
-                turn(held_until_ && *held_until_ <= now ? Absence::Accepted
-                                                        : Absence::NeedsEvidence);
+            health_.tick(now);
+            if (is_due(watchdog_at_, now)) {
+                notify_.alive();
+                watchdog_at_ = now + *notify_.watchdog_interval();
             }
-            if (const auto due = proof_.due(); due && *due <= Clock::now()) proof_.look();
+            if (signal == Signal::Stop) break;
+            client_.turn();
+            if (input_->changed(now)) schedule_.changed(now);
+            const auto reading_at = input_->reading_due();
+            if (signal == Signal::Reload) {
+                notify_.reloading();
+                turn(Absence::Accepted);
+                notify_.ready("reloaded");
+            } else if (is_due(schedule_.due(), now) || is_due(reading_at, now) ||
+                       (waiting_ && input_->ready())) {
+                if (input_->ready()) turn(Absence::NeedsEvidence);
+            }
+            proof_.turn(Clock::now());
+            report();
         }
+        notify_.stopping();
+        finish();
     }
 
 private:
+    static bool is_due(std::optional<Clock::time_point> at, Clock::time_point now) {
+        return at && *at <= now;
+    }
+
+    std::unique_ptr<Input> make_input(std::optional<source::Access> access) {
+        if (!access) {
+            health_.pass(Check::Synced);
+            return std::make_unique<FileInput>(settings_, log_);
+        }
+        auto input = std::make_unique<ClusterInput>(
+            settings_, std::move(*access), client_, log_, metrics_, health_);
+        cluster_ = input.get();
+        return input;
+    }
+
     void turn(Absence absence) {
-        changed_at_.reset();
-        first_change_at_.reset();
-        const auto unwatched = watcher_.refresh();
-        note_unwatched(unwatched);
-        const CycleOutcome outcome = cycle_.run(absence);
-        if (outcome.published) proof_.expect(outcome.generation);
-        if (!outcome.waiting) {
-            held_until_.reset();
-        } else if (!held_until_ || absence == Absence::Accepted) {
-            held_until_ = Clock::now() + settings_.grace;
+        schedule_.taken();
+        CycleOutcome outcome = cycle_.run(absence);
+        waiting_ = outcome.waiting_for_input;
+        if (waiting_) return;
+        publish_problem_.clear();
+        if (outcome.failed) publish_problem_ = "the last change is not published: " + outcome.failure;
+        if (outcome.held) publish_problem_ = "the last change is held back: much of what is served is missing";
+        if (outcome.report) {
+            report_ = std::move(outcome.report);
+            owns_ = std::move(outcome.owns);
+            report_is_news_ = true;
         }
-        const bool must_poll = settings_.poll || !unwatched.empty() || outcome.failed;
-        poll_at_ = must_poll ? std::optional(Clock::now() + settings_.poll.value_or(fallback_poll))
-                             : std::nullopt;
+        if (outcome.failed || outcome.held) return;
+        health_.pass(Check::Published);
+        if (outcome.changed) schedule_.applying(Clock::now());
+        proof_.expect(outcome.generation);
+        if (!proof_.enabled()) schedule_.applied(Clock::now());
     }
 
-    void note_unwatched(const std::vector<std::string>& unwatched) {
-        if (unwatched == unwatched_) return;
-        unwatched_ = unwatched;
-        for (const std::string& path : unwatched) {
-            log_.write(LogLevel::Warn,
-                       "not watched for events; it is read every few seconds instead",
-                       {{"path", path}});
+    /// Hands the report on once it is known what became of it.
+    void report() {
+        if (proof_.take_changed()) {
+            report_is_news_ = true;
+            if (proof_.state() == Proven::Loaded || proof_.state() == Proven::NotLoaded) {
+                schedule_.applied(Clock::now());
+            }
         }
+        if (elector_) elect();
+        if (!writer_) return;
+        writer_->touched(cluster_->cluster().take_touched());
+        const bool known = !proof_.enabled() || !publish_problem_.empty() ||
+                           proof_.state() == Proven::Loaded ||
+                           proof_.state() == Proven::NotLoaded;
+        if (report_is_news_ && report_ && known) {
+            report_is_news_ = false;
+            status::Report report = status::with_loading(*report_, loading());
+            events_->report(report, !elector_ || elector_->leads(Clock::now()));
+            writer_->want(std::move(report), owns_);
+        }
+        writer_->turn(Clock::now());
     }
 
-    /// The moment of the next reading: after a change has settled, a poll, or the end of a grace.
-    std::optional<Clock::time_point> next_reading() const {
-        std::optional<Clock::time_point> next;
-        const auto consider = [&next](std::optional<Clock::time_point> at) {
-            if (at && (!next || *at < *next)) next = at;
-        };
-        if (changed_at_) {
-            consider(std::min(*changed_at_ + settings_.debounce,
-                              *first_change_at_ + settings_.max_delay));
+    void elect() {
+        if (proof_.state() == Proven::Loaded) elector_->serving(proof_.generation());
+        elector_->turn(Clock::now());
+        writer_->lead(elector_->leads(Clock::now()));
+        if (elector_->take_changed()) report_is_news_ = true;
+    }
+
+    status::Loading loading() const {
+        status::Loading loading;
+        if (!publish_problem_.empty()) {
+            loading.state = status::Loading::State::NotLoaded;
+            loading.problem = publish_problem_;
+        } else if (proof_.enabled()) {
+            const bool loaded = proof_.state() == Proven::Loaded;
+            loading.state = loaded ? status::Loading::State::Loaded
+                                   : status::Loading::State::NotLoaded;
+            loading.loaded = loaded ? 1 : 0;
+            loading.problem = proof_.problem();
+            if (elector_) {
+                const Members::Count count = elector_->count(proof_.generation());
+                loading.agents = std::max<std::size_t>(1, count.agents);
+                loading.loaded = std::max(loading.loaded, count.serving);
+            }
         }
-        consider(poll_at_);
-        consider(held_until_);
-        return next;
+        return loading;
     }
 
     Signal wait() {
-        auto until = next_reading();
-        if (const auto due = proof_.due(); due && (!until || *due < *until)) until = due;
-        int timeout = -1;
-        if (until) {
-            const auto left = std::chrono::ceil<milliseconds>(*until - Clock::now());
-            timeout = static_cast<int>(std::clamp<milliseconds::rep>(left.count(), 0, 3'600'000));
+        Clock::time_point until = Clock::now() + longest_sleep;
+        const auto consider = [&until](std::optional<Clock::time_point> at) {
+            if (at) until = std::min(until, *at);
+        };
+        // What waits for the input is woken by it.
+        if (input_->ready()) {
+            consider(schedule_.due());
+            consider(input_->reading_due());
+            if (waiting_) consider(Clock::time_point{});
         }
-        std::array<pollfd, 2> fds{{{signals_.get(), POLLIN, 0}, {watcher_.fd(), POLLIN, 0}}};
+        consider(input_->due());
+        consider(client_.due());
+        consider(proof_.due());
+        if (writer_) consider(writer_->due());
+        if (elector_) consider(elector_->due());
+        consider(watchdog_at_);
+        const auto left = std::chrono::ceil<milliseconds>(until - Clock::now());
+        const int timeout = static_cast<int>(std::clamp<milliseconds::rep>(left.count(), 0, 60'000));
+        std::array<pollfd, 3> fds{{{signals_.get(), POLLIN, 0},
+                                   {client_.fd(), POLLIN, 0},
+                                   {input_->fd(), POLLIN, 0}}};
         if (::poll(fds.data(), fds.size(), timeout) < 0) return Signal::None;
-        if ((fds[1].revents & POLLIN) != 0 && watcher_.drain()) {
-            changed_at_ = Clock::now();
-            if (!first_change_at_) first_change_at_ = changed_at_;
-        }
         return (fds[0].revents & POLLIN) != 0 ? read_signal() : Signal::None;
     }
 
@@ -123,17 +214,39 @@ private:
         return info.ssi_signo == SIGHUP ? Signal::Reload : Signal::Stop;
     }
 
+    /// Lets status writes end that are under way.
+    void finish() {
+        if (elector_) elector_->release();
+        const auto end = Clock::now() + farewell;
+        while (writer_ && !writer_->idle() && Clock::now() < end) {
+            pollfd fd{client_.fd(), POLLIN, 0};
+            ::poll(&fd, 1, 50);
+            client_.turn();
+            writer_->turn(Clock::now());
+        }
+    }
+
     const AgentSettings& settings_;
     const Log& log_;
+    Metrics& metrics_;
+    Health& health_;
+    http::Client& client_;
+    Notify notify_;
+    ClusterInput* cluster_ = nullptr;  ///< input_, when it is one
+    std::unique_ptr<Input> input_;
     Cycle cycle_;
     Proof proof_;
-    Watcher watcher_;
+    std::optional<StatusWriter> writer_;
+    std::optional<Elector> elector_;
+    std::optional<EventSender> events_;
+    Schedule schedule_;
     base::UniqueFd signals_;
-    std::vector<std::string> unwatched_;
-    std::optional<Clock::time_point> changed_at_;
-    std::optional<Clock::time_point> first_change_at_;
-    std::optional<Clock::time_point> poll_at_;
-    std::optional<Clock::time_point> held_until_;
+    bool waiting_ = false;  ///< for input that the last turn asked for
+    std::string publish_problem_;
+    std::optional<status::Report> report_;
+    status::OwnsGateway owns_;
+    bool report_is_news_ = false;
+    std::optional<Clock::time_point> watchdog_at_;
 };
 
 base::Result<base::UniqueFd> catch_signals() {
@@ -155,14 +268,35 @@ base::Result<base::UniqueFd> catch_signals() {
 base::Result<void> run(AgentSettings settings, const Log& log) {
     auto signals = catch_signals();
     if (!signals) return signals.error();
+    std::optional<source::Access> access;
+    if (settings.cluster) {
+        auto opened = source::Access::open(*settings.cluster);
+        if (!opened) return opened.error();
+        access = std::move(*opened);
+        // Of a cluster, tenants write the endpoints.
+        settings.translate.build.backends.refuse_local_endpoints = true;
+    }
+    auto client = http::Client::open();
+    if (!client) return client.error();
     auto output = publish::Output::open(settings.out, settings.keys);
     if (!output) return output.error();
+    Metrics metrics;
+    Health health(settings.traefik_api.has_value());
+    std::optional<Port> port;
+    if (settings.listen) {
+        auto opened = Port::open(*settings.listen, health, metrics);
+        if (!opened) return opened.error();
+        port = std::move(*opened);
+    }
     log.write(LogLevel::Info,
               "started",
               {{"version", GATEFILE_VERSION},
-               {"manifests", base::join(settings.manifests.paths, ",")},
+               {"from",
+                access ? access->server() + " (" + access->origin() + ")"
+                       : base::join(settings.manifests.paths, ",")},
                {"out", settings.out.directory}});
-    Loop loop(settings, std::move(*output), std::move(*signals), log);
+    Loop loop(settings, std::move(*output), *client, std::move(access), std::move(*signals), log,
+              metrics, health);
     loop.run();
     log.write(LogLevel::Info, "stopped; what is published stays");
     return {};

@@ -81,14 +81,18 @@ base::Result<traefik::StaticConfig> read_static_config(const std::string& url) {
     return config;
 }
 
-base::Result<std::optional<std::string>> loaded_generation(const std::string& url,
-                                                           const std::string& provider) {
-    auto response =
-        http::get(fmt::format("{}/api/http/middlewares/gatefile-generation@{}", url, provider));
-    if (!response) return response.error();
-    if (response->status == 404) return std::optional<std::string>();
-    auto document = tree::read_json(response->body);
-    if (!document) return document.error().within(url);
+std::string generation_url(const std::string& url, const std::string& provider) {
+    return fmt::format("{}/api/http/middlewares/gatefile-generation@{}", url, provider);
+}
+
+base::Result<std::optional<std::string>> generation_in(const http::Response& response) {
+    if (response.status == 404) return std::optional<std::string>();
+    if (response.status != 200) {
+        return base::Error{base::ErrorKind::Refused,
+                           fmt::format("Traefik's API answered {}", response.status)};
+    }
+    auto document = tree::read_json(response.body);
+    if (!document) return document.error().within("Traefik's API");
     const tree::Node* headers = map_at(map_at(&document->root, "headers"), "customResponseHeaders");
     if (headers == nullptr || !headers->is_map() || headers->entries().empty()) {
         return std::optional<std::string>();

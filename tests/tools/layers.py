@@ -15,15 +15,15 @@ MAY_INCLUDE = {
     "tree": "base diag",
     "api": "base diag tree",
     "http": "base",
-    "source": "base diag tree api",
+    "source": "base diag tree api http",
     "graph": "base diag api tree",
     "status": "base diag tree api graph",
     "ir": "base diag tree api graph",
-    "analysis": "base diag api graph ir",
+    "analysis": "base diag tree api graph ir",
     "traefik": "base diag tree ir graph",
     "publish": "base diag",
     "probe": "base tree http traefik",
-    "agent": "base diag tree api source graph status ir analysis traefik publish probe gatefile",
+    "agent": "base diag tree api http source graph status ir analysis traefik publish probe gatefile",
     "cli": "base diag tree api source graph status ir analysis traefik publish probe agent gatefile",
     "gatefile": "base diag tree api source graph status ir analysis traefik publish",
 }
@@ -48,7 +48,7 @@ THIRD_PARTY = {
 }
 BANNED = {
     r"std::regex\b": "std::regex is slow and recursive; use base::Regex",
-    r"using namespace std\b": "no using namespace std",
+    r"using namespace std\s*;": "no using namespace std",
     r"#include <iostream>": "no iostream in libraries",
 }
 

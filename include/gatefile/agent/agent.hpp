@@ -1,23 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `gatefile agent`: keeps a directory of manifests published. Reads, translates, publishes; waits
-// for the next change. Holds no translation rules.
+// `gatefile agent`: keeps a directory of manifests, or a cluster, published. Reads, translates,
+// publishes, proves, reports; waits for the next change. Holds no translation rules.
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "gatefile/agent/log.hpp"
 #include "gatefile/base/result.hpp"
 #include "gatefile/gatefile.hpp"
 #include "gatefile/publish/output.hpp"
+#include "gatefile/source/access.hpp"
 #include "gatefile/source/manifests.hpp"
 
 namespace gatefile::agent {
 
+/// The Lease by which several agents agree on who writes status.
+struct LeaseSettings {
+    std::string ns;  ///< empty: the default namespace of the credentials
+    std::string name;
+};
+
 struct AgentSettings {
     source::ManifestSettings manifests;
+    /// Objects come from a cluster, not from manifests.
+    std::optional<source::AccessSettings> cluster;
+    std::vector<std::string> watch_namespaces;  ///< empty: all
+    bool write_status = true;                   ///< to the cluster
+    std::optional<LeaseSettings> lease;
+    std::string identity;               ///< unique among the agents of one Lease
+    std::optional<std::string> listen;  ///< "127.0.0.1:9191"
+    std::map<std::string, std::string> environment;
     Settings translate;
     publish::DirectorySettings out;
     std::optional<publish::DirectorySettings> keys;  ///< --keys files=DIR

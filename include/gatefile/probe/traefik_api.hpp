@@ -8,6 +8,7 @@
 #include <string>
 
 #include "gatefile/base/result.hpp"
+#include "gatefile/http/request.hpp"
 #include "gatefile/traefik/static_config.hpp"
 
 namespace gatefile::probe {
@@ -15,9 +16,11 @@ namespace gatefile::probe {
 /// Entry points and version; `url` is the API's base ("http://127.0.0.1:8080").
 base::Result<traefik::StaticConfig> read_static_config(const std::string& url);
 
-/// The content hash in the middleware `gatefile-generation` of a provider ("file", or
-/// "plugin-NAME"); nothing when it is not loaded.
-base::Result<std::optional<std::string>> loaded_generation(const std::string& url,
-                                                           const std::string& provider);
+/// Where the middleware `gatefile-generation` of a provider ("file", or "plugin-NAME") is asked
+/// for.
+std::string generation_url(const std::string& url, const std::string& provider);
+
+/// The content hash in that middleware; nothing when it is not loaded.
+base::Result<std::optional<std::string>> generation_in(const http::Response& response);
 
 }  // namespace gatefile::probe

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "file_input.hpp"
+
+#include <algorithm>
+
+namespace gatefile::agent {
+
+namespace {
+
+/// Where the file system sends no events and no --poll was given.
+constexpr std::chrono::milliseconds fallback_poll{5000};
+
+}  // namespace
+
+FileInput::FileInput(const AgentSettings& settings, const Log& log)
+    : settings_(settings), log_(log),
+      watcher_(settings.manifests.paths, settings.manifests.recursive),
+      follower_(settings.manifests) {}
+
+bool FileInput::changed(Clock::time_point) {
+    return watcher_.drain();
+}
+
+void FileInput::note_unwatched(const std::vector<std::string>& unwatched) {
+    if (unwatched == unwatched_) return;
+    unwatched_ = unwatched;
+    for (const std::string& path : unwatched) {
+        log_.write(LogLevel::Warn,
+                   "not watched for events; it is read every few seconds instead",
+                   {{"path", path}});
+    }
+}
+
+std::optional<Input::Clock::time_point> FileInput::reading_due() const {
+    if (poll_at_ && held_until_) return std::min(*poll_at_, *held_until_);
+    return poll_at_ ? poll_at_ : held_until_;
+}
+
+base::Result<std::optional<Input::Reading>> FileInput::read(Absence absence,
+                                                            diag::Diagnostics& diagnostics) {
+    note_unwatched(watcher_.refresh());
+    // An absence that was held back long enough is believed.
+    const bool grace_is_over = held_until_ && *held_until_ <= Clock::now();
+    accepted_ = absence == Absence::Accepted || grace_is_over;
+    if (accepted_) follower_.accept_absence();
+    auto reading = follower_.read(diagnostics);
+    if (!reading) return reading.error();
+    witnessed_ = reading->deletions_witnessed;
+    return std::optional(
+        Reading{.snapshot = std::move(reading->snapshot),
+                .deletions_witnessed = witnessed_,
+                .absence_accepted = accepted_});
+}
+
+void FileInput::published(bool failed, bool held) {
+    if (!failed) {
+        if (!held && witnessed_) {
+            held_until_.reset();
+        } else if (!held_until_ || accepted_) {
+            held_until_ = Clock::now() + settings_.grace;
+        }
+    }
+    const bool must_poll = settings_.poll || !unwatched_.empty() || failed;
+    poll_at_ = must_poll ? std::optional(Clock::now() + settings_.poll.value_or(fallback_poll))
+                         : std::nullopt;
+}
+
+}  // namespace gatefile::agent

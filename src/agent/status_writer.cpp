@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "status_writer.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "gatefile/analysis/roles.hpp"
+#include "gatefile/tree/read.hpp"
+
+namespace gatefile::agent {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Status writes under way at a time: a cold cluster of thousands of routes is told within seconds
+/// and other users of the API server do not feel it.
+constexpr std::size_t most_running = 8;
+constexpr auto retry_after = 2s;
+
+}  // namespace
+
+StatusWriter::StatusWriter(const AgentSettings& settings,
+                           source::Cluster& cluster,
+                           source::ApiServer& server,
+                           const Log& log,
+                           Metrics& metrics)
+    : settings_(settings), cluster_(cluster), server_(server), log_(log), metrics_(metrics) {}
+
+StatusWriter::~StatusWriter() {
+    for (const auto& [object, id] : running_)
+        server_.cancel(id);
+}
+
+void StatusWriter::want(status::Report report, status::OwnsGateway owns) {
+    owns_ = std::move(owns);
+    std::map<diag::ObjectRef, status::ObjectStatus> wanted;
+    for (status::ObjectStatus& object : report.objects) {
+        const auto before = wanted_.find(object.object);
+        if (before == wanted_.end() || !status::same(before->second, object)) {
+            queue_.insert(object.object);
+        }
+        diag::ObjectRef ref = object.object;
+        wanted.insert_or_assign(wanted.end(), std::move(ref), std::move(object));
+    }
+    for (auto& [object, before] : wanted_) {
+        if (!wanted.contains(object)) queue_.insert(object);
+    }
+    wanted_ = std::move(wanted);
+    if (std::exchange(first_, false)) look_at_everything();
+}
+
+/// Also at objects that we told something in an earlier life and serve no more.
+void StatusWriter::look_at_everything() {
+    for (const auto& [object, wanted] : wanted_)
+        queue_.insert(object);
+    for (const diag::ObjectRef& object :
+         cluster_.told_by(settings_.translate.build.selection.controller_name))
+        queue_.insert(object);
+}
+
+void StatusWriter::touched(const std::vector<diag::ObjectRef>& objects) {
+    if (first_) return;
+    queue_.insert(objects.begin(), objects.end());
+}
+
+void StatusWriter::lead(bool leads) {
+    if (leads == leads_) return;
+    leads_ = leads;
+    metrics_.set(Metric::Leader, {}, leads ? 1 : 0);
+    if (leads && !first_) look_at_everything();
+}
+
+std::optional<StatusWriter::Clock::time_point> StatusWriter::due() const {
+    if (!leads_) return std::nullopt;
+    if (!queue_.empty() && running_.size() < most_running) return Clock::time_point{};
+    return retry_at_;
+}
+
+void StatusWriter::turn(Clock::time_point now) {
+    if (!leads_) {
+        queue_.clear();
+        return;
+    }
+    if (retry_at_ && *retry_at_ <= now) {
+        retry_at_.reset();
+        queue_.merge(retries_);
+        retries_.clear();
+    }
+    std::set<diag::ObjectRef> later;
+    while (!queue_.empty() && running_.size() < most_running) {
+        const diag::ObjectRef object = queue_.extract(queue_.begin()).value();
+        if (running_.contains(object)) {
+            later.insert(object);
+        } else {
+            write(object);
+        }
+    }
+    // Looked at again when the write that is under way has been answered.
+    for (const diag::ObjectRef& object : later)
+        again_.insert(object);
+}
+
+void StatusWriter::write(const diag::ObjectRef& object) {
+    const source::Live* live = cluster_.live(object);
+    if (live == nullptr) return;
+    status::ObjectStatus nothing{.object = object};
+    const auto found = wanted_.find(object);
+    const status::ObjectStatus& wanted = found == wanted_.end() ? nothing : found->second;
+
+    base::Result<tree::Document> document = tree::read_json(live->status.empty() ? "null"
+                                                                                 : live->status);
+    if (!document) return;
+    const status::Held held{.resource_version = live->resource_version, .status = document->root};
+    auto plan = status::plan_write(
+        wanted,
+        held,
+        settings_.translate.build.selection.controller_name,
+        base::wall_clock(),
+        owns_);
+    if (!plan) return;
+    source::ApiCall call = source::status_call(object, wanted.api_version);
+    call.path += "?" + plan->query;
+    call.content_type = std::move(plan->content_type);
+    call.body = std::move(plan->body);
+    running_[object] = server_.call(std::move(call), [this, object](const source::ApiAnswer& answer) {
+        running_.erase(object);
+        written(object, answer);
+    });
+}
+
+void StatusWriter::written(const diag::ObjectRef& object, const source::ApiAnswer& answer) {
+    if (again_.erase(object) > 0) queue_.insert(object);
+    if (answer.ok()) {
+        metrics_.add(Metric::StatusWritesTotal, {object.kind, "written"});
+        if (const auto document = tree::read_json(answer.body)) {
+            cluster_.note_live(object, document->root);
+        }
+        return;
+    }
+    if (answer.status == 404) return;
+    const bool conflict = answer.status == 409;
+    metrics_.add(Metric::StatusWritesTotal, {object.kind, conflict ? "conflict" : "failed"});
+    if (!conflict) complain(object, answer);
+    // The newer object comes by the watch, which touches it; this is for when it does not.
+    retries_.insert(object);
+    if (!retry_at_) retry_at_ = Clock::now() + retry_after;
+}
+
+void StatusWriter::complain(const diag::ObjectRef& object, const source::ApiAnswer& answer) {
+    if (!complaints_.insert(answer.problem).second || complaints_.size() > 1000) return;
+    std::string cure;
+    if (answer.status == 403) {
+        const source::Action action = source::status_call(object, {}).action;
+        cure = analysis::role_for(action.verb, action.group, action.resource, action.ns, {});
+    }
+    log_.write(LogLevel::Warn,
+               "status not written",
+               {{"object", object.text()}, {"error", answer.problem}, {"cure", cure}});
+}
+
+}  // namespace gatefile::agent

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Runs the tests; installs what is missing first (Debian 12 or 13; as root or through sudo).
 #   tests/run.sh           everything: style, unit, golden, properties, fuzz corpora, command line,
-#                          plugin, end to end with stock Traefik, and all of it but the last once
-#                          more under the address and undefined-behaviour sanitizers
+#                          plugin, end to end with stock Traefik, the agent against a real API
+#                          server (built the first time: some ten minutes), and all of it but the
+#                          last two once more under the address and undefined-behaviour sanitizers
 #   tests/run.sh --quick   without the sanitizers and the quick start
 # Ends with "N passed, N failed"; logs are in build/test-logs.
 set -uo pipefail
@@ -62,6 +63,12 @@ go_tests() {
     (cd src/plugin && go vet ./... && go test -count=1 ./...)
 }
 
+cluster_tests() {
+    CONTROLPLANE=$(tests/tools/controlplane.sh) || return 1
+    export CONTROLPLANE
+    python3 tests/cluster/run.py
+}
+
 # shellcheck disable=SC2086
 need $build_packages $test_packages
 mkdir -p "$logs"
@@ -77,6 +84,7 @@ suite e2e tests/e2e/run.py
 suite e2e-plugin tests/e2e/plugin.py
 suite e2e-agent tests/e2e/agent.py
 suite e2e-compose tests/e2e/compose.py
+suite cluster cluster_tests
 if [ -z "$quick" ]; then
     build asan
     export GATEFILE=$PWD/build/asan/src/cli/gatefile

@@ -1,19 +1,25 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Runs a bench: run.sh serve|translate [--quick]. Prints a table, and as its last line
+# Runs a bench: run.sh NAME [--quick]. Prints a table, and as its last line
 #   NAME key=value key=value ...
 #   serve      requests per second and reload time of stock Traefik: our configuration and others
 #   translate  time and memory from manifests to configuration
-# --quick stays below 50 seconds on an idle machine of two cores. Needs Debian 12 or 13; installs
-# what is missing (as root or through sudo). GATEFILE and TRAEFIK name other programs.
+# These follow a real API server, which is built the first time (some ten minutes):
+#   propagate  from a change's acknowledgement to the first request that is answered by it
+#   attach     many routes at once: served, accepted, gone; cold starts
+#   churn      requests that fail while the rest of the cluster changes
+# --quick stays below 50 seconds on an idle machine of two cores, set-up not counted. Needs Debian
+# 12 or 13; installs what is missing (as root or through sudo). GATEFILE, TRAEFIK and CONTROLPLANE
+# name other programs.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/tools/packages.sh
 
 name=${1:-} quick=${2:-}
 case $name/$quick in
-serve/ | serve/--quick | translate/ | translate/--quick) ;;
-*) echo "usage: tests/bench/run.sh serve|translate [--quick]" >&2; exit 2 ;;
+serve/ | translate/ | propagate/ | attach/ | churn/) ;;
+serve/--quick | translate/--quick | propagate/--quick | attach/--quick | churn/--quick) ;;
+*) echo "usage: tests/bench/run.sh serve|translate|propagate|attach|churn [--quick]" >&2; exit 2 ;;
 esac
 export PYTHONDONTWRITEBYTECODE=1
 
@@ -26,12 +32,16 @@ build() {
     ninja -C build/release "$@" >&2
 }
 
+# program: sets GATEFILE, unless it is.
+program() {
+    [ -z "${GATEFILE:-}" ] || return 0
+    build src/cli/gatefile
+    export GATEFILE=$PWD/build/release/src/cli/gatefile
+}
+
 serve() {
     need g++ wrk python3 python3-venv ca-certificates
-    if [ -z "${GATEFILE:-}" ]; then
-        build src/cli/gatefile
-        GATEFILE=$PWD/build/release/src/cli/gatefile
-    fi
+    program
     traefik=$(tests/tools/traefik.sh)
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT
@@ -70,5 +80,17 @@ translate() {
     done
     echo "translate$keys"
 }
+
+# cluster NAME: the benches with an API server look alike from here.
+cluster() {
+    need python3 python3-venv ca-certificates iproute2 util-linux openssl
+    program
+    # shellcheck disable=SC2086
+    python3 "tests/bench/$1.py" $quick
+}
+
+propagate() { cluster propagate; }
+attach() { cluster attach; }
+churn() { cluster churn; }
 
 "$name"

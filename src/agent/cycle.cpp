@@ -67,7 +67,9 @@ void Cycle::say(const diag::Diagnostics& diagnostics) {
         std::string where;
         if (item.at)
             where = fmt::format("{}:{}:{}", item.at->source, item.at->line, item.at->column);
-        log_.write(level_of(code.severity),
+        // A cluster has many objects that are none of ours.
+        const bool quiet = settings_.cluster && code.severity == diag::Severity::Note;
+        log_.write(quiet ? LogLevel::Debug : level_of(code.severity),
                    item.hint.empty() ? item.detail : item.detail + "; " + item.hint,
                    {{"code", std::string(code.name)},
                     {"object", item.object.text()},
@@ -142,6 +144,7 @@ CycleOutcome Cycle::run(Absence absence) {
     }
     say(translation->diagnostics);
     count(*translation);
+    certificates_.count(translation->graph, metrics_);
     outcome.owns = ownership(read.snapshot, settings_.translate.build.selection);
 
     // What went before the start nobody saw: the first publication that is not held settles it.

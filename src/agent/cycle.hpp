@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "certificate_times.hpp"
 #include "gatefile/agent/agent.hpp"
 #include "gatefile/publish/output.hpp"
 #include "gatefile/status/write.hpp"
@@ -48,6 +49,7 @@ private:
     Input& input_;
     const Log& log_;
     Metrics& metrics_;
+    CertificateTimes certificates_;
     bool settled_ = false;  ///< what is served is known to be what there is
     std::string said_;      ///< the diagnostics as last logged, so that only news are
     std::string held_reason_;

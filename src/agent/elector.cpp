@@ -211,12 +211,14 @@ Members::Count Elector::count(const std::string& generation) const {
 }
 
 void Elector::release() {
-    if (!leads(Clock::now()) || election_call_ != 0) return;
-    server_.call({.action = action("update", lease_name_),
+    if (!leads(Clock::now())) return;
+    // What is under way would be built on a Lease that is ours no more.
+    if (election_call_ != 0) server_.cancel(election_call_);
+    election_call_ = server_.call({.action = action("update", lease_name_),
                   .path = path(lease_name_),
                   .body = election_.release_body(base::wall_clock()),
                   .timeout = 1s},
-                 [](const source::ApiAnswer&) {});
+                 [this](const source::ApiAnswer&) { election_call_ = 0; });
 }
 
 }  // namespace gatefile::agent

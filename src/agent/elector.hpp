@@ -36,8 +36,9 @@ public:
     /// Whether the count may have changed since the last call.
     bool take_changed() { return std::exchange(counted_, false); }
 
-    /// At the end: lets the next leader begin at once. Nothing is waited for.
+    /// At the end, instead of turn(): lets the next leader begin at once.
     void release();
+    bool is_released() const { return election_call_ == 0; }
 
 private:
     void elect(Clock::time_point now);

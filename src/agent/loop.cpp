@@ -11,10 +11,13 @@
 #include <optional>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "cluster_input.hpp"
 #include "cycle.hpp"
 #include "elector.hpp"
 #include "event_sender.hpp"
+#include "fault_probe.hpp"
 #include "file_input.hpp"
 #include "gatefile/agent/agent.hpp"
 #include "gatefile/base/strings.hpp"
@@ -39,6 +42,8 @@ using namespace std::chrono_literals;
 constexpr auto longest_sleep = 10s;
 /// Status writes that are under way at a stop get this long.
 constexpr auto farewell = 2s;
+constexpr Clock::duration shortest_retry = 500ms;
+constexpr Clock::duration longest_retry = 10s;
 
 enum class Signal { None, Reload, Stop };
 
@@ -48,11 +53,11 @@ public:
          std::optional<source::Access> access, base::UniqueFd signals, const Log& log,
          Metrics& metrics, Health& health)
         : settings_(settings), log_(log), metrics_(metrics), health_(health), client_(client),
-          notify_(settings.environment),
+          notify_(settings.environment), ready_(output.has_files()),
           input_(make_input(std::move(access))),
           cycle_(settings, std::move(output), *input_, log, metrics),
           proof_(settings, client, log, metrics, health),
-          schedule_(settings.debounce, settings.max_delay), signals_(std::move(signals)) {
+          faults_(settings, client, log), schedule_(settings.debounce, settings.max_delay), signals_(std::move(signals)) {
         if (cluster_ != nullptr && settings.write_status) {
             writer_.emplace(settings, cluster_->cluster(), cluster_->server(), log, metrics);
             events_.emplace(settings, cluster_->cluster(), cluster_->server(), log);
@@ -62,13 +67,14 @@ public:
             }
         }
         schedule_.changed(Clock::now());
+        if (ready_) health_.pass(Check::Published);
         if (const auto interval = notify_.watchdog_interval()) {
             watchdog_at_ = Clock::now() + *interval;
         }
     }
 
     void run() {
-        notify_.ready("starting");
+        if (ready_) notify_.ready("serving what was found");
         while (true) {
             const Signal signal = wait();
             const auto now = Clock::now();
@@ -84,8 +90,9 @@ public:
             if (signal == Signal::Reload) {
                 notify_.reloading();
                 turn(Absence::Accepted);
-                notify_.ready("reloaded");
+                if (ready_) notify_.ready("reloaded");
             } else if (is_due(schedule_.due(), now) || is_due(reading_at, now) ||
+                       is_due(retry_at_, now) ||
                        (waiting_ && input_->ready())) {
                 if (input_->ready()) turn(Absence::NeedsEvidence);
             }
@@ -118,6 +125,9 @@ private:
         waiting_ = outcome.waiting_for_input;
         if (waiting_) return;
         publish_problem_.clear();
+        retry_at_.reset();
+        retry_pause_ = outcome.failed ? std::min(retry_pause_ * 2, longest_retry) : shortest_retry;
+        if (outcome.failed) retry_at_ = Clock::now() + retry_pause_;
         if (outcome.failed) publish_problem_ = "the last change is not published: " + outcome.failure;
         if (outcome.held) publish_problem_ = "the last change is held back: much of what is served is missing";
         if (outcome.report) {
@@ -127,6 +137,8 @@ private:
         }
         if (outcome.failed || outcome.held) return;
         health_.pass(Check::Published);
+        // Not with the proof: Traefik may be waiting for us to be ready.
+        if (!std::exchange(ready_, true)) notify_.ready("published");
         if (outcome.changed) schedule_.applying(Clock::now());
         proof_.expect(outcome.generation);
         if (!proof_.enabled()) schedule_.applied(Clock::now());
@@ -136,10 +148,12 @@ private:
     void report() {
         if (proof_.take_changed()) {
             report_is_news_ = true;
+            if (proof_.state() == Proven::Loaded) faults_.look();
             if (proof_.state() == Proven::Loaded || proof_.state() == Proven::NotLoaded) {
                 schedule_.applied(Clock::now());
             }
         }
+        if (faults_.take_changed()) report_is_news_ = true;
         if (elector_) elect();
         if (!writer_) return;
         writer_->touched(cluster_->cluster().take_touched());
@@ -164,6 +178,12 @@ private:
 
     status::Loading loading() const {
         status::Loading loading;
+        loading.refused = faults_.faults();
+        if (const std::size_t held = cluster_->cluster().held(); held > 0) {
+            loading.note = fmt::format(
+                "{} objects that the API server has no more are served on; SIGHUP lets them go",
+                held);
+        }
         if (!publish_problem_.empty()) {
             loading.state = status::Loading::State::NotLoaded;
             loading.problem = publish_problem_;
@@ -191,6 +211,7 @@ private:
         if (input_->ready()) {
             consider(schedule_.due());
             consider(input_->reading_due());
+            consider(retry_at_);
             if (waiting_) consider(Clock::time_point{});
         }
         consider(input_->due());
@@ -218,11 +239,14 @@ private:
     void finish() {
         if (elector_) elector_->release();
         const auto end = Clock::now() + farewell;
-        while (writer_ && !writer_->idle() && Clock::now() < end) {
+        const auto is_done = [this] {
+            return (!writer_ || writer_->idle()) && (!elector_ || elector_->is_released());
+        };
+        while (!is_done() && Clock::now() < end) {
             pollfd fd{client_.fd(), POLLIN, 0};
             ::poll(&fd, 1, 50);
             client_.turn();
-            writer_->turn(Clock::now());
+            if (writer_) writer_->turn(Clock::now());
         }
     }
 
@@ -232,15 +256,19 @@ private:
     Health& health_;
     http::Client& client_;
     Notify notify_;
+    bool ready_;  ///< there are files for Traefik
     ClusterInput* cluster_ = nullptr;  ///< input_, when it is one
     std::unique_ptr<Input> input_;
     Cycle cycle_;
     Proof proof_;
+    FaultProbe faults_;
     std::optional<StatusWriter> writer_;
     std::optional<Elector> elector_;
     std::optional<EventSender> events_;
     Schedule schedule_;
     base::UniqueFd signals_;
+    std::optional<Clock::time_point> retry_at_;  ///< after a publication that failed
+    Clock::duration retry_pause_ = shortest_retry;
     bool waiting_ = false;  ///< for input that the last turn asked for
     std::string publish_problem_;
     std::optional<status::Report> report_;

@@ -24,6 +24,7 @@ namespace {
 Meta decode_metadata(const Cursor& metadata) {
     Meta meta;
     meta.name = metadata.text("name");
+    meta.uid = metadata.text("uid");
     meta.labels = metadata.text_map("labels");
     meta.annotations = metadata.text_map("annotations");
     meta.generation =

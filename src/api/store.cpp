@@ -100,10 +100,12 @@ bool ObjectStore::mark_gone(const diag::ObjectRef& object, bool gone) {
     return changed;
 }
 
-bool ObjectStore::has(const diag::ObjectRef& object) const {
-    bool found = false;
+const Meta* ObjectStore::find(const diag::ObjectRef& object) const {
+    const Meta* found = nullptr;
     for_each_kind(maps_, [&](std::string_view kind, const auto& map) {
-        if (kind == object.kind) found = map.contains(key_of(object));
+        if (kind != object.kind) return;
+        const auto at = map.find(key_of(object));
+        if (at != map.end()) found = &at->second->meta;
     });
     return found;
 }

@@ -23,6 +23,16 @@ base::Result<tree::Document> get_json(const std::string& url) {
     return document;
 }
 
+base::Result<tree::Document> parse(const http::Response& response) {
+    if (response.status != 200) {
+        return base::Error{base::ErrorKind::Refused,
+                           fmt::format("Traefik's API answered {}", response.status)};
+    }
+    auto document = tree::read_json(response.body);
+    if (!document) return document.error().within("Traefik's API");
+    return document;
+}
+
 std::string_view string_at(const tree::Node& node, std::string_view key) {
     const tree::Node* found = node.find(key);
     return found != nullptr && found->is_string() ? found->as_string() : std::string_view();
@@ -87,18 +97,59 @@ std::string generation_url(const std::string& url, const std::string& provider) 
 
 base::Result<std::optional<std::string>> generation_in(const http::Response& response) {
     if (response.status == 404) return std::optional<std::string>();
-    if (response.status != 200) {
-        return base::Error{base::ErrorKind::Refused,
-                           fmt::format("Traefik's API answered {}", response.status)};
-    }
-    auto document = tree::read_json(response.body);
-    if (!document) return document.error().within("Traefik's API");
+    const auto document = parse(response);
+    if (!document) return document.error();
     const tree::Node* headers = map_at(map_at(&document->root, "headers"), "customResponseHeaders");
     if (headers == nullptr || !headers->is_map() || headers->entries().empty()) {
         return std::optional<std::string>();
     }
     const tree::Node& value = headers->entries().front().value;
     return std::optional<std::string>(value.is_string() ? value.as_string() : std::string_view());
+}
+
+base::Result<bool> has_faults(const http::Response& overview) {
+    const auto document = parse(overview);
+    if (!document) return document.error();
+    const tree::Node* http = map_at(&document->root, "http");
+    for (const std::string_view section : {"routers", "services", "middlewares"}) {
+        for (const std::string_view kind : {"errors", "warnings"}) {
+            const tree::Node* count = map_at(map_at(http, section), kind);
+            if (count != nullptr && count->is_int() && count->as_int() > 0) return true;
+        }
+    }
+    return false;
+}
+
+std::span<const std::string_view> fault_paths() {
+    static constexpr std::string_view paths[] = {
+        "/api/http/routers?status=disabled&per_page=1000",
+        "/api/http/routers?status=warning&per_page=1000",
+        "/api/http/services?status=disabled&per_page=1000",
+        "/api/http/services?status=warning&per_page=1000",
+        "/api/http/middlewares?status=disabled&per_page=1000",
+    };
+    return paths;
+}
+
+base::Result<std::vector<Fault>> faults_in(const http::Response& list, std::string_view provider) {
+    const auto document = parse(list);
+    if (!document) return document.error();
+    std::vector<Fault> faults;
+    if (!document->root.is_list()) return faults;
+    for (const tree::Node& item : document->root.items()) {
+        const std::string_view name = string_at(item, "name");
+        const std::size_t at = name.rfind('@');
+        if (at == std::string_view::npos || name.substr(at + 1) != provider) continue;
+        Fault fault{.name = std::string(name.substr(0, at)), .errors = {}};
+        const tree::Node* errors = item.find("error");
+        if (errors != nullptr && errors->is_list()) {
+            for (const tree::Node& error : errors->items()) {
+                if (error.is_string()) fault.errors.emplace_back(error.as_string());
+            }
+        }
+        faults.push_back(std::move(fault));
+    }
+    return faults;
 }
 
 }  // namespace gatefile::probe

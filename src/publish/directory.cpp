@@ -56,6 +56,10 @@ DirectoryPublisher::DirectoryPublisher(DirectoryPublisher&&) noexcept = default;
 DirectoryPublisher& DirectoryPublisher::operator=(DirectoryPublisher&&) noexcept = default;
 DirectoryPublisher::~DirectoryPublisher() = default;
 
+bool DirectoryPublisher::has_files() const {
+    return !state_->record.files.empty();
+}
+
 base::Result<void> DirectoryPublisher::State::enter() {
     auto opened = make_directory(settings.directory);
     if (!opened) return opened.error();

@@ -98,7 +98,11 @@ http::Client::Id ApiServer::call(ApiCall call, Done done, http::Chunk chunk) {
     auto ended = [this, action = std::move(call.action), done = std::move(done)](
                      http::Answer answer) {
         ApiAnswer out;
-        if (!answer.error) out.status = answer.response.status;
+        if (answer.error) {
+            out.failure = answer.error->failure;
+        } else {
+            out.status = answer.response.status;
+        }
         if (out.status == 401) access_.refused();
         if (observer_.ended) observer_.ended(action, out.status);
         for (const std::string& warning : answer.warnings)

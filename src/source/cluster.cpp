@@ -23,8 +23,10 @@ using namespace std::chrono_literals;
 constexpr auto longest_wait_by_name = 3s;
 
 /// Whether a list that lacks so many of the objects that we have needs more evidence than itself.
-bool is_suddenly_short(std::size_t had, std::size_t lost) {
-    return lost > 0 && (lost == had || (lost > 10 && lost * 4 > had));
+/// `same`: how many of those that it has are the ones that we know, and not others of their names,
+/// as a cluster that was set up anew has them.
+bool is_suddenly_short(std::size_t had, std::size_t lost, std::size_t same) {
+    return lost > 0 && (same == 0 || (lost > 10 && lost * 4 > had));
 }
 
 }  // namespace
@@ -157,7 +159,7 @@ void Cluster::State::remove(Feed& feed, const tree::Node& object) {
     refused_objects.erase(ref);
     if (resource.by_name) {
         changed = store.mark_gone(ref, true) || changed;
-    } else if (resource.custom && store.has(ref)) {
+    } else if (resource.custom && store.find(ref) != nullptr) {
         deletions.add(resource, feed.watch->version(), ref, store.count(resource.kind));
     } else {
         drop(ref);
@@ -206,8 +208,14 @@ void Cluster::State::end_list(Feed& feed) {
     const WatchTarget& target = feed.watch->target();
     const std::vector<diag::ObjectRef> before = objects_of(target);
     std::set<diag::ObjectRef> lost;
+    std::size_t same = 0;
     for (const diag::ObjectRef& ref : before) {
-        if (!feed.listed.contains(ref) && !held.contains(ref)) lost.insert(ref);
+        const auto listed = feed.listed.find(ref);
+        if (listed == feed.listed.end()) {
+            if (!held.contains(ref)) lost.insert(ref);
+        } else if (api::meta_of(listed->second.object).uid == store.find(ref)->uid) {
+            ++same;
+        }
     }
     feed.in_list = false;
     for (auto& [ref, taken] : feed.listed)
@@ -217,7 +225,7 @@ void Cluster::State::end_list(Feed& feed) {
     if (target.resource->by_name) {
         for (const diag::ObjectRef& ref : lost)
             changed = store.mark_gone(ref, true) || changed;
-    } else if (is_suddenly_short(before.size(), lost.size())) {
+    } else if (is_suddenly_short(before.size(), lost.size(), same)) {
         hold(lost, "the API server's list is suddenly short of them");
     } else {
         for (const diag::ObjectRef& ref : lost)

@@ -21,6 +21,7 @@ constexpr milliseconds longest_retry{10000};
 /// is between does not pass on what comes.
 constexpr auto longest_silence = 75s;
 constexpr auto first_answer = 20s;
+constexpr auto soon_enough = 1s;
 constexpr int page_size = 500;
 /// Of one event; an object is at most 1.5 MB in etcd.
 constexpr std::size_t longest_line = 16u << 20;
@@ -70,7 +71,8 @@ std::optional<Watch::Clock::time_point> Watch::due() const {
     case Phase::Listing:
         return std::nullopt;
     case Phase::Watching:
-        return in_list_ ? call_began_ + first_answer : heard_ + longest_silence;
+        if (in_list_) return call_began_ + first_answer;
+        return state_ == WatchState::Synced ? heard_ + longest_silence : call_began_ + soon_enough;
     }
     return std::nullopt;
 }
@@ -85,14 +87,18 @@ void Watch::turn(Clock::time_point now) {
     case Phase::Listing:
         return;
     case Phase::Watching:
-        stop_call();
-        if (in_list_) {
-            // Something between us and the server may not know what a WatchList is.
-            can_watch_list_ = false;
-            retry("silent");
-        } else {
-            restart("silent");
+        if (!in_list_ && state_ != WatchState::Synced) {
+            // A watch that goes on where it was and was not refused until now.
+            failures_ = 0;
+            enter(WatchState::Synced, {});
+            return;
         }
+        stop_call();
+        // Something between us and the server may not know what a WatchList is.
+        if (in_list_) can_watch_list_ = false;
+        // A server that was set up anew says nothing about versions that it has not reached.
+        resource_version_.clear();
+        retry("silent");
     }
 }
 
@@ -144,10 +150,7 @@ void Watch::take_page(const ApiAnswer& answer) {
     const tree::Node* items = document && document->root.is_map() ? document->root.find("items")
                                                                   : nullptr;
     if (items == nullptr) {
-        fail({.status = 0,
-              .body = {},
-              .problem = "what the API server sends is no list of objects",
-              .retry_after = {}});
+        fail({.problem = "what the API server sends is no list of objects"});
         return;
     }
     if (items->is_list()) take_list_items(*items);
@@ -303,8 +306,12 @@ void Watch::fail(const ApiAnswer& answer) {
         resource_version_.clear();
         enter(WatchState::Missing, problem);
     } else if (answer.status == 403) {
+        resource_version_.clear();
         enter(WatchState::Forbidden, problem);
     } else {
+        // What answers next may be another server, with versions of its own.
+        const bool went_away = answer.status >= 500 || answer.failure == http::Failure::Unreachable;
+        if (went_away) resource_version_.clear();
         enter(WatchState::Failing, problem);
     }
     const bool other_version = answer.status == 404 && version_ != 0;

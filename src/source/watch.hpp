@@ -99,7 +99,6 @@ private:
     Phase phase_ = Phase::Waiting;
     std::size_t version_ = 0;  ///< in resource->versions
     std::string resource_version_;
-    std::string polled_version_;
     bool in_list_ = false;
     bool can_watch_list_ = true;
     bool expired_in_stream_ = false;

@@ -27,8 +27,9 @@ public:
             if (loading_.state == Loading::State::NotLoaded) {
                 condition = make_condition(
                     "Programmed", false, "Pending", pending_, condition.observed_generation);
-            } else if (!count_.empty()) {
-                condition.message = fmt::format("{} is {}", subject, count_);
+            } else {
+                if (!count_.empty()) condition.message = fmt::format("{} is {}", subject, count_);
+                if (!loading_.note.empty()) condition.message += "; " + loading_.note;
             }
         }
     }
@@ -39,11 +40,24 @@ private:
     std::string pending_;
 };
 
+void add_refusal(ObjectStatus& route, const std::string& why) {
+    for (RouteParentStatus& parent : route.parents) {
+        const std::int64_t generation =
+            parent.conditions.empty() ? 0 : parent.conditions.front().observed_generation;
+        parent.conditions.push_back(make_condition(
+            "gatefile.dev/Loaded", false, "RefusedByTraefik", why, generation));
+    }
+}
+
 }  // namespace
 
 Report with_loading(Report report, const Loading& loading) {
     const Marker marker(loading);
     for (ObjectStatus& object : report.objects) {
+        if (const auto refused = loading.refused.find(object.object);
+            refused != loading.refused.end()) {
+            add_refusal(object, refused->second);
+        }
         if (object.object.kind != "Gateway") continue;
         marker.mark(object.conditions, "The Gateway");
         for (ListenerStatus& listener : object.listeners) {

@@ -93,10 +93,20 @@ base::Result<graph::Slot> named_slot(const StaticConfig& config,
     return slot;
 }
 
+/// Traefik puts its API on the entry point of this name unless told otherwise.
+bool is_inward(const EntryPoint& entry_point) {
+    return entry_point.name == "traefik" || entry_point.host.starts_with("127.") ||
+           entry_point.host == "::1" || entry_point.host == "localhost";
+}
+
 base::Result<std::vector<graph::Slot>> slots_by_address(const StaticConfig& config,
                                                         const SlotSettings& settings) {
     std::map<std::string, graph::Slot> by_host;
-    for (const EntryPoint& entry_point : config.entry_points) {
+    const auto& all = config.entry_points;
+    const bool inward_only = std::ranges::all_of(all, is_inward);
+    for (const EntryPoint& entry_point : all) {
+        // Traefik's own API, dashboard and metrics are nobody's Gateway.
+        if (is_inward(entry_point) && !inward_only) continue;
         const bool any =
             entry_point.host.empty() || entry_point.host == "0.0.0.0" || entry_point.host == "::";
         graph::Slot& slot = by_host[any ? "" : entry_point.host];

@@ -96,14 +96,14 @@ def attach(cluster, work, name, count):
     api.apply(probe)
     try:
         contestant.start(["sentinel.example"])
-        contestant.rest()
+        contestant.settle(cluster)
         writes = sum(cluster.writes().values())
         setup = crowd.race(api.create, {
             "served": crowd.all_answer(200),
             "accepted": lambda: time.sleep(0.3) or crowd.accepted() >= count,
             "attached": lambda: crowd.attached() == count + 1,
         })
-        contestant.rest()
+        contestant.settle(cluster)
         writes = sum(cluster.writes().values()) - writes
         contestant.stop()
         found = {"create": setup["all"], "served": setup["served"], "accepted": setup["accepted"], "attached": setup["attached"],
@@ -128,7 +128,7 @@ def starts(cluster, work, name, hosts):
     contestant = Contestant(cluster, work, name, "0s")
     try:
         found["cold"] = contestant.start(ends)
-        contestant.rest()
+        contestant.settle(cluster)
         contestant.stop()
         if name == OURS:
             cluster.plane.stop_server()

@@ -48,7 +48,9 @@ class Client:
             return http.client.HTTPConnection(address, port, timeout=5)
         connection = http.client.HTTPConnection(address, port, timeout=5)
         # http.client would take the address for the server's name.
-        connection.sock = self.context.wrap_socket(socket.create_connection((address, port), 5), server_hostname=host)
+        plain = socket.create_connection((address, port), 5)
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.sock = self.context.wrap_socket(plain, server_hostname=host)
         return connection
 
     def _run(self):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the benches with a real API server share: the cluster with as many objects as wanted, and the two who
 follow it, gatefile with Traefik (provider plugin) and the same Traefik with its own Gateway API provider.
+Both Traefiks have a default certificate: without one Traefik makes an RSA key at every reload, some 60 ms.
 """
 
 import json
@@ -12,7 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "cluster"))
 import generate  # noqa: E402
 import objects  # noqa: E402
-from actors import NATIVE, PLUGIN, PROBE, Agent, Traefik, cpu_of, memory_of  # noqa: E402
+from actors import NATIVE, PLUGIN, PROBE, Agent, Traefik, certificate, cpu_of, memory_of  # noqa: E402
 from cluster import ControlPlane, Failure, in_parallel, until  # noqa: E402
 
 BACKEND = ("10.0.0.1", 13000)
@@ -95,9 +96,12 @@ class Contestant:
         self.name, self.throttle = name, throttle
         if name == OURS:
             self.traefik = Traefik(work, PLUGIN, throttle)
-            self.agent = Agent(cluster.plane, self.traefik, kubeconfig=cluster.plane.kubeconfig(name))
+            pair = self.traefik.work / "default.pem"
+            pair.write_text("".join(certificate(work, "default.example")))
+            self.agent = Agent(cluster.plane, self.traefik, "--default-certificate", pair,
+                               kubeconfig=cluster.plane.kubeconfig(name))
         else:
-            self.traefik = Traefik(work, NATIVE, throttle, cluster.plane, native_options)
+            self.traefik = Traefik(work, NATIVE, throttle, cluster.plane, native_options, certificate(work, "default.example"))
             self.agent = None
 
     def start(self, hosts):
@@ -132,6 +136,18 @@ class Contestant:
             if now - before <= 0.025:
                 return
             before = now
+
+    def settle(self, cluster):
+        """Waits until all status is written."""
+        end = time.monotonic() + START_LIMIT
+        before = cluster.writes()
+        while time.monotonic() < end:
+            time.sleep(1.5)
+            now = cluster.writes()
+            if now == before:
+                break
+            before = now
+        self.rest()
 
     def memory(self):
         return {who: memory_of(process) / 1024 for who, process in self.processes().items()}

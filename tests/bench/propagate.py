@@ -79,7 +79,7 @@ class Racer(Contestant):
                 self.rest()
             else:
                 time.sleep(0.1)
-        self.rest()
+        self.settle(cluster)
         for who, now in self.spent().items():
             self.cpu.setdefault(who, []).append((now - spent[who]) / changes)
         for what, now in cluster.writes().items():
@@ -95,7 +95,7 @@ def measure(cluster, work, rules, throttle, changes, blocks):
     try:
         for contestant in contestants.values():
             contestant.started = contestant.start(ends)
-            contestant.rest()
+            contestant.settle(cluster)
             contestant.send(signal.SIGSTOP)
         numbers = iter(range(1, 1_000_000))
         began = time.monotonic()

@@ -67,7 +67,7 @@ class Traefik:
 
     count = 0
 
-    def __init__(self, work, provider=PLUGIN, throttle="0s", plane=None, options=()):
+    def __init__(self, work, provider=PLUGIN, throttle="0s", plane=None, options=(), default_pair=None):
         Traefik.count += 1
         self.address = f"10.1.0.{Traefik.count}"
         self.provider = provider
@@ -76,7 +76,7 @@ class Traefik:
         self.out.mkdir()
         self.static = self.work / "static.yaml"
         self.throttle = throttle
-        self.plane, self.options = plane, options
+        self.plane, self.options, self.default_pair = plane, options, default_pair
         self.process = None
         if provider == PLUGIN:
             shutil.copytree(e2e.PLUGIN, self.work / "plugins-local/src/gatefile.dev/traefik-plugin",
@@ -94,6 +94,10 @@ class Traefik:
             providers[NATIVE] = (
                 f"  kubernetesGateway:\n    endpoint: {self.plane.SERVER}\n    token: {self.plane.token('native')}\n"
                 f"    certAuthFilePath: {self.plane.work}/ca.crt\n    statusAddress: {{ip: 198.51.100.7}}\n{options}")
+            if self.default_pair:
+                pair = dict(zip(("certFile", "keyFile"), self.default_pair))
+                (self.out / "default.yaml").write_text(json.dumps({"tls": {"stores": {"default": {"defaultCertificate": pair}}}}))
+                providers[NATIVE] += providers[FILE]
         self.static.write_text(
             "global: {checkNewVersion: false, sendAnonymousUsage: false}\n"
             "log: {level: INFO, format: json}\napi: {insecure: true}\nping: {}\nentryPoints:\n"

@@ -3,6 +3,7 @@
 without a restart."""
 
 import base64
+import re
 import time
 
 import objects
@@ -33,6 +34,9 @@ def the_api_server_is_killed_and_comes_back(lab):
             site.serves("a2", within=30)
             until(lambda: site.route_condition("a2", "Accepted")["status"] == "True", "its status is written", 15)
         equal("/readyz", site.agent.get("/readyz")[0], 200)
+        until(lambda: "gatefile_synced{" in site.agent.get("/metrics")[1] and
+              not [line for line in site.agent.get("/metrics")[1].splitlines() if re.match(r"gatefile_synced\{.* 0$", line)],
+              lambda: "every kind is followed again\n" + site.agent.say(), 30)
 
 
 @test
@@ -268,7 +272,7 @@ def one_of_two_agents_writes_and_the_other_takes_over(lab):
             third = site.another().start(15)
             second.stop()
             site.route("c")
-            until(lambda: site.route_condition("c", "Accepted")["status"] == "True", lambda: "the third writes\n" + third.say(), 5)
+            until(lambda: site.route_condition("c", "Accepted")["status"] == "True", lambda: "the third writes\n" + third.say(), 10)
             third.kill()
 
 

@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -93,7 +94,6 @@ class Process:
     """A program with its output in a file; every one that still runs at the end is killed."""
 
     running = []
-    SIGNALS = {"TERM": signal.SIGTERM, "KILL": signal.SIGKILL}
 
     def __init__(self, words, log, **options):
         self.log = Path(log)
@@ -316,7 +316,7 @@ class Api:
                 context = ssl.create_default_context(cafile=self.plane.work / "ca.crt")
                 connection = http.client.HTTPSConnection("127.0.0.1", self.plane.PORT, context=context, timeout=60)
                 connection.connect()
-                connection.sock.setsockopt(6, 1, 1)  # TCP_NODELAY
+                connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self.local.connection = connection
             try:
                 connection.request(verb, path, body, {"Authorization": f"Bearer {self.plane.token(self.user)}",

@@ -23,7 +23,8 @@ const std::string* find(const StringMap& map, std::string_view key);
 
 struct Meta {
     std::string name;
-    std::string ns;  ///< empty for cluster-scoped kinds
+    std::string ns;   ///< empty for cluster-scoped kinds
+    std::string uid;  ///< of one life of the object; empty in manifests
     StringMap labels;
     StringMap annotations;
     std::int64_t generation = 0;             ///< 0 in manifests

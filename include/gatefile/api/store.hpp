@@ -45,7 +45,8 @@ public:
     bool remove(const diag::ObjectRef& object);
     /// Whether the API still has it (Meta::gone) is changed; false when nothing changes.
     bool mark_gone(const diag::ObjectRef& object, bool gone);
-    bool has(const diag::ObjectRef& object) const;
+    /// Null when there is none.
+    const Meta* find(const diag::ObjectRef& object) const;
     std::size_t count(std::string_view kind) const;
     std::vector<diag::ObjectRef> names(std::string_view kind) const;
 

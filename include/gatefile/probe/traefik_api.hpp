@@ -5,7 +5,10 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "gatefile/base/result.hpp"
 #include "gatefile/http/request.hpp"
@@ -22,5 +25,20 @@ std::string generation_url(const std::string& url, const std::string& provider);
 
 /// The content hash in that middleware; nothing when it is not loaded.
 base::Result<std::optional<std::string>> generation_in(const http::Response& response);
+
+/// What Traefik has against something of a provider's.
+struct Fault {
+    std::string name;  ///< without "@provider"
+    std::vector<std::string> errors;
+};
+
+/// Whether /api/overview counts errors or warnings among HTTP routers, services or middlewares.
+base::Result<bool> has_faults(const http::Response& overview);
+
+/// The lists to ask for then, below the API's base.
+std::span<const std::string_view> fault_paths();
+
+/// Those of one such list that belong to the provider.
+base::Result<std::vector<Fault>> faults_in(const http::Response& list, std::string_view provider);
 
 }  // namespace gatefile::probe

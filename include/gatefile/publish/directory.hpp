@@ -46,6 +46,9 @@ public:
     DirectoryPublisher& operator=(DirectoryPublisher&&) noexcept;
     ~DirectoryPublisher();
 
+    /// Whether files of ours were there at the start, or are by now.
+    bool has_files() const;
+
     /// Whether files of ours that are not in the set any more go now, or stay until the next time.
     enum class Stale : std::uint8_t { Remove, Keep };
 

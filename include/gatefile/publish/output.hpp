@@ -15,6 +15,9 @@ class Output {
 public:
     static base::Result<Output> open(DirectorySettings main, std::optional<DirectorySettings> keys);
 
+    /// Whether there is something for Traefik, from now or from before.
+    bool has_files() const { return main_.has_files(); }
+
     /// Reports on the watched directory.
     base::Result<PublishReport> publish(const FileSet& files, bool witnessed);
 

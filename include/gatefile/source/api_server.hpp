@@ -34,7 +34,8 @@ struct ApiCall {
 };
 
 struct ApiAnswer {
-    int status = 0;  ///< 0: no response
+    int status = 0;                        ///< 0: no response
+    std::optional<http::Failure> failure;  ///< then: why
     std::string body;
     std::string problem;  ///< empty on 2xx; else a clause fit for a message
     std::optional<std::chrono::seconds> retry_after;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <string>
 
 #include "gatefile/status/report.hpp"
@@ -21,11 +22,15 @@ struct Loading {
     std::size_t loaded = 0;  ///< how many Traefiks serve it
     std::size_t agents = 1;  ///< of how many
     std::string problem;     ///< for NotLoaded: what is wrong and where to look; a clause
+    std::string note;        ///< said besides where all is well; a clause
+    /// What Traefik has against routes though it has loaded them; clauses.
+    std::map<diag::ObjectRef, std::string> refused;
 };
 
 /// Not loaded: Gateways and listeners that were Programmed are so no longer, for reason Pending,
 /// with the problem. Where there are several Traefiks the message says how many serve it. Never
-/// turns False into True; what is False for another reason keeps its words.
+/// turns False into True; what is False for another reason keeps its words. A route that Traefik
+/// refuses has the condition `gatefile.dev/Loaded` False, for reason RefusedByTraefik.
 Report with_loading(Report report, const Loading& loading);
 
 }  // namespace gatefile::status

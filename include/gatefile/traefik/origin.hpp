@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Back from a name in Traefik's API, logs or metrics to what it was made from.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "gatefile/diag/diagnostic.hpp"
+
+namespace gatefile::traefik {
+
+struct NameOrigin {
+    diag::ObjectRef object;
+    std::optional<std::size_t> rule;  ///< of a route
+};
+
+/// Of a router or service of ours, without "@provider". Nothing for what belongs to no single
+/// object (index nodes) and for names that had to be cut inside the object's name.
+std::optional<NameOrigin> origin_of(std::string_view name);
+
+}  // namespace gatefile::traefik

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fault_probe.hpp"
+
+#include <chrono>
+
+#include <fmt/format.h>
+
+#include "gatefile/base/strings.hpp"
+#include "gatefile/probe/traefik_api.hpp"
+#include "gatefile/traefik/origin.hpp"
+
+namespace gatefile::agent {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Of what one object is told; Traefik repeats itself for each router.
+constexpr std::size_t longest_text = 2000;
+
+std::string provider_of(const AgentSettings& settings) {
+    return settings.translate.render.format == traefik::Format::Plugin
+               ? "plugin-" + settings.translate.static_config.plugin_name
+               : "file";
+}
+
+}  // namespace
+
+FaultProbe::~FaultProbe() {
+    if (call_ != 0) client_.cancel(call_);
+}
+
+void FaultProbe::look() {
+    if (!settings_.traefik_api) return;
+    if (call_ != 0) client_.cancel(std::exchange(call_, 0));
+    found_.clear();
+    ask_overview();
+}
+
+void FaultProbe::get(std::string url, http::Done done) {
+    call_ = client_.start({.url = *settings_.traefik_api + std::move(url),
+                           .connect_timeout = 2s,
+                           .timeout = 10s},
+                          [this, done = std::move(done)](http::Answer answer) {
+                              call_ = 0;
+                              if (!answer.error) done(std::move(answer));
+                          });
+}
+
+void FaultProbe::ask_overview() {
+    get("/api/overview", [this](const http::Answer& answer) {
+        const auto any = probe::has_faults(answer.response);
+        if (!any) return;
+        if (*any) {
+            ask_list(0);
+        } else {
+            finish();
+        }
+    });
+}
+
+void FaultProbe::ask_list(std::size_t path) {
+    if (path == probe::fault_paths().size()) {
+        finish();
+        return;
+    }
+    get(std::string(probe::fault_paths()[path]), [this, path](const http::Answer& answer) {
+        if (const auto faults = probe::faults_in(answer.response, provider_of(settings_))) {
+            for (const probe::Fault& fault : *faults) {
+                for (const std::string& error : fault.errors)
+                    note(fault.name, error);
+            }
+        }
+        ask_list(path + 1);
+    });
+}
+
+void FaultProbe::note(const std::string& name, const std::string& error) {
+    const auto origin = traefik::origin_of(name);
+    const std::string text =
+        fmt::format("Traefik says of {}: {}",
+                    origin && origin->rule ? fmt::format("rule {}", *origin->rule) : name,
+                    base::quote_for_message(error, 400));
+    if (said_.size() < 1000 && said_.insert(name + " " + error).second) {
+        log_.write(LogLevel::Error,
+                   "Traefik refuses a part of what it has loaded",
+                   {{"code", "traefik-refused"},
+                    {"object", origin ? origin->object.text() : ""},
+                    {"name", name},
+                    {"error", error}});
+    }
+    if (!origin) return;
+    std::string& all = found_[origin->object];
+    if (all.find(text) != std::string::npos || all.size() > longest_text) return;
+    all += all.empty() ? text : "; " + text;
+}
+
+void FaultProbe::finish() {
+    if (found_.empty()) said_.clear();
+    if (found_ == faults_) return;
+    faults_ = std::move(found_);
+    found_.clear();
+    changed_ = true;
+}
+
+}  // namespace gatefile::agent

@@ -91,7 +91,7 @@ base::Result<std::optional<Input::Reading>> ClusterInput::read(Absence absence,
     std::shared_ptr<const api::Snapshot> snapshot = cluster_.snapshot();
     const std::vector<diag::ObjectRef> secrets =
         analysis::needed_secrets(*snapshot, settings_.translate.build.selection);
-    cluster_.follow({secrets.begin(), secrets.end()});
+    const bool asks = cluster_.follow({secrets.begin(), secrets.end()});
     if (!cluster_.ready()) {
         cluster_.turn(Clock::now());
         return std::optional<Reading>();
@@ -99,7 +99,9 @@ base::Result<std::optional<Input::Reading>> ClusterInput::read(Absence absence,
     cluster_.take_changed();
     diagnostics.append(cluster_.refused());
     note_states();
-    return std::optional(Reading{.snapshot = cluster_.snapshot(),
+    // What is followed no more is not in the snapshot either.
+    if (asks) snapshot = cluster_.snapshot();
+    return std::optional(Reading{.snapshot = std::move(snapshot),
                                  .deletions_witnessed = true,
                                  .absence_accepted = accepted,
                                  .held = cluster_.held()});

@@ -19,15 +19,15 @@ EventSender::~EventSender() {
     if (call_ != 0) server_.cancel(call_);
 }
 
-void EventSender::report(const status::Report& report, bool speaks) {
+void EventSender::report(std::shared_ptr<const status::Report> report, bool speaks) {
     if (speaks) {
         const auto uid_of = [this](const diag::ObjectRef& object) {
             const source::Live* live = cluster_.live(object);
             return live == nullptr ? std::string() : live->uid;
         };
         for (status::Event& event :
-             status::events(last_,
-                            report,
+             status::events(*last_,
+                            *report,
                             uid_of,
                             {.controller = settings_.translate.build.selection.controller_name,
                              .instance = settings_.identity.substr(0, 128)},
@@ -35,7 +35,7 @@ void EventSender::report(const status::Report& report, bool speaks) {
             if (waiting_.size() < most_waiting) waiting_.push_back(std::move(event));
         }
     }
-    last_ = report;
+    last_ = std::move(report);
     if (call_ == 0) send_next();
 }
 

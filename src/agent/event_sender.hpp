@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <memory>
 #include <set>
 #include <string>
 
@@ -25,7 +26,7 @@ public:
     EventSender& operator=(const EventSender&) = delete;
 
     /// The report that objects are told from now on; `speaks`: this agent is the one that tells.
-    void report(const status::Report& report, bool speaks);
+    void report(std::shared_ptr<const status::Report> report, bool speaks);
 
 private:
     void send_next();
@@ -34,7 +35,7 @@ private:
     const source::Cluster& cluster_;
     source::ApiServer& server_;
     const Log& log_;
-    status::Report last_;
+    std::shared_ptr<const status::Report> last_ = std::make_shared<status::Report>();
     std::deque<status::Event> waiting_;
     http::Client::Id call_ = 0;
     bool complained_ = false;

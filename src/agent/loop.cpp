@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -162,9 +163,10 @@ private:
                            proof_.state() == Proven::NotLoaded;
         if (report_is_news_ && report_ && known) {
             report_is_news_ = false;
-            status::Report report = status::with_loading(*report_, loading());
-            events_->report(report, !elector_ || elector_->leads(Clock::now()));
-            writer_->want(std::move(report), owns_);
+            status::Report told = status::with_loading(*report_, loading());
+            const auto shared = std::make_shared<const status::Report>(std::move(told));
+            events_->report(shared, !elector_ || elector_->leads(Clock::now()));
+            writer_->want(shared, owns_);
         }
         writer_->turn(Clock::now());
     }
@@ -277,6 +279,13 @@ private:
     std::optional<Clock::time_point> watchdog_at_;
 };
 
+/// Each turn needs as much memory as the last; to give it back and to fault it in again would cost
+/// more than the turn's own work on it.
+void keep_memory() {
+    ::mallopt(M_MMAP_THRESHOLD, 256 << 20);
+    ::mallopt(M_TRIM_THRESHOLD, 256 << 20);
+}
+
 base::Result<base::UniqueFd> catch_signals() {
     ::signal(SIGPIPE, SIG_IGN);
     sigset_t set;
@@ -294,6 +303,7 @@ base::Result<base::UniqueFd> catch_signals() {
 }  // namespace
 
 base::Result<void> run(AgentSettings settings, const Log& log) {
+    keep_memory();
     auto signals = catch_signals();
     if (!signals) return signals.error();
     std::optional<source::Access> access;

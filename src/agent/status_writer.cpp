@@ -32,28 +32,46 @@ StatusWriter::~StatusWriter() {
         server_.cancel(id);
 }
 
-void StatusWriter::want(status::Report report, status::OwnsGateway owns) {
+void StatusWriter::want(std::shared_ptr<const status::Report> report, status::OwnsGateway owns) {
     owns_ = std::move(owns);
-    std::map<diag::ObjectRef, status::ObjectStatus> wanted;
-    for (status::ObjectStatus& object : report.objects) {
-        const auto before = wanted_.find(object.object);
-        if (before == wanted_.end() || !status::same(before->second, object)) {
-            queue_.insert(object.object);
+    // Both are in a report's order: what is in one only, or differs, is looked at.
+    const auto precedes = [](const auto& a, const auto& b) {
+        return status::place_of(a->object) < status::place_of(b->object);
+    };
+    auto before = wanted_->objects.begin();
+    auto now = report->objects.begin();
+    while (before != wanted_->objects.end() || now != report->objects.end()) {
+        const bool goes = now == report->objects.end() ||
+                          (before != wanted_->objects.end() && precedes(before, now));
+        const bool comes =
+            !goes && (before == wanted_->objects.end() || precedes(now, before));
+        if (goes) {
+            queue_.insert((before++)->object);
+        } else if (comes) {
+            queue_.insert((now++)->object);
+        } else {
+            if (!status::same(*before, *now)) queue_.insert(now->object);
+            ++before;
+            ++now;
         }
-        diag::ObjectRef ref = object.object;
-        wanted.insert_or_assign(wanted.end(), std::move(ref), std::move(object));
     }
-    for (auto& [object, before] : wanted_) {
-        if (!wanted.contains(object)) queue_.insert(object);
-    }
-    wanted_ = std::move(wanted);
+    wanted_ = std::move(report);
     if (std::exchange(first_, false)) look_at_everything();
+}
+
+const status::ObjectStatus* StatusWriter::find_wanted(const diag::ObjectRef& object) const {
+    const auto& all = wanted_->objects;
+    const auto found = std::ranges::lower_bound(
+        all, status::place_of(object), {}, [](const status::ObjectStatus& status) {
+            return status::place_of(status.object);
+        });
+    return found != all.end() && found->object == object ? &*found : nullptr;
 }
 
 /// Also at objects that we told something in an earlier life and serve no more.
 void StatusWriter::look_at_everything() {
-    for (const auto& [object, wanted] : wanted_)
-        queue_.insert(object);
+    for (const status::ObjectStatus& wanted : wanted_->objects)
+        queue_.insert(wanted.object);
     for (const diag::ObjectRef& object :
          cluster_.told_by(settings_.translate.build.selection.controller_name))
         queue_.insert(object);
@@ -104,9 +122,9 @@ void StatusWriter::turn(Clock::time_point now) {
 void StatusWriter::write(const diag::ObjectRef& object) {
     const source::Live* live = cluster_.live(object);
     if (live == nullptr) return;
-    status::ObjectStatus nothing{.object = object};
-    const auto found = wanted_.find(object);
-    const status::ObjectStatus& wanted = found == wanted_.end() ? nothing : found->second;
+    const status::ObjectStatus nothing{.object = object};
+    const status::ObjectStatus* found = find_wanted(object);
+    const status::ObjectStatus& wanted = found == nullptr ? nothing : *found;
 
     base::Result<tree::Document> document = tree::read_json(live->status.empty() ? "null"
                                                                                  : live->status);

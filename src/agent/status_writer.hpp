@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -33,7 +34,7 @@ public:
     StatusWriter& operator=(const StatusWriter&) = delete;
 
     /// What the objects are to be told from now on.
-    void want(status::Report report, status::OwnsGateway owns);
+    void want(std::shared_ptr<const status::Report> report, status::OwnsGateway owns);
     /// Somebody, perhaps we, wrote these objects.
     void touched(const std::vector<diag::ObjectRef>& objects);
     /// Whether this agent is the one that writes; on becoming it, everything is looked at again.
@@ -46,6 +47,7 @@ public:
 
 private:
     void look_at_everything();
+    const status::ObjectStatus* find_wanted(const diag::ObjectRef& object) const;
     void write(const diag::ObjectRef& object);
     void written(const diag::ObjectRef& object, const source::ApiAnswer& answer);
     void complain(const diag::ObjectRef& object, const source::ApiAnswer& answer);
@@ -56,7 +58,7 @@ private:
     const Log& log_;
     Metrics& metrics_;
 
-    std::map<diag::ObjectRef, status::ObjectStatus> wanted_;
+    std::shared_ptr<const status::Report> wanted_ = std::make_shared<status::Report>();
     status::OwnsGateway owns_;
     std::set<diag::ObjectRef> queue_;
     std::map<diag::ObjectRef, http::Client::Id> running_;

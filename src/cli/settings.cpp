@@ -286,8 +286,11 @@ base::Result<publish::DirectorySettings> directory_settings(const Options& optio
     settings.file_mode = mode;
     // The file that Traefik will read must read back as what was meant (design.md §4).
     settings.verify = [format](const publish::File& file) -> base::Result<void> {
-        const auto document = format == traefik::Format::File ? tree::read_yaml(file.bytes)
-                                                              : tree::read_json(file.bytes);
+        if (format == traefik::Format::Plugin) {
+            const auto checked = tree::check_json(file.bytes);
+            return checked ? checked : checked.error().within("reading back " + file.name);
+        }
+        const auto document = tree::read_yaml(file.bytes);
         if (!document) return document.error().within("reading back " + file.name);
         return {};
     };

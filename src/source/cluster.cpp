@@ -326,19 +326,21 @@ const diag::Diagnostics& Cluster::refused() const {
     return state_->refused;
 }
 
-void Cluster::follow(const std::set<diag::ObjectRef>& wanted) {
-    std::erase_if(state_->by_name, [this, &wanted](const auto& entry) {
+bool Cluster::follow(const std::set<diag::ObjectRef>& wanted) {
+    bool differs = std::erase_if(state_->by_name, [this, &wanted](const auto& entry) {
         if (wanted.contains(entry.first)) return false;
         state_->store.remove(entry.first);
         state_->refused_objects.erase(entry.first);
         return true;
-    });
+    }) > 0;
     for (const diag::ObjectRef& ref : wanted) {
         if (state_->by_name.contains(ref)) continue;
         const auto& namespaces = state_->settings.namespaces;
         if (!namespaces.empty() && std::ranges::count(namespaces, ref.ns) == 0) continue;
         state_->add_feed(resource_of(ref.kind), ref.ns, ref.name);
+        differs = true;
     }
+    return differs;
 }
 
 std::vector<diag::ObjectRef> Cluster::take_touched() {

@@ -143,14 +143,6 @@ private:
     std::vector<Event> events_;
 };
 
-/// A report's order.
-auto place(const ObjectStatus& status) {
-    const diag::ObjectRef& ref = status.object;
-    const int rank = ref.kind == "GatewayClass" ? 0 : ref.kind == "Gateway" ? 1 : 2;
-    return std::tuple(
-        rank, std::string_view(ref.kind), std::string_view(ref.ns), std::string_view(ref.name));
-}
-
 }  // namespace
 
 std::vector<Event> events(const Report& before,
@@ -161,10 +153,10 @@ std::vector<Event> events(const Report& before,
     Teller teller(uid_of, reporter, now);
     auto old = before.objects.begin();
     for (const ObjectStatus& object : after.objects) {
-        while (old != before.objects.end() && place(*old) < place(object)) {
+        while (old != before.objects.end() && place_of(old->object) < place_of(object.object)) {
             ++old;
         }
-        const bool found = old != before.objects.end() && place(*old) == place(object);
+        const bool found = old != before.objects.end() && place_of(old->object) == place_of(object.object);
         teller.tell(found ? &*old : nullptr, object);
     }
     return teller.take();

@@ -8,6 +8,12 @@
 
 namespace gatefile::status {
 
+std::tuple<int, std::string_view, std::string_view, std::string_view>
+place_of(const diag::ObjectRef& object) {
+    const int rank = object.kind == "GatewayClass" ? 0 : object.kind == "Gateway" ? 1 : 2;
+    return {rank, object.kind, object.ns, object.name};
+}
+
 // The graph's vectors are sorted by namespace and name already.
 Report report(const graph::Graph& graph,
               const diag::Diagnostics& diagnostics,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "json_reader.hpp"
 
+#include "gatefile/tree/read.hpp"
+
 #include <fmt/format.h>
 #include <rapidjson/error/en.h>
 #include <rapidjson/reader.h>
@@ -205,6 +207,21 @@ JsonValues read_json_values(std::string_view text,
         }
         return result;
     }
+}
+
+base::Result<void> check_json(std::string_view bytes) {
+    rapidjson::Reader reader;
+    TextStream stream{bytes.data(), bytes.data(), bytes.data() + bytes.size()};
+    rapidjson::BaseReaderHandler<> ignore;
+    const rapidjson::ParseResult parsed = reader.Parse<parse_flags>(stream, ignore);
+    if (parsed.IsError()) {
+        return base::Error{base::ErrorKind::Refused,
+                           fmt::format("at byte {}: {}", parsed.Offset(), reason(parsed.Code()))};
+    }
+    if (bytes.find_first_not_of(" \t\r\n", stream.Tell()) != std::string_view::npos) {
+        return base::Error{base::ErrorKind::Refused, "something stands behind the value"};
+    }
+    return {};
 }
 
 }  // namespace gatefile::tree

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 import objects
-from cluster import ADMIN, ROOT, AGENT, Failure, Process, e2e, until
+from cluster import AGENT, ROOT, Failure, Process, e2e, until
 
 PLUGIN, FILE, NATIVE = "plugin", "file", "native"
 CONTROLLER = "gatefile.dev"
@@ -443,7 +443,3 @@ def certificate(work, name):
 
 def der(pem):
     return ssl.PEM_cert_to_DER_cert(pem)
-
-
-__all__ = ["ADMIN", "AGENT", "Agent", "CONTROLLER", "FILE", "HTTP", "HTTPS", "Load", "NATIVE", "Network", "PLUGIN", "PROBE",
-           "Site", "Traefik", "certificate", "cpu_of", "der", "get", "memory_of", "start_backend"]

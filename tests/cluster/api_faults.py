@@ -180,7 +180,7 @@ def a_forbidden_kind_is_missing_alone(lab):
         site.agent.says(r"(?i)(not allowed|forbidden).*(list|watch).*referencegrants", 5)
         for word in ("rbac.authorization.k8s.io", "Role", "resources"):
             if word not in site.agent.process.text():
-                raise Failure(f"the log shows no Role that cures it ({word}): {text[-800:]}")
+                raise Failure(f"the log shows no Role that cures it ({word}): {site.agent.process.text()[-800:]}")
         site.route("b")
         site.serves("b")
         lab.api.apply(*grant("others", "others", RULES))
@@ -193,7 +193,7 @@ def without_the_right_to_write_status_it_serves(lab):
     lab.api.apply(*grant("others", "others", rules))
     with Site(lab.plane, "mute", user=OTHER).install("a").start() as site:
         site.serves("a")
-        site.agent.says("(?s)forbidden.*status|status.*forbidden", 10)
+        site.agent.says("(?i)status.*(not allowed|forbidden).*patch", 10)
         site.route("b")
         site.serves("b")
         lab.api.apply(*grant("others", "others", RULES))

@@ -5,7 +5,6 @@ all is well again without a restart."""
 import json
 import os
 import random
-import re
 import signal
 import subprocess
 import threading
@@ -271,9 +270,17 @@ def sigterm_leaves_what_is_served(lab):
 
 @test
 def what_traefik_refuses_is_the_objects_condition(lab):
-    """Traefik has no such entry point any more: an error of its own, on the routers."""
-    with Site(lab.plane, "refused").install("a").start() as site:
-        settled(site)
-        log = site.agent.process.text()
-        if re.search(r"(?i)\berr\b|level\":\"error", log):
-            raise Failure(f"errors in the log of a healthy agent: {log[-800:]}")
+    """The agent was told of an entry point that this Traefik has under another name."""
+    with Site(lab.plane, "refused") as site:
+        wrong = site.traefik.static.with_name("wrong.yaml")
+        wrong.write_text(site.traefik.static.read_text().replace("  web: ", "  renamed: "))
+        site.agent.words[site.agent.words.index(site.traefik.static)] = wrong
+        site.install("a")
+        site.traefik.start()
+        site.agent.start()
+        until(lambda: site.route_condition("a", "gatefile.dev/Loaded")["status"] == "False",
+              lambda: f"the route's condition says so: {site.parents('a')}\n{site.agent.say()}", 20)
+        equal("what it answers", site.traefik.get(site.host("a")), 404)
+        message = site.route_condition("a", "gatefile.dev/Loaded")["message"]
+        if "renamed" not in message:
+            raise Failure(f"the condition does not name the entry point: {message}")

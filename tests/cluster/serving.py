@@ -7,7 +7,7 @@ import time
 
 import objects
 from actors import FILE, PLUGIN, Load, Network, Site
-from cluster import ADMIN, ROOT, Failure, documents, in_parallel, until
+from cluster import ROOT, Failure, documents, in_parallel, until
 from suite import equal, test
 
 AT_REST = 10
@@ -232,12 +232,10 @@ def two_agents_share_a_cluster(lab):
         version = lab.api.get(both)["metadata"]["resourceVersion"]
         time.sleep(3)
         equal("the version, with two who report", lab.api.get(both)["metadata"]["resourceVersion"], version)
-        untouched = lab.api.get(lan.gateway)["metadata"]["resourceVersion"]
         dmz.drop("both")
         dmz.refuses("both")
         until(lambda: lab.api.get(dmz.gateway)["status"]["listeners"][0]["attachedRoutes"] == 1, "one route left")
         until(lambda: lab.api.get(lan.gateway)["status"]["listeners"][0]["attachedRoutes"] == 1, "one route left there")
-        del untouched
 
 
 @test
@@ -344,6 +342,3 @@ def samples_are_taken_by_the_server(lab):
             lab.api.apply_yaml(text, dry_run=True)
         except Failure as failure:
             raise Failure(f"{file.relative_to(ROOT)}: {failure}") from None
-
-
-__all__ = ["ADMIN", "settled"]

@@ -82,8 +82,9 @@ public:
     /// What could not be decoded; the object stays as it was.
     const diag::Diagnostics& refused() const;
 
-    /// The Secrets and ConfigMaps that are needed from now on, and no others.
-    void follow(const std::set<diag::ObjectRef>& wanted);
+    /// The Secrets and ConfigMaps that are needed from now on, and no others. Whether that is
+    /// another set than before.
+    bool follow(const std::set<diag::ObjectRef>& wanted);
 
     /// The objects with a status that were written by anyone since the last call.
     std::vector<diag::ObjectRef> take_touched();

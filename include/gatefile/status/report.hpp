@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "gatefile/api/gateway.hpp"
@@ -61,6 +63,10 @@ struct ObjectStatus {
 struct Report {
     std::vector<ObjectStatus> objects;
 };
+
+/// Where an object stands in a report: to be compared.
+std::tuple<int, std::string_view, std::string_view, std::string_view>
+place_of(const diag::ObjectRef& object);
 
 Report report(const graph::Graph& graph,
               const diag::Diagnostics& diagnostics,

@@ -40,6 +40,8 @@ read(std::string_view bytes, std::shared_ptr<const std::string> source, const Li
 
 /// One JSON value and nothing behind it; for what Traefik's API or we ourselves wrote.
 base::Result<Document> read_json(std::string_view bytes);
+/// Whether that would succeed, but for limits of size; builds nothing.
+base::Result<void> check_json(std::string_view bytes);
 /// One YAML document without the limits of `---`; for what we ourselves wrote.
 base::Result<Document> read_yaml(std::string_view bytes);
 

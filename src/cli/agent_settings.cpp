@@ -49,10 +49,7 @@ base::Result<void> choose_source(const Options& options, agent::AgentSettings& s
     if (!options.files.empty()) {
         return usage("--from", options.from, "-f names manifests, which are not read then");
     }
-    settings.cluster = source::AccessSettings{.allow_exec = options.allow_exec,
-                                              .environment = settings.environment};
-    if (!options.kubeconfig.empty()) settings.cluster->kubeconfig = options.kubeconfig;
-    if (!options.context.empty()) settings.cluster->context = options.context;
+    settings.cluster = access_settings(options);
     settings.watch_namespaces = options.watch_namespaces;
     settings.write_status = !options.no_status;
     // Watches tell one by one what belongs together, but within a moment.
@@ -69,13 +66,23 @@ base::Result<void> choose_source(const Options& options, agent::AgentSettings& s
 
 }  // namespace
 
+source::AccessSettings access_settings(const Options& options) {
+    source::AccessSettings settings{.allow_exec = options.allow_exec,
+                                    .environment = environment()};
+    if (!options.kubeconfig.empty()) settings.kubeconfig = options.kubeconfig;
+    if (!options.context.empty()) settings.context = options.context;
+    return settings;
+}
+
 base::Result<agent::AgentSettings> agent_settings(const Options& options) {
     agent::AgentSettings settings;
     if (auto source = choose_source(options, settings); !source) return source.error();
     for (const std::string& path : options.files) {
         if (path == "-") return usage("-f", path, "the agent follows files and directories");
     }
-    auto translation = translation_settings(options, DefaultFormat::AsStaticConfig);
+    Options waiting = options;
+    waiting.wait_for_traefik = 60;
+    auto translation = translation_settings(waiting, DefaultFormat::AsStaticConfig);
     if (!translation) return translation.error();
     settings.translate = std::move(*translation);
     auto out = directory_settings(options, settings.translate.render.format);

@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
 
     CLI::App* agent = app.add_subcommand("agent", "Keep manifests or a cluster published");
     add_input_options(*agent, for_agent, From::Anywhere);
+    add_access_options(*agent, for_agent);
     add_cluster_options(*agent, for_agent);
     add_traefik_options(*agent, for_agent);
     add_output_options(*agent, for_agent);
@@ -43,7 +44,8 @@ int main(int argc, char** argv) {
     needs->callback([&] { code = print_static(for_static); });
 
     CLI::App* roles = app.add_subcommand("rbac", "The least rights that the agent needs");
-    add_input_options(*roles, for_rbac);
+    add_input_options(*roles, for_rbac, From::Anywhere);
+    add_access_options(*roles, for_rbac);
     add_rbac_options(*roles, for_rbac);
     roles->callback([&] { code = print_roles(for_rbac); });
 

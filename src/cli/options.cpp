@@ -24,7 +24,7 @@ void add_input_options(CLI::App& app, Options& options, From from) {
         ->type_name("NAME");
     app.add_option("--gateway-selector",
                    options.gateway_selector,
-                   "Serve only Gateways with these labels, as kubectl's --selector has it")
+                   "Serve only Gateways with these labels, written as for kubectl")
         ->type_name("SELECTOR");
     app.add_option("--status-address",
                    options.status_addresses,
@@ -111,7 +111,7 @@ void add_report_options(CLI::App& app, Options& options) {
         ->type_name("TIME");
 }
 
-void add_cluster_options(CLI::App& app, Options& options) {
+void add_access_options(CLI::App& app, Options& options) {
     app.add_option("--from", options.from, "What is followed: files or cluster")
         ->capture_default_str()
         ->type_name("files|cluster");
@@ -120,6 +120,9 @@ void add_cluster_options(CLI::App& app, Options& options) {
         ->type_name("FILE");
     app.add_option("--context", options.context, "The kubeconfig's context")->type_name("NAME");
     app.add_flag("--allow-exec", options.allow_exec, "Run programs that the kubeconfig names");
+}
+
+void add_cluster_options(CLI::App& app, Options& options) {
     app.add_option(
            "--watch-namespace", options.watch_namespaces, "A namespace to watch; all without it")
         ->type_name("NS");

@@ -67,6 +67,7 @@ struct Options {
     std::string debounce;
     std::string grace;
     std::string traefik_api;
+    int wait_for_traefik = 0;  ///< seconds; set by the agent
     std::string log_format = "common";
     std::string log_level = "info";
 
@@ -86,6 +87,7 @@ void add_traefik_options(CLI::App& app, Options& options);
 void add_output_options(CLI::App& app, Options& options);
 void add_convert_options(CLI::App& app, Options& options);
 void add_report_options(CLI::App& app, Options& options);
+void add_access_options(CLI::App& app, Options& options);
 void add_cluster_options(CLI::App& app, Options& options);
 void add_agent_options(CLI::App& app, Options& options);
 void add_static_options(CLI::App& app, Options& options);

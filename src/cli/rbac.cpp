@@ -8,16 +8,12 @@
 #include "gatefile/analysis/roles.hpp"
 #include "gatefile/base/strings.hpp"
 #include "gatefile/diag/print.hpp"
+#include "gatefile/source/cluster.hpp"
 #include "settings.hpp"
 
 namespace gatefile::cli {
 
 namespace {
-
-base::Error usage(std::string_view option, const std::string& value, std::string_view wanted) {
-    return {base::ErrorKind::Usage,
-            fmt::format("{} {}: {}", option, base::quote_for_message(value), wanted)};
-}
 
 /// A label, or several with dots between: what Kubernetes takes for a name in paths.
 bool is_name(std::string_view text) {
@@ -40,6 +36,26 @@ base::Result<analysis::SecretScope> secret_scope(const Options& options) {
     return usage("--secrets", options.secrets, "names or namespace is wanted");
 }
 
+/// Of manifests, or of the cluster as it is.
+base::Result<std::shared_ptr<const api::Snapshot>> read_objects(const Options& options,
+                                                                diag::Diagnostics& reading) {
+    if (options.from == "cluster") {
+        return source::read_cluster(
+            access_settings(options),
+            {.namespaces = options.watch_namespaces, .poll = {}},
+            {.degraded = [](const source::ClusterNews& news) {
+                print_error(fmt::format("{}: {}\n", news.resource, news.problem));
+            }});
+    }
+    if (options.files.empty()) {
+        return base::Error{base::ErrorKind::Usage, "rbac: -f or --from cluster is wanted"};
+    }
+    auto manifests = source::read_manifests(manifest_settings(options), reading);
+    if (!manifests) return manifests.error();
+    api::locate(*manifests->snapshot, reading);
+    return std::move(manifests->snapshot);
+}
+
 }  // namespace
 
 int print_roles(const Options& options) {
@@ -51,9 +67,8 @@ int print_roles(const Options& options) {
         if (!is_name(ns)) return fail(usage("--watch-namespace", ns, "a namespace is wanted"));
     }
     diag::Diagnostics reading;
-    const auto manifests = source::read_manifests(manifest_settings(options), reading);
-    if (!manifests) return fail(manifests.error());
-    api::locate(*manifests->snapshot, reading);
+    const auto snapshot = read_objects(options, reading);
+    if (!snapshot) return fail(snapshot.error());
     print_error(diag::print_text(reading));
 
     graph::Selection selection;
@@ -63,7 +78,7 @@ int print_roles(const Options& options) {
     settings.secrets = *scope;
     settings.watch_namespaces = options.watch_namespaces;
     settings.lease_namespace = account->ns;
-    print(analysis::write_roles(analysis::needed_roles(*manifests->snapshot, selection, settings),
+    print(analysis::write_roles(analysis::needed_roles(**snapshot, selection, settings),
                                 *account));
     return reading.has_errors() ? exit_findings : exit_ok;
 }

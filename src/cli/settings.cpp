@@ -10,6 +10,7 @@
 #include <cstring>
 #include <filesystem>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -143,6 +144,11 @@ base::Result<traefik::StaticConfig> static_config(const Options& options) {
         config = std::move(*parsed);
     } else if (!options.traefik_api.empty() && options.entry_points.empty()) {
         auto asked = probe::read_static_config(options.traefik_api);
+        // The agent may well be up before Traefik is.
+        for (int second = 0; !asked && second < options.wait_for_traefik; ++second) {
+            std::this_thread::sleep_for(std::chrono::seconds(1));
+            asked = probe::read_static_config(options.traefik_api);
+        }
         if (!asked) return asked.error().within("--traefik-api");
         config = std::move(*asked);
     }

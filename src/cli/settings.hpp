@@ -11,6 +11,7 @@
 #include "gatefile/base/result.hpp"
 #include "gatefile/gatefile.hpp"
 #include "gatefile/publish/directory.hpp"
+#include "gatefile/source/access.hpp"
 #include "gatefile/source/manifests.hpp"
 #include "options.hpp"
 
@@ -31,6 +32,9 @@ std::optional<publish::DirectorySettings> key_directory(const traefik::KeyPlacem
                                                         const publish::DirectorySettings& out);
 base::Result<agent::AgentSettings> agent_settings(const Options& options);
 base::Result<agent::Log> log_settings(const Options& options);
+
+/// --kubeconfig, --context, --allow-exec and the environment.
+source::AccessSettings access_settings(const Options& options);
 
 /// "--option "value": what is wanted".
 base::Error usage(std::string_view option, std::string_view value, std::string_view wanted);

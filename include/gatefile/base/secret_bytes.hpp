@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Bytes that must not reach a terminal, log, report or dump: private keys. There is no conversion
-// to text and no formatter; only `traefik` (encode) and `publish` may call reveal().
+// to text and no formatter: whoever calls reveal() must hand the bytes to OpenSSL, libcurl, or the
+// output that they are meant for.
 #pragma once
 
 #include <memory>

@@ -106,6 +106,16 @@ private:
     std::unique_ptr<State> state_;
 };
 
+struct ReadOnce {
+    std::chrono::seconds limit{30};
+    std::function<void(const ClusterNews&)> degraded;  ///< told of each kind that cannot be read
+};
+
+/// The objects of a cluster as they are now, without Secrets and ConfigMaps. An Error when the API
+/// server does not answer within the limit.
+base::Result<std::shared_ptr<const api::Snapshot>>
+read_cluster(const AccessSettings& settings, ClusterSettings cluster, ReadOnce once);
+
 /// "/apis/.../httproutes/NAME/status" and what RBAC calls a patch of it.
 /// `api_version` may be empty.
 ApiCall status_call(const diag::ObjectRef& object, std::string_view api_version);

@@ -99,6 +99,10 @@ TEST_CASE("read_json and read_yaml take one document and nothing behind it") {
     CHECK_FALSE(read_json("{} {}"));
     CHECK_FALSE(read_json("{}x"));
     REQUIRE_FALSE(read_json("{\n\"a\": }"));
+    for (const char* text : {"[1]", " 1 ", "{\"a\": [\"b\", 1.5e3, null]}\n"})
+        CHECK(check_json(text));
+    for (const char* text : {"", "{} {}", "{}x", "{\n\"a\": }", "[\"\xff\"]", "[1"})
+        CHECK_FALSE(check_json(text));
     CHECK(read_json("{\n\"a\": }").error().text == "2:6: invalid JSON: Invalid value");
     CHECK(read_yaml("---\na: 1\n"));
     CHECK(read_yaml("")->root.is_null());

@@ -36,14 +36,14 @@ double seconds_since(Clock::time_point start) {
 /// A Gateway that is not there any more was ours if we serve every one of our controller.
 status::OwnsGateway ownership(std::shared_ptr<const api::Snapshot> snapshot,
                               const graph::Selection& selection) {
-    return [snapshot = std::move(snapshot), &selection](std::string_view ns,
-                                                        std::string_view name) {
-        const api::Gateway* gateway = snapshot->find_gateway(ns, name);
-        if (gateway != nullptr) return graph::is_selected(*snapshot, selection, *gateway);
-        const api::LabelSelector& labels = selection.gateway_selector;
-        return selection.gateway_classes.empty() && labels.match_labels.empty() &&
-               labels.match_expressions.empty();
-    };
+    return
+        [snapshot = std::move(snapshot), &selection](std::string_view ns, std::string_view name) {
+            const api::Gateway* gateway = snapshot->find_gateway(ns, name);
+            if (gateway != nullptr) return graph::is_selected(*snapshot, selection, *gateway);
+            const api::LabelSelector& labels = selection.gateway_selector;
+            return selection.gateway_classes.empty() && labels.match_labels.empty() &&
+                   labels.match_expressions.empty();
+        };
 }
 
 }  // namespace
@@ -84,11 +84,10 @@ void Cycle::say(const diag::Diagnostics& diagnostics) {
 
 void Cycle::count(const Translation& translation) {
     std::vector<Metrics::Series> objects;
-    api::for_each_kind(*translation.graph.snapshot,
-                       [&objects](std::string_view kind, const auto& of_kind) {
-                           objects.push_back(
-                               {{std::string(kind)}, static_cast<double>(of_kind.size())});
-                       });
+    api::for_each_kind(
+        *translation.graph.snapshot, [&objects](std::string_view kind, const auto& of_kind) {
+            objects.push_back({{std::string(kind)}, static_cast<double>(of_kind.size())});
+        });
     metrics_.replace(Metric::Objects, objects);
     double accepted = 0;
     for (const graph::Route& route : translation.graph.routes) {
@@ -106,8 +105,8 @@ void Cycle::count(const Translation& translation) {
 void Cycle::write_status(const status::Report& report) const {
     if (!settings_.status_file) return;
     tree::Arena arena;
-    const std::string text = tree::write_yaml(
-        status::encode(report, base::wall_clock(), arena), tree::Templates::Plain);
+    const std::string text =
+        tree::write_yaml(status::encode(report, base::wall_clock(), arena), tree::Templates::Plain);
     if (auto written = publish::replace_file(*settings_.status_file, text); !written) {
         log_.write(LogLevel::Warn, "status not written", {{"error", written.error().text}});
     }
@@ -164,9 +163,8 @@ CycleOutcome Cycle::run(Absence absence) {
     note_held(read.held, *report);
     if (report->changed) note_published(*translation);
     if (!report->held) {
-        metrics_.set(Metric::PublishLastSuccess,
-                     {},
-                     static_cast<double>(base::wall_clock().seconds));
+        metrics_.set(
+            Metric::PublishLastSuccess, {}, static_cast<double>(base::wall_clock().seconds));
         if (report->changed) write_status(translation->report);
         outcome.report = std::move(translation->report);
     }

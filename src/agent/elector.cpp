@@ -39,12 +39,12 @@ Elector::Elector(const AgentSettings& settings, source::ApiServer& server, const
     : log_(log), server_(server),
       ns_(settings.lease->ns.empty() ? server.access().default_namespace() : settings.lease->ns),
       election_({.ns = ns_, .name = settings.lease->name}, settings.identity),
-      member_{.name = {.ns = ns_,
-                       .name = settings.lease->name + "-" + object_name(settings.identity)},
-              .identity = settings.identity,
-              .instance = settings.lease->name,
-              .generation = {},
-              .owner = {}},
+      member_{
+          .name = {.ns = ns_, .name = settings.lease->name + "-" + object_name(settings.identity)},
+          .identity = settings.identity,
+          .instance = settings.lease->name,
+          .generation = {},
+          .owner = {}},
       lease_name_(settings.lease->name), random_(std::random_device{}()) {
     const std::string pod = variable(settings, "POD_NAME");
     const std::string uid = variable(settings, "POD_UID");
@@ -125,24 +125,22 @@ void Elector::elect(Clock::time_point now) {
         call.body = election_.body(base::wall_clock());
         break;
     }
-    election_call_ =
-        server_.call(std::move(call), [this, what = step.what, now](const source::ApiAnswer& answer) {
-            election_call_ = 0;
-            answered(what, answer, now);
-        });
+    election_call_ = server_.call(std::move(call),
+                                  [this, what = step.what, now](const source::ApiAnswer& answer) {
+                                      election_call_ = 0;
+                                      answered(what, answer, now);
+                                  });
 }
 
-void Elector::answered(Election::Do what,
-                       const source::ApiAnswer& answer,
-                       Clock::time_point sent) {
+void Elector::answered(Election::Do what, const source::ApiAnswer& answer, Clock::time_point sent) {
     const auto now = Clock::now();
     const bool reading = what == Election::Do::Read;
     if (reading && answer.status == 404) {
         election_.saw(std::nullopt, now, random());
         return;
     }
-    const auto document = answer.ok() ? tree::read_json(answer.body)
-                                      : base::Result<tree::Document>(base::Error{});
+    const auto document =
+        answer.ok() ? tree::read_json(answer.body) : base::Result<tree::Document>(base::Error{});
     if (document) {
         const LeaseState lease = parse_lease(document->root);
         if (reading) {
@@ -164,11 +162,11 @@ void Elector::answered(Election::Do what,
 void Elector::tell_of_us(Clock::time_point now) {
     member_due_ = now + member_interval;
     const bool is_new = member_version_.empty();
-    source::ApiCall call{
-        .action = action(is_new ? "create" : "update", is_new ? "" : member_.name.name),
-        .path = path(is_new ? std::string_view() : member_.name.name),
-        .body = member_body(member_, member_version_, base::wall_clock()),
-        .timeout = 5s};
+    source::ApiCall call{.action =
+                             action(is_new ? "create" : "update", is_new ? "" : member_.name.name),
+                         .path = path(is_new ? std::string_view() : member_.name.name),
+                         .body = member_body(member_, member_version_, base::wall_clock()),
+                         .timeout = 5s};
     member_call_ = server_.call(std::move(call), [this](const source::ApiAnswer& answer) {
         member_call_ = 0;
         told(answer);
@@ -176,8 +174,8 @@ void Elector::tell_of_us(Clock::time_point now) {
 }
 
 void Elector::told(const source::ApiAnswer& answer) {
-    const auto document = answer.ok() ? tree::read_json(answer.body)
-                                      : base::Result<tree::Document>(base::Error{});
+    const auto document =
+        answer.ok() ? tree::read_json(answer.body) : base::Result<tree::Document>(base::Error{});
     member_version_ = document ? parse_lease(document->root).resource_version : std::string();
     if (answer.status != 409) return;
     // It exists, or it was written by another: of no use to build on.
@@ -188,7 +186,8 @@ void Elector::count_agents(Clock::time_point now) {
     count_due_ = now + count_interval;
     source::ApiCall call{
         .action = action("list", {}),
-        .path = path({}, fmt::format("labelSelector={}%3D{}", "gatefile.dev%2Finstance", lease_name_)),
+        .path =
+            path({}, fmt::format("labelSelector={}%3D{}", "gatefile.dev%2Finstance", lease_name_)),
         .timeout = 5s};
     count_call_ = server_.call(std::move(call), [this](const source::ApiAnswer& answer) {
         count_call_ = 0;
@@ -215,10 +214,10 @@ void Elector::release() {
     // What is under way would be built on a Lease that is ours no more.
     if (election_call_ != 0) server_.cancel(election_call_);
     election_call_ = server_.call({.action = action("update", lease_name_),
-                  .path = path(lease_name_),
-                  .body = election_.release_body(base::wall_clock()),
-                  .timeout = 1s},
-                 [this](const source::ApiAnswer&) { election_call_ = 0; });
+                                   .path = path(lease_name_),
+                                   .body = election_.release_body(base::wall_clock()),
+                                   .timeout = 1s},
+                                  [this](const source::ApiAnswer&) { election_call_ = 0; });
 }
 
 }  // namespace gatefile::agent

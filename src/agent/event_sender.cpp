@@ -30,7 +30,7 @@ void EventSender::report(std::shared_ptr<const status::Report> report, bool spea
                             *report,
                             uid_of,
                             {.controller = settings_.translate.build.selection.controller_name,
-                             .instance = settings_.identity.substr(0, 128)},
+                            .instance = settings_.identity.substr(0, 128)},
                             base::wall_clock())) {
             if (waiting_.size() < most_waiting) waiting_.push_back(std::move(event));
         }

@@ -38,13 +38,12 @@ void FaultProbe::look() {
 }
 
 void FaultProbe::get(std::string url, http::Done done) {
-    call_ = client_.start({.url = *settings_.traefik_api + std::move(url),
-                           .connect_timeout = 2s,
-                           .timeout = 10s},
-                          [this, done = std::move(done)](http::Answer answer) {
-                              call_ = 0;
-                              if (!answer.error) done(std::move(answer));
-                          });
+    call_ = client_.start(
+        {.url = *settings_.traefik_api + std::move(url), .connect_timeout = 2s, .timeout = 10s},
+        [this, done = std::move(done)](http::Answer answer) {
+            call_ = 0;
+            if (!answer.error) done(std::move(answer));
+        });
 }
 
 void FaultProbe::ask_overview() {

@@ -46,10 +46,9 @@ base::Result<std::optional<Input::Reading>> FileInput::read(Absence absence,
     auto reading = follower_.read(diagnostics);
     if (!reading) return reading.error();
     witnessed_ = reading->deletions_witnessed;
-    return std::optional(
-        Reading{.snapshot = std::move(reading->snapshot),
-                .deletions_witnessed = witnessed_,
-                .absence_accepted = accepted_});
+    return std::optional(Reading{.snapshot = std::move(reading->snapshot),
+                                 .deletions_witnessed = witnessed_,
+                                 .absence_accepted = accepted_});
 }
 
 void FileInput::published(bool failed, bool held) {

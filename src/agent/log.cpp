@@ -51,8 +51,8 @@ bool is_plain(std::string_view value) {
 
 std::string
 common_line(LogLevel level, std::string_view message, std::initializer_list<Log::Field> fields) {
-    std::string line =
-        fmt::format("{} {} {}", base::format_rfc3339(base::wall_clock()), short_name(level), message);
+    std::string line = fmt::format(
+        "{} {} {}", base::format_rfc3339(base::wall_clock()), short_name(level), message);
     for (const auto& [key, value] : fields) {
         line += fmt::format(
             " {}={}", key, is_plain(value) ? value : base::quote_for_message(value, 2000));

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -50,15 +49,20 @@ enum class Signal { None, Reload, Stop };
 
 class Loop {
 public:
-    Loop(const AgentSettings& settings, publish::Output output, http::Client& client,
-         std::optional<source::Access> access, base::UniqueFd signals, const Log& log,
-         Metrics& metrics, Health& health)
+    Loop(const AgentSettings& settings,
+         publish::Output output,
+         http::Client& client,
+         std::optional<source::Access> access,
+         base::UniqueFd signals,
+         const Log& log,
+         Metrics& metrics,
+         Health& health)
         : settings_(settings), log_(log), metrics_(metrics), health_(health), client_(client),
           notify_(settings.environment), ready_(output.has_files()),
           input_(make_input(std::move(access))),
           cycle_(settings, std::move(output), *input_, log, metrics),
-          proof_(settings, client, log, metrics, health),
-          faults_(settings, client, log), schedule_(settings.debounce, settings.max_delay), signals_(std::move(signals)) {
+          proof_(settings, client, log, metrics, health), faults_(settings, client, log),
+          schedule_(settings.debounce, settings.max_delay), signals_(std::move(signals)) {
         if (cluster_ != nullptr && settings.write_status) {
             writer_.emplace(settings, cluster_->cluster(), cluster_->server(), log, metrics);
             events_.emplace(settings, cluster_->cluster(), cluster_->server(), log);
@@ -93,8 +97,7 @@ public:
                 turn(Absence::Accepted);
                 if (ready_) notify_.ready("reloaded");
             } else if (is_due(schedule_.due(), now) || is_due(reading_at, now) ||
-                       is_due(retry_at_, now) ||
-                       (waiting_ && input_->ready())) {
+                       is_due(retry_at_, now) || (waiting_ && input_->ready())) {
                 if (input_->ready()) turn(Absence::NeedsEvidence);
             }
             proof_.turn(Clock::now());
@@ -129,8 +132,10 @@ private:
         retry_at_.reset();
         retry_pause_ = outcome.failed ? std::min(retry_pause_ * 2, longest_retry) : shortest_retry;
         if (outcome.failed) retry_at_ = Clock::now() + retry_pause_;
-        if (outcome.failed) publish_problem_ = "the last change is not published: " + outcome.failure;
-        if (outcome.held) publish_problem_ = "the last change is held back: much of what is served is missing";
+        if (outcome.failed)
+            publish_problem_ = "the last change is not published: " + outcome.failure;
+        if (outcome.held)
+            publish_problem_ = "the last change is held back: much of what is served is missing";
         if (outcome.report) {
             report_ = std::move(outcome.report);
             owns_ = std::move(outcome.owns);
@@ -159,8 +164,7 @@ private:
         if (!writer_) return;
         writer_->touched(cluster_->cluster().take_touched());
         const bool known = !proof_.enabled() || !publish_problem_.empty() ||
-                           proof_.state() == Proven::Loaded ||
-                           proof_.state() == Proven::NotLoaded;
+                           proof_.state() == Proven::Loaded || proof_.state() == Proven::NotLoaded;
         if (report_is_news_ && report_ && known) {
             report_is_news_ = false;
             status::Report told = status::with_loading(*report_, loading());
@@ -191,8 +195,8 @@ private:
             loading.problem = publish_problem_;
         } else if (proof_.enabled()) {
             const bool loaded = proof_.state() == Proven::Loaded;
-            loading.state = loaded ? status::Loading::State::Loaded
-                                   : status::Loading::State::NotLoaded;
+            loading.state =
+                loaded ? status::Loading::State::Loaded : status::Loading::State::NotLoaded;
             loading.loaded = loaded ? 1 : 0;
             loading.problem = proof_.problem();
             if (elector_) {
@@ -223,10 +227,10 @@ private:
         if (elector_) consider(elector_->due());
         consider(watchdog_at_);
         const auto left = std::chrono::ceil<milliseconds>(until - Clock::now());
-        const int timeout = static_cast<int>(std::clamp<milliseconds::rep>(left.count(), 0, 60'000));
-        std::array<pollfd, 3> fds{{{signals_.get(), POLLIN, 0},
-                                   {client_.fd(), POLLIN, 0},
-                                   {input_->fd(), POLLIN, 0}}};
+        const int timeout =
+            static_cast<int>(std::clamp<milliseconds::rep>(left.count(), 0, 60'000));
+        std::array<pollfd, 3> fds{
+            {{signals_.get(), POLLIN, 0}, {client_.fd(), POLLIN, 0}, {input_->fd(), POLLIN, 0}}};
         if (::poll(fds.data(), fds.size(), timeout) < 0) return Signal::None;
         return (fds[0].revents & POLLIN) != 0 ? read_signal() : Signal::None;
     }
@@ -258,7 +262,7 @@ private:
     Health& health_;
     http::Client& client_;
     Notify notify_;
-    bool ready_;  ///< there are files for Traefik
+    bool ready_;                       ///< there are files for Traefik
     ClusterInput* cluster_ = nullptr;  ///< input_, when it is one
     std::unique_ptr<Input> input_;
     Cycle cycle_;
@@ -279,13 +283,6 @@ private:
     std::optional<Clock::time_point> watchdog_at_;
 };
 
-/// Each turn needs as much memory as the last; to give it back and to fault it in again would cost
-/// more than the turn's own work on it.
-void keep_memory() {
-    ::mallopt(M_MMAP_THRESHOLD, 256 << 20);
-    ::mallopt(M_TRIM_THRESHOLD, 256 << 20);
-}
-
 base::Result<base::UniqueFd> catch_signals() {
     ::signal(SIGPIPE, SIG_IGN);
     sigset_t set;
@@ -303,7 +300,6 @@ base::Result<base::UniqueFd> catch_signals() {
 }  // namespace
 
 base::Result<void> run(AgentSettings settings, const Log& log) {
-    keep_memory();
     auto signals = catch_signals();
     if (!signals) return signals.error();
     std::optional<source::Access> access;
@@ -333,8 +329,14 @@ base::Result<void> run(AgentSettings settings, const Log& log) {
                 access ? access->server() + " (" + access->origin() + ")"
                        : base::join(settings.manifests.paths, ",")},
                {"out", settings.out.directory}});
-    Loop loop(settings, std::move(*output), *client, std::move(access), std::move(*signals), log,
-              metrics, health);
+    Loop loop(settings,
+              std::move(*output),
+              *client,
+              std::move(access),
+              std::move(*signals),
+              log,
+              metrics,
+              health);
     loop.run();
     log.write(LogLevel::Info, "stopped; what is published stays");
     return {};

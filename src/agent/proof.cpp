@@ -32,9 +32,9 @@ Proof::Proof(const AgentSettings& settings,
     : settings_(settings), client_(client), log_(log), metrics_(metrics), health_(health) {
     if (!enabled()) return;
     const bool plugin = settings_.translate.render.format == traefik::Format::Plugin;
-    url_ = probe::generation_url(
-        *settings_.traefik_api,
-        plugin ? "plugin-" + settings_.translate.static_config.plugin_name : "file");
+    url_ = probe::generation_url(*settings_.traefik_api,
+                                 plugin ? "plugin-" + settings_.translate.static_config.plugin_name
+                                        : "file");
     health_.fail(Check::Loaded, "nothing is published yet");
 }
 
@@ -74,9 +74,8 @@ void Proof::answered(const http::Answer& answer) {
     const auto now = Clock::now();
     std::string problem;
     if (answer.error) {
-        problem = fmt::format("Traefik's API {} cannot be asked: {}",
-                              *settings_.traefik_api,
-                              answer.error->text);
+        problem = fmt::format(
+            "Traefik's API {} cannot be asked: {}", *settings_.traefik_api, answer.error->text);
     } else {
         const auto loaded = probe::generation_in(answer.response);
         if (!loaded) {

@@ -43,8 +43,7 @@ void StatusWriter::want(std::shared_ptr<const status::Report> report, status::Ow
     while (before != wanted_->objects.end() || now != report->objects.end()) {
         const bool goes = now == report->objects.end() ||
                           (before != wanted_->objects.end() && precedes(before, now));
-        const bool comes =
-            !goes && (before == wanted_->objects.end() || precedes(now, before));
+        const bool comes = !goes && (before == wanted_->objects.end() || precedes(now, before));
         if (goes) {
             queue_.insert((before++)->object);
         } else if (comes) {
@@ -126,25 +125,25 @@ void StatusWriter::write(const diag::ObjectRef& object) {
     const status::ObjectStatus* found = find_wanted(object);
     const status::ObjectStatus& wanted = found == nullptr ? nothing : *found;
 
-    base::Result<tree::Document> document = tree::read_json(live->status.empty() ? "null"
-                                                                                 : live->status);
+    base::Result<tree::Document> document =
+        tree::read_json(live->status.empty() ? "null" : live->status);
     if (!document) return;
     const status::Held held{.resource_version = live->resource_version, .status = document->root};
-    auto plan = status::plan_write(
-        wanted,
-        held,
-        settings_.translate.build.selection.controller_name,
-        base::wall_clock(),
-        owns_);
+    auto plan = status::plan_write(wanted,
+                                   held,
+                                   settings_.translate.build.selection.controller_name,
+                                   base::wall_clock(),
+                                   owns_);
     if (!plan) return;
     source::ApiCall call = source::status_call(object, wanted.api_version);
     call.path += "?" + plan->query;
     call.content_type = std::move(plan->content_type);
     call.body = std::move(plan->body);
-    running_[object] = server_.call(std::move(call), [this, object](const source::ApiAnswer& answer) {
-        running_.erase(object);
-        written(object, answer);
-    });
+    running_[object] =
+        server_.call(std::move(call), [this, object](const source::ApiAnswer& answer) {
+            running_.erase(object);
+            written(object, answer);
+        });
 }
 
 void StatusWriter::written(const diag::ObjectRef& object, const source::ApiAnswer& answer) {

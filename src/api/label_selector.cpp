@@ -77,9 +77,8 @@ std::optional<LabelSelector::Expression> parse_one(std::string_view text) {
     const bool doubled = !negated && text.substr(equals).starts_with("==");
     const std::string_view key = trimmed(text.substr(0, negated ? equals - 1 : equals));
     const std::string_view value = trimmed(text.substr(equals + (doubled ? 2 : 1)));
-    return LabelSelector::Expression{.key = std::string(key),
-                                     .op = negated ? "NotIn" : "In",
-                                     .values = {std::string(value)}};
+    return LabelSelector::Expression{
+        .key = std::string(key), .op = negated ? "NotIn" : "In", .values = {std::string(value)}};
 }
 
 }  // namespace

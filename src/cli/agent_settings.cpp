@@ -45,7 +45,8 @@ base::Result<void> choose_source(const Options& options, agent::AgentSettings& s
         settings.manifests = manifest_settings(options);
         return {};
     }
-    if (options.from != "cluster") return usage("--from", options.from, "files or cluster is wanted");
+    if (options.from != "cluster")
+        return usage("--from", options.from, "files or cluster is wanted");
     if (!options.files.empty()) {
         return usage("--from", options.from, "-f names manifests, which are not read then");
     }
@@ -67,8 +68,7 @@ base::Result<void> choose_source(const Options& options, agent::AgentSettings& s
 }  // namespace
 
 source::AccessSettings access_settings(const Options& options) {
-    source::AccessSettings settings{.allow_exec = options.allow_exec,
-                                    .environment = environment()};
+    source::AccessSettings settings{.allow_exec = options.allow_exec, .environment = environment()};
     if (!options.kubeconfig.empty()) settings.kubeconfig = options.kubeconfig;
     if (!options.context.empty()) settings.context = options.context;
     return settings;

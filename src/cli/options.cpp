@@ -8,10 +8,11 @@
 namespace gatefile::cli {
 
 void add_input_options(CLI::App& app, Options& options, From from) {
-    CLI::Option* files = app.add_option(
-           "-f,--filename", options.files, "File or directory of manifests, - for standard input")
-        ->type_name("FILE|DIR|-")
-        ->delimiter(',');
+    CLI::Option* files = app.add_option("-f,--filename",
+                                        options.files,
+                                        "File or directory of manifests, - for standard input")
+                             ->type_name("FILE|DIR|-")
+                             ->delimiter(',');
     if (from == From::Manifests) files->required();
     app.add_flag("-R,--recursive", options.recursive, "Also read the directories below");
     app.add_option("-n,--namespace", options.namespace_name, "Namespace of objects that name none")
@@ -115,8 +116,10 @@ void add_access_options(CLI::App& app, Options& options) {
     app.add_option("--from", options.from, "What is followed: files or cluster")
         ->capture_default_str()
         ->type_name("files|cluster");
-    app.add_option("--kubeconfig", options.kubeconfig, "Where the API server is; else KUBECONFIG, "
-                                                       "~/.kube/config, the ServiceAccount")
+    app.add_option("--kubeconfig",
+                   options.kubeconfig,
+                   "Where the API server is; else KUBECONFIG, "
+                   "~/.kube/config, the ServiceAccount")
         ->type_name("FILE");
     app.add_option("--context", options.context, "The kubeconfig's context")->type_name("NAME");
     app.add_flag("--allow-exec", options.allow_exec, "Run programs that the kubeconfig names");

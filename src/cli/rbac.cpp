@@ -40,12 +40,12 @@ base::Result<analysis::SecretScope> secret_scope(const Options& options) {
 base::Result<std::shared_ptr<const api::Snapshot>> read_objects(const Options& options,
                                                                 diag::Diagnostics& reading) {
     if (options.from == "cluster") {
-        return source::read_cluster(
-            access_settings(options),
-            {.namespaces = options.watch_namespaces, .poll = {}},
-            {.degraded = [](const source::ClusterNews& news) {
-                print_error(fmt::format("{}: {}\n", news.resource, news.problem));
-            }});
+        return source::read_cluster(access_settings(options),
+                                    {.namespaces = options.watch_namespaces, .poll = {}},
+                                    {.degraded = [](const source::ClusterNews& news) {
+                                        print_error(
+                                            fmt::format("{}: {}\n", news.resource, news.problem));
+                                    }});
     }
     if (options.files.empty()) {
         return base::Error{base::ErrorKind::Usage, "rbac: -f or --from cluster is wanted"};
@@ -78,8 +78,7 @@ int print_roles(const Options& options) {
     settings.secrets = *scope;
     settings.watch_namespaces = options.watch_namespaces;
     settings.lease_namespace = account->ns;
-    print(analysis::write_roles(analysis::needed_roles(**snapshot, selection, settings),
-                                *account));
+    print(analysis::write_roles(analysis::needed_roles(**snapshot, selection, settings), *account));
     return reading.has_errors() ? exit_findings : exit_ok;
 }
 

@@ -30,10 +30,9 @@ bool fulfils(const api::LabelSelector& selector, const api::StringMap& labels) {
         const std::string* value = api::find(labels, key);
         return value ? std::optional<std::string_view>(*value) : std::nullopt;
     };
-    return std::ranges::all_of(selector.match_labels,
-                               [&](const auto& label) {
-                                   return value_of(label.first) == label.second;
-                               }) &&
+    return std::ranges::all_of(
+               selector.match_labels,
+               [&](const auto& label) { return value_of(label.first) == label.second; }) &&
            std::ranges::all_of(selector.match_expressions, [&](const auto& expression) {
                return holds(expression, value_of(expression.key));
            });

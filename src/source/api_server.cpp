@@ -46,9 +46,8 @@ std::string problem_of(const Access& access, const Action& action, const http::A
             return fmt::format("the API server {} does not answer: {}", access.server(), text);
         case http::Failure::Broken:
         case http::Failure::TooLarge:
-            return fmt::format("the connection to the API server {} broke: {}",
-                               access.server(),
-                               text);
+            return fmt::format(
+                "the connection to the API server {} broke: {}", access.server(), text);
         }
     }
     const std::string said = message_of(answer.response.body);
@@ -95,23 +94,23 @@ http::Client::Id ApiServer::call(ApiCall call, Done done, http::Chunk chunk) {
     request.headers.emplace_back("Accept", "application/json");
     request.headers.emplace_back("User-Agent", "gatefile/" GATEFILE_VERSION);
     if (!request.body.empty()) request.headers.emplace_back("Content-Type", call.content_type);
-    auto ended = [this, action = std::move(call.action), done = std::move(done)](
-                     http::Answer answer) {
-        ApiAnswer out;
-        if (answer.error) {
-            out.failure = answer.error->failure;
-        } else {
-            out.status = answer.response.status;
-        }
-        if (out.status == 401) access_.refused();
-        if (observer_.ended) observer_.ended(action, out.status);
-        for (const std::string& warning : answer.warnings)
-            warn(warning);
-        if (!out.ok()) out.problem = problem_of(access_, action, answer);
-        out.body = std::move(answer.response.body);
-        out.retry_after = answer.retry_after;
-        done(std::move(out));
-    };
+    auto ended =
+        [this, action = std::move(call.action), done = std::move(done)](http::Answer answer) {
+            ApiAnswer out;
+            if (answer.error) {
+                out.failure = answer.error->failure;
+            } else {
+                out.status = answer.response.status;
+            }
+            if (out.status == 401) access_.refused();
+            if (observer_.ended) observer_.ended(action, out.status);
+            for (const std::string& warning : answer.warnings)
+                warn(warning);
+            if (!out.ok()) out.problem = problem_of(access_, action, answer);
+            out.body = std::move(answer.response.body);
+            out.retry_after = answer.retry_after;
+            done(std::move(out));
+        };
     return client_.start(std::move(request), std::move(ended), std::move(chunk));
 }
 

@@ -82,17 +82,17 @@ void Deletions::ask(Case& about) {
     about.ask_at.reset();
     about.asked = about.objects;
     if (about.asked.empty()) return;
-    about.call = server_.call({.action = {.verb = "get",
-                                          .group = std::string(about.resource->group),
-                                          .resource = "",
-                                          .ns = {},
-                                          .name = {}},
-                               .path = fmt::format(
-                                   "/apis/{}/{}", about.resource->group, about.version)},
-                              [this, &about](const ApiAnswer& answer) {
-                                  about.call = 0;
-                                  answered(about, answer);
-                              });
+    about.call =
+        server_.call({.action = {.verb = "get",
+                                 .group = std::string(about.resource->group),
+                                 .resource = "",
+                                 .ns = {},
+                                 .name = {}},
+                      .path = fmt::format("/apis/{}/{}", about.resource->group, about.version)},
+                     [this, &about](const ApiAnswer& answer) {
+                         about.call = 0;
+                         answered(about, answer);
+                     });
 }
 
 void Deletions::answered(Case& about, const ApiAnswer& answer) {

@@ -43,7 +43,8 @@ std::string path_of(const Resource& resource,
                     std::string_view version,
                     std::string_view ns,
                     std::string_view name) {
-    std::string path = resource.group.empty() ? "/api/" : "/apis/" + std::string(resource.group) + "/";
+    std::string path =
+        resource.group.empty() ? "/api/" : "/apis/" + std::string(resource.group) + "/";
     path += version;
     if (!ns.empty()) {
         path += "/namespaces/";

@@ -147,8 +147,8 @@ void Watch::take_page(const ApiAnswer& answer) {
         return;
     }
     const auto document = tree::read_json(answer.body);
-    const tree::Node* items = document && document->root.is_map() ? document->root.find("items")
-                                                                  : nullptr;
+    const tree::Node* items =
+        document && document->root.is_map() ? document->root.find("items") : nullptr;
     if (items == nullptr) {
         fail({.problem = "what the API server sends is no list of objects"});
         return;
@@ -227,8 +227,7 @@ void Watch::take_chunk(std::string_view bytes) {
 void Watch::take_line(std::string_view line) {
     if (line.empty()) return;
     const auto event = tree::read_json(line);
-    const tree::Node* object =
-        event && event->root.is_map() ? event->root.find("object") : nullptr;
+    const tree::Node* object = event && event->root.is_map() ? event->root.find("object") : nullptr;
     if (object == nullptr || !object->is_map()) return;
     const std::string_view type = text_at(event->root, "type");
     if (type == "ERROR") {
@@ -246,9 +245,8 @@ void Watch::take_line(std::string_view line) {
 
 void Watch::take_bookmark(const tree::Node& object) {
     const tree::Node* metadata = object.find("metadata");
-    const tree::Node* annotations = metadata != nullptr && metadata->is_map()
-                                        ? metadata->find("annotations")
-                                        : nullptr;
+    const tree::Node* annotations =
+        metadata != nullptr && metadata->is_map() ? metadata->find("annotations") : nullptr;
     const bool ends_list =
         annotations != nullptr && text_at(*annotations, "k8s.io/initial-events-end") == "true";
     if (in_list_ && !ends_list) return;
@@ -299,7 +297,8 @@ void Watch::synced() {
 // ---- What goes wrong ----
 
 void Watch::fail(const ApiAnswer& answer) {
-    const std::string problem = answer.problem.empty() ? "the API server broke off" : answer.problem;
+    const std::string problem =
+        answer.problem.empty() ? "the API server broke off" : answer.problem;
     if (answer.status == 404) {
         // Perhaps it is served in another version.
         version_ = (version_ + 1) % target_.resource->versions.size();
@@ -330,8 +329,8 @@ void Watch::retry(std::string_view reason, milliseconds at_least) {
     phase_ = Phase::Waiting;
     const auto grown = std::min(longest_retry, first_retry * (1 << std::min(failures_, 8)));
     ++failures_;
-    const milliseconds jitter(static_cast<milliseconds::rep>(
-        random_() % static_cast<unsigned>(grown.count())));
+    const milliseconds jitter(
+        static_cast<milliseconds::rep>(random_() % static_cast<unsigned>(grown.count())));
     next_ = Clock::now() + std::max(at_least, grown / 2 + jitter / 2);
 }
 

@@ -105,7 +105,7 @@ private:
     http::Client::Id call_ = 0;
     std::string line_;
     Clock::time_point started_ = Clock::now();
-    Clock::time_point heard_;       ///< the last byte of a watch
+    Clock::time_point heard_;  ///< the last byte of a watch
     Clock::time_point call_began_;
     std::optional<Clock::time_point> next_ = Clock::time_point{};
     int failures_ = 0;

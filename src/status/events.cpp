@@ -156,7 +156,8 @@ std::vector<Event> events(const Report& before,
         while (old != before.objects.end() && place_of(old->object) < place_of(object.object)) {
             ++old;
         }
-        const bool found = old != before.objects.end() && place_of(old->object) == place_of(object.object);
+        const bool found =
+            old != before.objects.end() && place_of(old->object) == place_of(object.object);
         teller.tell(found ? &*old : nullptr, object);
     }
     return teller.take();

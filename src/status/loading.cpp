@@ -44,8 +44,8 @@ void add_refusal(ObjectStatus& route, const std::string& why) {
     for (RouteParentStatus& parent : route.parents) {
         const std::int64_t generation =
             parent.conditions.empty() ? 0 : parent.conditions.front().observed_generation;
-        parent.conditions.push_back(make_condition(
-            "gatefile.dev/Loaded", false, "RefusedByTraefik", why, generation));
+        parent.conditions.push_back(
+            make_condition("gatefile.dev/Loaded", false, "RefusedByTraefik", why, generation));
     }
 }
 

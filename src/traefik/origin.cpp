@@ -21,10 +21,9 @@ std::optional<NameOrigin> origin_of(std::string_view name) {
     if (parts.size() < 4 || !is_object_name(parts[1]) || !is_object_name(parts[2])) {
         return std::nullopt;
     }
-    NameOrigin origin{.object = {.kind = {},
-                                 .ns = std::string(parts[1]),
-                                 .name = std::string(parts[2])},
-                      .rule = {}};
+    NameOrigin origin{
+        .object = {.kind = {}, .ns = std::string(parts[1]), .name = std::string(parts[2])},
+        .rule = {}};
     if (parts[0] == "service") {
         origin.object.kind = "Service";
         return origin;

@@ -22,6 +22,7 @@ from suite import TESTS, Lab  # noqa: E402
 import api_faults  # noqa: E402,F401
 import local_faults  # noqa: E402,F401
 import serving  # noqa: E402,F401
+import selecting  # noqa: E402,F401
 import last  # noqa: E402,F401
 
 KEPT = ("apiserver", "etcd")

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Moments and durations as Kubernetes and Gateway API write them. Only programs read the wall clock;
-// what translates is given the moment.
+// Moments and durations as Kubernetes and Gateway API write them. Only programs read the wall
+// clock; what translates is given the moment.
 #pragma once
 
 #include <chrono>

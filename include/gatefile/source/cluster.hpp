@@ -6,9 +6,9 @@
 // What is believed: an object that was seen to be deleted is gone, unless its whole kind is going
 // (a CustomResourceDefinition is being removed). An object that a new list lacks is gone, unless
 // the list is suddenly short: it has none of a kind's objects (others of their names do not count),
-// or lacks more than a quarter and more than ten. Then they are held: served on until they come back, are seen to be deleted, or
-// release() is called. A Secret that is gone is served on while something refers to it, and marked
-// (Meta::gone).
+// or lacks more than a quarter and more than ten. Then they are held: served on until they come
+// back, are seen to be deleted, or release() is called. A Secret that is gone is served on while
+// something refers to it, and marked (Meta::gone).
 #pragma once
 
 #include <chrono>

@@ -221,9 +221,9 @@ TEST_CASE("a write that fails leaves the old file and says why") {
 
 TEST_CASE("a key is there before the configuration that names it and goes after it") {
     const Scratch scratch;
-    auto output = publish::Output::open(
-        {.directory = (scratch / "out").string()},
-        publish::DirectorySettings{.directory = (scratch / "keys").string()});
+    auto output =
+        publish::Output::open({.directory = (scratch / "out").string()},
+                              publish::DirectorySettings{.directory = (scratch / "keys").string()});
     REQUIRE(output.has_value());
     const auto set = [](std::string key) {
         return FileSet{{{"gatefile.json", "names " + key}}, {{key, "secret"}}, 1, "g"};

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cluster_state.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "live.hpp"
+
+namespace gatefile::source {
+
+namespace {
+
+/// Where more objects of one kind are wanted of one namespace, one watch of all of them, filtered
+/// here, costs less than one for each; if it is permitted.
+constexpr std::size_t most_by_name = 16;
+
+/// Whether a list that lacks so many of the objects that we have needs more evidence than itself.
+/// `same`: how many of those that it has are the ones that we know, and not others of their names,
+/// as a cluster that was set up anew has them.
+bool is_suddenly_short(std::size_t had, std::size_t lost, std::size_t same) {
+    return lost > 0 && (same == 0 || (lost > 10 && lost * 4 > had));
+}
+
+}  // namespace
+
+std::string Cluster::State::label(const WatchTarget& target) {
+    std::string text(target.resource->kind);
+    if (!target.ns.empty()) text += " " + target.ns;
+    if (!target.name.empty()) text += "/" + target.name;
+    return text;
+}
+
+void Cluster::State::add_feed(const Resource& resource, std::string ns, std::string name) {
+    auto feed = std::make_unique<Feed>();
+    Feed& here = *feed;
+    WatchHandlers handlers{
+        .list_begins =
+            [&here] {
+                here.listed.clear();
+                here.in_list = true;
+            },
+        .list_ends = [this, &here] { end_list(here); },
+        .put = [this, &here](const tree::Node& object) { put(here, object); },
+        .remove = [this, &here](const tree::Node& object) { remove(here, object); },
+        .state = [this, &here](WatchState state,
+                               const std::string& problem) { note(here, state, problem); },
+        .restarted =
+            [this, &here](std::string_view reason) {
+                tell({.kind = ClusterNews::Kind::Restarted,
+                      .resource = std::string(here.watch->target().resource->kind),
+                      .problem = std::string(reason),
+                      .denied = {}});
+            },
+    };
+    here.watch = std::make_unique<Watch>(server,
+                                         WatchTarget{.resource = &resource, .ns = ns, .name = name},
+                                         std::move(handlers),
+                                         settings.poll);
+    if (!resource.by_name) {
+        feeds.push_back(std::move(feed));
+    } else {
+        by_name.insert_or_assign({std::string(resource.kind), std::move(ns), std::move(name)},
+                                 std::move(feed));
+    }
+}
+
+void Cluster::State::put(Feed& feed, const tree::Node& object) {
+    const Resource& resource = *feed.watch->target().resource;
+    const diag::ObjectRef ref = ref_of(resource.kind, object);
+    if (resource.by_name && !wanted.contains(ref)) return;
+    diag::Diagnostics found;
+    auto decoded = api::decode_object(resource.kind, object, found);
+    if (!decoded) {
+        refused_objects[ref] = std::move(found);
+        return;
+    }
+    refused_objects.erase(ref);
+    Taken taken{.object = std::move(*decoded),
+                .live = resource.has_status ? live_of(object) : Live{}};
+    if (feed.in_list) {
+        feed.listed.insert_or_assign(ref, std::move(taken));
+    } else {
+        take(std::move(taken), ref);
+    }
+}
+
+void Cluster::State::take(Taken taken, const diag::ObjectRef& ref) {
+    deletions.forget(ref);
+    held.erase(ref);
+    changed = store.put(std::move(taken.object)) || changed;
+    if (taken.live.resource_version.empty()) return;
+    Live& known = live[ref];
+    if (known.resource_version == taken.live.resource_version) return;
+    touched.push_back(ref);
+    known = std::move(taken.live);
+}
+
+void Cluster::State::remove(Feed& feed, const tree::Node& object) {
+    const Resource& resource = *feed.watch->target().resource;
+    const diag::ObjectRef ref = ref_of(resource.kind, object);
+    if (feed.in_list) {
+        feed.listed.erase(ref);
+        return;
+    }
+    live.erase(ref);
+    refused_objects.erase(ref);
+    if (resource.by_name) {
+        changed = store.mark_gone(ref, true) || changed;
+    } else if (resource.custom && store.find(ref) != nullptr) {
+        deletions.add(resource, feed.watch->version(), ref, store.count(resource.kind));
+    } else {
+        drop(ref);
+    }
+}
+
+void Cluster::State::drop(const diag::ObjectRef& ref) {
+    live.erase(ref);
+    held.erase(ref);
+    changed = store.remove(ref) || changed;
+}
+
+void Cluster::State::judge(const std::set<diag::ObjectRef>& objects, bool believed) {
+    if (believed) {
+        for (const diag::ObjectRef& ref : objects)
+            drop(ref);
+    } else {
+        hold(objects, "its CustomResourceDefinition is being removed");
+    }
+}
+
+void Cluster::State::hold(const std::set<diag::ObjectRef>& objects, const std::string& why) {
+    if (objects.empty()) return;
+    for (const diag::ObjectRef& ref : objects)
+        live.erase(ref);
+    held.insert(objects.begin(), objects.end());
+    tell({.kind = ClusterNews::Kind::Held,
+          .resource = objects.begin()->kind,
+          .problem = fmt::format("{} objects, {} among them, are served on: {}",
+                                 objects.size(),
+                                 objects.begin()->text(),
+                                 why),
+          .denied = {}});
+}
+
+std::vector<diag::ObjectRef> Cluster::State::objects_of(const WatchTarget& target) const {
+    std::vector<diag::ObjectRef> found = store.names(target.resource->kind);
+    std::erase_if(found, [&target](const diag::ObjectRef& ref) {
+        return (!target.ns.empty() && ref.ns != target.ns) ||
+               (!target.name.empty() && ref.name != target.name);
+    });
+    return found;
+}
+
+void Cluster::State::end_list(Feed& feed) {
+    const WatchTarget& target = feed.watch->target();
+    const std::vector<diag::ObjectRef> before = objects_of(target);
+    std::set<diag::ObjectRef> lost;
+    std::size_t same = 0;
+    for (const diag::ObjectRef& ref : before) {
+        const auto listed = feed.listed.find(ref);
+        if (listed == feed.listed.end()) {
+            if (!held.contains(ref)) lost.insert(ref);
+        } else if (api::meta_of(listed->second.object).uid == store.find(ref)->uid) {
+            ++same;
+        }
+    }
+    feed.in_list = false;
+    for (auto& [ref, taken] : feed.listed)
+        take(std::move(taken), ref);
+    feed.listed.clear();
+
+    if (target.resource->by_name) {
+        for (const diag::ObjectRef& ref : lost)
+            changed = store.mark_gone(ref, true) || changed;
+    } else if (is_suddenly_short(before.size(), lost.size(), same)) {
+        hold(lost, "the API server's list is suddenly short of them");
+    } else {
+        for (const diag::ObjectRef& ref : lost)
+            drop(ref);
+    }
+}
+
+void Cluster::State::note(Feed& feed, WatchState state, const std::string& problem) {
+    const WatchTarget& target = feed.watch->target();
+    ClusterNews news{.kind = ClusterNews::Kind::Degraded,
+                     .resource = label(target),
+                     .problem = problem,
+                     .denied = {}};
+    switch (state) {
+    case WatchState::Starting:
+        return;
+    case WatchState::Synced:
+        news.kind = ClusterNews::Kind::Synced;
+        feed.resolved = true;
+        break;
+    case WatchState::Forbidden:
+        news.denied = Action{.verb = "list",
+                             .group = std::string(target.resource->group),
+                             .resource = std::string(target.resource->plural),
+                             .ns = target.ns,
+                             .name = target.name};
+        if (target.resource->by_name && target.name.empty()) {
+            // The next reading asks for each by its name.
+            narrowed.insert({std::string(target.resource->kind), target.ns, {}});
+            changed = true;
+            return;
+        }
+        feed.resolved = true;
+        break;
+    case WatchState::Missing:
+        feed.resolved = true;
+        break;
+    case WatchState::Failing:
+        break;
+    }
+    tell(news);
+}
+
+/// What to watch for these objects: each by its name, or many of a namespace together.
+std::set<diag::ObjectRef>
+Cluster::State::watches_for(const std::set<diag::ObjectRef>& objects) const {
+    std::map<diag::ObjectRef, std::size_t> together;
+    for (const diag::ObjectRef& ref : objects)
+        ++together[{ref.kind, ref.ns, {}}];
+    std::set<diag::ObjectRef> watches;
+    for (const diag::ObjectRef& ref : objects) {
+        const diag::ObjectRef all{ref.kind, ref.ns, {}};
+        const bool many = together[all] > most_by_name && !narrowed.contains(all);
+        watches.insert(many ? all : ref);
+    }
+    return watches;
+}
+
+}  // namespace gatefile::source

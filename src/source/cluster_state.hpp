@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a Cluster keeps, and how what its watches bring gets into it.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "deletions.hpp"
+#include "gatefile/api/store.hpp"
+#include "gatefile/source/cluster.hpp"
+#include "resource.hpp"
+#include "watch.hpp"
+
+namespace gatefile::source {
+
+struct Cluster::State {
+    struct Taken {
+        api::AnyObject object;
+        Live live;
+    };
+    /// A watch and what its list has brought so far.
+    struct Feed {
+        std::unique_ptr<Watch> watch;
+        std::map<diag::ObjectRef, Taken> listed;
+        bool in_list = false;
+        bool resolved = false;  ///< listed once, or known to be out of reach
+    };
+
+    State(ClusterSettings settings_given, ApiServer& server_given, auto tell_given)
+        : settings(std::move(settings_given)), server(server_given), tell(std::move(tell_given)),
+          deletions(server, [this](const std::set<diag::ObjectRef>& objects, bool believed) {
+              judge(objects, believed);
+          }) {}
+
+    void add_feed(const Resource& resource, std::string ns, std::string name);
+    void put(Feed& feed, const tree::Node& object);
+    void take(Taken taken, const diag::ObjectRef& ref);
+    void remove(Feed& feed, const tree::Node& object);
+    void drop(const diag::ObjectRef& ref);
+    void judge(const std::set<diag::ObjectRef>& objects, bool believed);
+    void hold(const std::set<diag::ObjectRef>& objects, const std::string& why);
+    void end_list(Feed& feed);
+    std::vector<diag::ObjectRef> objects_of(const WatchTarget& target) const;
+    std::set<diag::ObjectRef> watches_for(const std::set<diag::ObjectRef>& objects) const;
+    void note(Feed& feed, WatchState state, const std::string& problem);
+    static std::string label(const WatchTarget& target);
+
+    ClusterSettings settings;
+    ApiServer& server;
+    std::function<void(const ClusterNews&)> tell;
+    api::ObjectStore store;
+    std::map<diag::ObjectRef, Live> live;
+    std::vector<diag::ObjectRef> touched;
+    std::map<diag::ObjectRef, diag::Diagnostics> refused_objects;
+    diag::Diagnostics refused;
+    std::set<diag::ObjectRef> held;
+    std::vector<std::unique_ptr<Feed>> feeds;
+    /// Of kinds that are followed by name; without a name: all of a namespace that are wanted.
+    std::map<diag::ObjectRef, std::unique_ptr<Feed>> by_name;
+    std::set<diag::ObjectRef> wanted;    ///< of these kinds
+    std::set<diag::ObjectRef> narrowed;  ///< kind and namespace where only names are permitted
+    Deletions deletions;
+    bool changed = false;
+};
+
+}  // namespace gatefile::source

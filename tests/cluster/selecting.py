@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an instance serves and reports by its flags; what it says beside the status; how it reads many Secrets."""
+
+import objects
+from actors import Agent, Site, certificate, der
+from cluster import AGENT, OTHER, RULES, grant, until
+from serving import settled
+from suite import equal, test
+
+MANY = 20
+
+
+@test
+def only_gateways_with_the_labels_are_served(lab):
+    with Site(lab.plane, "labels", "--gateway-selector", "network in (dmz,edge),!legacy") as site:
+        site.gateway["metadata"]["labels"] = {"network": "dmz"}
+        site.install("a")
+        other = objects.gateway("other", site.name, site.name)
+        other["metadata"]["labels"] = {"network": "dmz", "legacy": "yes"}
+        route = objects.http_route("b", site.name, [objects.parent(other)], site.host("b"))
+        lab.api.apply(other, route)
+        site.start()
+        settled(site)
+        equal("the other Gateway's route", site.traefik.get(site.host("b")), 404)
+        equal("its status", lab.api.get(route).get("status", {}).get("parents", []), [])
+        other["metadata"]["labels"] = {"network": "edge"}
+        lab.api.apply(other)
+        site.serves("b")
+
+
+@test
+def the_addresses_of_a_service_are_reported(lab):
+    with Site(lab.plane, "address", "--publish-service", "address/one").install("a").start() as site:
+        settled(site)
+        wanted = lab.api.get(objects.service("one", site.name))["spec"]["clusterIP"]
+        equal("the Gateway's addresses", lab.api.get(site.gateway)["status"]["addresses"], [{"type": "IPAddress", "value": wanted}])
+
+
+@test
+def events_tell_of_what_turns(lab):
+    def events():
+        found = lab.api.request("GET", f"/apis/events.k8s.io/v1/namespaces/{site.name}/events")["items"]
+        return [(event["type"], event["reason"]) for event in found if event["regarding"]["name"] == "a"]
+
+    with Site(lab.plane, "events").install("a").start() as site:
+        settled(site)
+        equal("the events of what was well from the start", events(), [])
+        lab.api.patch(site.make("a"), {"spec": {"parentRefs": [objects.parent(site.gateway, sectionName="missing")]}})
+        until(lambda: events() and events()[0][0] == "Warning", lambda: f"an event says so: {events()}\n{site.agent.say()}")
+
+
+@test
+def the_message_counts_the_traefiks(lab):
+    rules = RULES + [{"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "verbs": ["list"]}]
+    lab.api.apply(*grant("others", "others", rules))
+    flags = ("--lease", "counted/gatefile")
+    with Site(lab.plane, "counted", *flags, user=OTHER).install("a").start() as site:
+        settled(site)
+        with Site(lab.plane, "counted2") as beside:
+            beside.traefik.start()
+            Agent(lab.plane, beside.traefik, "--controller-name", site.controller, *flags,
+                  name="beside", kubeconfig=site.kubeconfig).start(15)
+            until(lambda: "2 of 2" in (site.gateway_condition("Programmed")["message"] or ""),
+                  lambda: f"the message says 2 of 2: {site.gateway_condition('Programmed')}\n{site.agent.say()}", 20)
+    lab.api.apply(*grant("others", "others", RULES))
+
+
+def many_secrets(lab, name, user):
+    """A listener and a Secret for each of many hosts; what is served for each, and one that comes later."""
+    hosts = [f"h{number}.{name}.example" for number in range(MANY)]
+    listeners = [objects.tls_listener(f"s{number}", name=f"l{number}", hostname=host) for number, host in enumerate(hosts)]
+    site = Site(lab.plane, name, listeners=[objects.listener(), *listeners], user=user)
+    lab.api.apply(objects.namespace(name))
+    pairs = [certificate(lab.work, host) for host in hosts]
+    for number, pair in enumerate(pairs[:-1]):
+        lab.api.apply(objects.secret(f"s{number}", name, *pair))
+    with site.install("a").start():
+        site.serves("a")
+        until(lambda: all(site.traefik.certificate(host) == der(pair[0]) for host, pair in zip(hosts[:-1], pairs)),
+              lambda: "every certificate is served\n" + site.agent.say())
+        lab.api.apply(objects.secret(f"s{MANY - 1}", name, *pairs[-1]))
+        until(lambda: site.traefik.certificate(hosts[-1]) == der(pairs[-1][0]),
+              lambda: "the last certificate is served\n" + site.agent.say())
+
+
+@test
+def many_secrets_of_a_namespace_are_read_together(lab):
+    many_secrets(lab, "together", AGENT)
+
+
+@test
+def many_secrets_are_read_by_name_where_only_that_is_permitted(lab):
+    rules = [dict(rule, resources=[name for name in rule["resources"] if name not in ("secrets", "configmaps")]) for rule in RULES]
+    rules.append({"apiGroups": [""], "resources": ["secrets"], "resourceNames": [f"s{number}" for number in range(MANY)],
+                  "verbs": ["get", "list", "watch"]})
+    lab.api.apply(*grant("others", "others", rules))
+    many_secrets(lab, "onebyone", OTHER)
+    lab.api.apply(*grant("others", "others", RULES))

@@ -33,6 +33,21 @@ double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+std::multimap<std::string, std::pair<diag::ObjectRef, std::string>>
+listeners_by_entry_point(const graph::Graph& graph) {
+    std::multimap<std::string, std::pair<diag::ObjectRef, std::string>> found;
+    for (const graph::Gateway& gateway : graph.gateways) {
+        const api::Meta& meta = gateway.spec->meta;
+        for (const graph::Listener& listener : gateway.listeners) {
+            if (!listener.serves) continue;
+            found.emplace(listener.entry_point,
+                          std::pair(diag::ObjectRef{"Gateway", meta.ns, meta.name},
+                                    listener.spec->name));
+        }
+    }
+    return found;
+}
+
 /// A Gateway that is not there any more was ours if we serve every one of our controller.
 status::OwnsGateway ownership(std::shared_ptr<const api::Snapshot> snapshot,
                               const graph::Selection& selection) {
@@ -144,6 +159,7 @@ CycleOutcome Cycle::run(Absence absence) {
     say(translation->diagnostics);
     count(*translation);
     certificates_.count(translation->graph, metrics_);
+    outcome.listeners = listeners_by_entry_point(translation->graph);
     outcome.owns = ownership(read.snapshot, settings_.translate.build.selection);
 
     // What went before the start nobody saw: the first publication that is not held settles it.

@@ -3,8 +3,10 @@
 // One turn of the agent: read, translate, publish, say what changed.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "certificate_times.hpp"
 #include "gatefile/agent/agent.hpp"
@@ -25,6 +27,8 @@ struct CycleOutcome {
     /// What the objects are told; nothing when nothing was translated.
     std::optional<status::Report> report;
     status::OwnsGateway owns;
+    /// Gateway and listener of each entry point that serves any.
+    std::multimap<std::string, std::pair<diag::ObjectRef, std::string>> listeners;
 };
 
 class Cycle {

@@ -2,6 +2,7 @@
 #include "fault_probe.hpp"
 
 #include <chrono>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -24,6 +25,18 @@ std::string provider_of(const AgentSettings& settings) {
                : "file";
 }
 
+/// Traefik's words for it: entryPoint "web" doesn't exist.
+std::optional<std::string> missing_entry_point(std::string_view error) {
+    constexpr std::string_view before = "entryPoint \"";
+    constexpr std::string_view after = "\" doesn't exist";
+    const std::size_t begin = error.find(before);
+    const std::size_t end = error.rfind(after);
+    if (begin == std::string_view::npos || end == std::string_view::npos) return std::nullopt;
+    const std::size_t first = begin + before.size();
+    if (end < first) return std::nullopt;
+    return std::string(error.substr(first, end - first));
+}
+
 }  // namespace
 
 FaultProbe::~FaultProbe() {
@@ -34,6 +47,7 @@ void FaultProbe::look() {
     if (!settings_.traefik_api) return;
     if (call_ != 0) client_.cancel(std::exchange(call_, 0));
     found_.clear();
+    found_missing_.clear();
     ask_overview();
 }
 
@@ -88,6 +102,7 @@ void FaultProbe::note(const std::string& name, const std::string& error) {
                     {"name", name},
                     {"error", error}});
     }
+    if (const auto entry_point = missing_entry_point(error)) found_missing_.insert(*entry_point);
     if (!origin) return;
     std::string& all = found_[origin->object];
     if (all.find(text) != std::string::npos || all.size() > longest_text) return;
@@ -96,7 +111,9 @@ void FaultProbe::note(const std::string& name, const std::string& error) {
 
 void FaultProbe::finish() {
     if (found_.empty()) said_.clear();
-    if (found_ == faults_) return;
+    if (found_ == faults_ && found_missing_ == missing_) return;
+    missing_ = std::move(found_missing_);
+    found_missing_.clear();
     faults_ = std::move(found_);
     found_.clear();
     changed_ = true;

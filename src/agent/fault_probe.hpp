@@ -30,6 +30,8 @@ public:
     /// Traefik serves another generation, or has been restarted.
     void look();
     const Faults& faults() const { return faults_; }
+    /// Entry points that Traefik does not have though routers of ours name them.
+    const std::set<std::string>& missing_entry_points() const { return missing_; }
     bool take_changed() { return std::exchange(changed_, false); }
 
 private:
@@ -45,6 +47,8 @@ private:
     http::Client::Id call_ = 0;
     Faults found_;
     Faults faults_;
+    std::set<std::string> found_missing_;
+    std::set<std::string> missing_;
     std::set<std::string> said_;
     bool changed_ = false;
 };

@@ -139,6 +139,7 @@ private:
         if (outcome.report) {
             report_ = std::move(outcome.report);
             owns_ = std::move(outcome.owns);
+            listeners_ = std::move(outcome.listeners);
             report_is_news_ = true;
         }
         if (outcome.failed || outcome.held) return;
@@ -185,6 +186,13 @@ private:
     status::Loading loading() const {
         status::Loading loading;
         loading.refused = faults_.faults();
+        for (const std::string& entry_point : faults_.missing_entry_points()) {
+            const auto [first, last] = listeners_.equal_range(entry_point);
+            for (auto entry = first; entry != last; ++entry) {
+                loading.refused_listeners[entry->second.first][entry->second.second] =
+                    fmt::format("Traefik has no entry point {}", entry_point);
+            }
+        }
         if (const std::size_t held = cluster_->cluster().held(); held > 0) {
             loading.note = fmt::format(
                 "{} objects that the API server has no more are served on; SIGHUP lets them go",
@@ -279,6 +287,7 @@ private:
     std::string publish_problem_;
     std::optional<status::Report> report_;
     status::OwnsGateway owns_;
+    std::multimap<std::string, std::pair<diag::ObjectRef, std::string>> listeners_;
     bool report_is_news_ = false;
     std::optional<Clock::time_point> watchdog_at_;
 };

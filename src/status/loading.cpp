@@ -49,6 +49,23 @@ void add_refusal(ObjectStatus& route, const std::string& why) {
     }
 }
 
+void refuse(std::vector<Condition>& conditions, const std::string& why) {
+    for (Condition& condition : conditions) {
+        if (condition.type != "Programmed" || !condition.status) continue;
+        condition =
+            make_condition("Programmed", false, "Invalid", why, condition.observed_generation);
+    }
+}
+
+void refuse_listeners(ObjectStatus& gateway, const std::map<std::string, std::string>& refused) {
+    for (ListenerStatus& listener : gateway.listeners) {
+        const auto why = refused.find(listener.name);
+        if (why == refused.end()) continue;
+        refuse(listener.conditions, why->second);
+        refuse(gateway.conditions, "listener " + listener.name + ": " + why->second);
+    }
+}
+
 }  // namespace
 
 Report with_loading(Report report, const Loading& loading) {
@@ -59,6 +76,10 @@ Report with_loading(Report report, const Loading& loading) {
             add_refusal(object, refused->second);
         }
         if (object.object.kind != "Gateway") continue;
+        if (const auto refused = loading.refused_listeners.find(object.object);
+            refused != loading.refused_listeners.end()) {
+            refuse_listeners(object, refused->second);
+        }
         marker.mark(object.conditions, "The Gateway");
         for (ListenerStatus& listener : object.listeners) {
             marker.mark(listener.conditions, "The listener");

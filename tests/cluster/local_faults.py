@@ -284,3 +284,5 @@ def what_traefik_refuses_is_the_objects_condition(lab):
         message = site.route_condition("a", "gatefile.dev/Loaded")["message"]
         if "renamed" not in message:
             raise Failure(f"the condition does not name the entry point: {message}")
+        until(lambda: site.gateway_condition("Programmed")["reason"] == "Invalid",
+              lambda: f"the Gateway says so: {site.gateway_condition('Programmed')}, the route: {message}")

@@ -25,12 +25,15 @@ struct Loading {
     std::string note;        ///< said besides where all is well; a clause
     /// What Traefik has against routes though it has loaded them; clauses.
     std::map<diag::ObjectRef, std::string> refused;
+    /// The same of a Gateway's listeners, by their names.
+    std::map<diag::ObjectRef, std::map<std::string, std::string>> refused_listeners;
 };
 
 /// Not loaded: Gateways and listeners that were Programmed are so no longer, for reason Pending,
 /// with the problem. Where there are several Traefiks the message says how many serve it. Never
 /// turns False into True; what is False for another reason keeps its words. A route that Traefik
-/// refuses has the condition `gatefile.dev/Loaded` False, for reason RefusedByTraefik.
+/// refuses has the condition `gatefile.dev/Loaded` False, for reason RefusedByTraefik; of a Gateway,
+/// Programmed is False for reason Invalid, on the listener and on the whole.
 Report with_loading(Report report, const Loading& loading);
 
 }  // namespace gatefile::status

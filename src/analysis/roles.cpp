@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "gatefile/graph/build.hpp"
 #include "gatefile/tree/write.hpp"
 
 namespace gatefile::analysis {
@@ -21,16 +22,6 @@ constexpr const char* role_name = "gatefile";
 constexpr const char* cluster_events_namespace = "default";
 
 const std::vector<std::string> reading{"get", "list", "watch"};
-
-bool is_ours(const api::Snapshot& snapshot,
-             const api::Gateway& gateway,
-             const graph::Selection& selection) {
-    const api::GatewayClass* found = snapshot.find_gateway_class(gateway.gateway_class_name);
-    if (found == nullptr || found->controller_name != selection.controller_name) return false;
-    const auto& wanted = selection.gateway_classes;
-    return wanted.empty() ||
-           std::find(wanted.begin(), wanted.end(), gateway.gateway_class_name) != wanted.end();
-}
 
 bool permits(const api::ReferenceGrant& grant,
              const api::Gateway& gateway,
@@ -152,7 +143,7 @@ std::vector<diag::ObjectRef> needed_secrets(const api::Snapshot& snapshot,
                                             const graph::Selection& selection) {
     std::set<diag::ObjectRef> secrets;
     for (const api::Gateway& gateway : snapshot.gateways) {
-        if (!is_ours(snapshot, gateway, selection)) continue;
+        if (!graph::is_selected(snapshot, selection, gateway)) continue;
         for (const api::Listener& listener : gateway.listeners) {
             if (!listener.tls) continue;
             for (const api::ObjectReference& ref : listener.tls->certificate_refs) {

@@ -8,27 +8,15 @@
 
 #include <fmt/format.h>
 
+#include "gatefile/graph/build.hpp"
+
 namespace gatefile::analysis {
-
-namespace {
-
-bool is_ours(const api::Snapshot& snapshot,
-             const api::Gateway& gateway,
-             const graph::Selection& selection) {
-    const api::GatewayClass* found = snapshot.find_gateway_class(gateway.gateway_class_name);
-    if (found == nullptr || found->controller_name != selection.controller_name) return false;
-    const auto& wanted = selection.gateway_classes;
-    return wanted.empty() ||
-           std::find(wanted.begin(), wanted.end(), gateway.gateway_class_name) != wanted.end();
-}
-
-}  // namespace
 
 std::vector<NeededPort> needed_ports(const api::Snapshot& snapshot,
                                      const graph::Selection& selection) {
     std::map<std::pair<std::uint16_t, std::string>, std::set<std::string>> wanted;
     for (const api::Gateway& gateway : snapshot.gateways) {
-        if (!is_ours(snapshot, gateway, selection)) continue;
+        if (!graph::is_selected(snapshot, selection, gateway)) continue;
         for (const api::Listener& listener : gateway.listeners) {
             wanted[{listener.port, listener.protocol == "UDP" ? "udp" : "tcp"}].insert(fmt::format(
                 "Gateway {}/{} listener {}", gateway.meta.ns, gateway.meta.name, listener.name));

@@ -19,12 +19,6 @@ using namespace std::chrono_literals;
 /// Of what one object is told; Traefik repeats itself for each router.
 constexpr std::size_t longest_text = 2000;
 
-std::string provider_of(const AgentSettings& settings) {
-    return settings.translate.render.format == traefik::Format::Plugin
-               ? "plugin-" + settings.translate.static_config.plugin_name
-               : "file";
-}
-
 /// Traefik's words for it: entryPoint "web" doesn't exist.
 std::optional<std::string> missing_entry_point(std::string_view error) {
     constexpr std::string_view before = "entryPoint \"";
@@ -78,7 +72,9 @@ void FaultProbe::ask_list(std::size_t path) {
         return;
     }
     get(std::string(probe::fault_paths()[path]), [this, path](const http::Answer& answer) {
-        if (const auto faults = probe::faults_in(answer.response, provider_of(settings_))) {
+        const std::string provider = probe::provider_name(settings_.translate.render.format,
+                                                          settings_.translate.static_config);
+        if (const auto faults = probe::faults_in(answer.response, provider)) {
             for (const probe::Fault& fault : *faults) {
                 for (const std::string& error : fault.errors)
                     note(fault.name, error);

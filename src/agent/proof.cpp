@@ -31,10 +31,9 @@ Proof::Proof(const AgentSettings& settings,
              Health& health)
     : settings_(settings), client_(client), log_(log), metrics_(metrics), health_(health) {
     if (!enabled()) return;
-    const bool plugin = settings_.translate.render.format == traefik::Format::Plugin;
-    url_ = probe::generation_url(*settings_.traefik_api,
-                                 plugin ? "plugin-" + settings_.translate.static_config.plugin_name
-                                        : "file");
+    url_ = probe::generation_url(
+        *settings_.traefik_api,
+        probe::provider_name(settings_.translate.render.format, settings_.translate.static_config));
     health_.fail(Check::Loaded, "nothing is published yet");
 }
 

@@ -91,6 +91,10 @@ base::Result<traefik::StaticConfig> read_static_config(const std::string& url) {
     return config;
 }
 
+std::string provider_name(traefik::Format format, const traefik::StaticConfig& config) {
+    return format == traefik::Format::Plugin ? "plugin-" + config.plugin_name : "file";
+}
+
 std::string generation_url(const std::string& url, const std::string& provider) {
     return fmt::format("{}/api/http/middlewares/gatefile-generation@{}", url, provider);
 }

@@ -19,7 +19,10 @@ namespace gatefile::probe {
 /// Entry points and version; `url` is the API's base ("http://127.0.0.1:8080").
 base::Result<traefik::StaticConfig> read_static_config(const std::string& url);
 
-/// Where the middleware `gatefile-generation` of a provider ("file", or "plugin-NAME") is asked
+/// What Traefik calls the provider that reads our files: "file", or "plugin-NAME".
+std::string provider_name(traefik::Format format, const traefik::StaticConfig& config);
+
+/// Where the middleware `gatefile-generation` of a provider is asked
 /// for.
 std::string generation_url(const std::string& url, const std::string& provider);
 

@@ -197,7 +197,7 @@ void lint_coverage(const graph::Graph& graph,
                     path = path / *index;
                 diagnostics.add(
                     {.code = diag::Code::CertificateNotCovering,
-                     .object = object_of("HTTPRoute", route.spec->meta),
+                     .object = object_of(api::name_of(route.spec->kind), route.spec->meta),
                      .path = host.written.empty() ? diag::Path("spec") : path,
                      .detail = fmt::format("no certificate of {} covers {}; they are for {}",
                                            where,
@@ -219,7 +219,7 @@ void lint_verification(const graph::Graph& graph,
             if (rule.backends[i].backend.protocol != graph::BackendProtocol::Https) continue;
             diagnostics.add(
                 {.code = diag::Code::EntryPointAlters,
-                 .object = object_of("HTTPRoute", route.spec->meta),
+                 .object = object_of(api::name_of(route.spec->kind), route.spec->meta),
                  .path = diag::Path("spec.rules") / rule.index / "backendRefs" / i,
                  .detail = "Traefik's serversTransport.insecureSkipVerify is set, so the backend's "
                            "certificate is not verified",

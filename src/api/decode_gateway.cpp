@@ -141,6 +141,13 @@ GatewayTls decode_gateway_tls(const Cursor& at) {
     return tls;
 }
 
+ObjectReference decode_parent_gateway(const Cursor& at) {
+    return {.group = at.optional_text("group").value_or("gateway.networking.k8s.io"),
+            .kind = at.optional_text("kind").value_or("Gateway"),
+            .name = at.text("name"),
+            .ns = at.optional_text("namespace")};
+}
+
 ReferenceGrant::From decode_grant_from(const Cursor& at) {
     return {.group = at.text("group"), .kind = at.text("kind"), .ns = at.text("namespace")};
 }
@@ -176,6 +183,17 @@ Gateway decode_gateway(const Cursor& object, Meta meta) {
     });
     object.object("status", [&decoded](const Cursor& status) {
         decoded.held_addresses = status.list("addresses", decode_address);
+        return true;
+    });
+    return decoded;
+}
+
+ListenerSet decode_listener_set(const Cursor& object, Meta meta) {
+    ListenerSet decoded{.meta = std::move(meta)};
+    object.object("spec", [&decoded](const Cursor& spec) {
+        decoded.parent_ref =
+            spec.object("parentRef", decode_parent_gateway).value_or(ObjectReference{});
+        decoded.listeners = spec.list("listeners", decode_listener);
         return true;
     });
     return decoded;

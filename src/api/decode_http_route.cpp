@@ -16,15 +16,6 @@ constexpr std::pair<std::string_view, ValueMatchType> value_match_types[] = {
     {"RegularExpression", ValueMatchType::RegularExpression},
 };
 
-ParentRef decode_parent_ref(const Cursor& at) {
-    return {.group = at.optional_text("group").value_or("gateway.networking.k8s.io"),
-            .kind = at.optional_text("kind").value_or("Gateway"),
-            .ns = at.optional_text("namespace"),
-            .name = at.text("name"),
-            .section_name = at.optional_text("sectionName"),
-            .port = at.port("port")};
-}
-
 PathMatch decode_path_match(const Cursor& at) {
     return {
         .type =
@@ -32,25 +23,11 @@ PathMatch decode_path_match(const Cursor& at) {
         .value = at.optional_text("value").value_or("/")};
 }
 
-ValueMatch decode_value_match(const Cursor& at) {
-    return {
-        .type =
-            at.choice<ValueMatchType>("type", value_match_types).value_or(ValueMatchType::Exact),
-        .name = at.text("name"),
-        .value = at.text("value")};
-}
-
 HttpRouteMatch decode_match(const Cursor& at) {
     return {.path = at.object("path", decode_path_match).value_or(PathMatch{}),
             .headers = at.list("headers", decode_value_match),
             .query_params = at.list("queryParams", decode_value_match),
             .method = at.optional_text("method")};
-}
-
-HttpBackendRef decode_backend_ref(const Cursor& at) {
-    return {.ref = decode_backend_object_reference(at),
-            .weight = at.optional_int("weight").value_or(1),
-            .filters = at.list("filters", decode_http_filter)};
 }
 
 HttpRouteTimeouts decode_timeouts(const Cursor& at) {
@@ -79,6 +56,32 @@ SessionPersistence::Cookie decode_cookie(const Cursor& at) {
             .lifetime_type = at.optional_text("lifetimeType").value_or("Session")};
 }
 
+HttpRouteRule decode_rule(const Cursor& at) {
+    return {.name = at.optional_text("name"),
+            .matches = at.list("matches", decode_match),
+            .filters = at.list("filters", decode_http_filter),
+            .backend_refs = at.list("backendRefs", decode_http_backend_ref),
+            .timeouts = at.object("timeouts", decode_timeouts),
+            .retry = at.object("retry", decode_retry),
+            .session_persistence = at.object("sessionPersistence", decode_session_persistence)};
+}
+
+}  // namespace
+
+ValueMatch decode_value_match(const Cursor& at) {
+    return {
+        .type =
+            at.choice<ValueMatchType>("type", value_match_types).value_or(ValueMatchType::Exact),
+        .name = at.text("name"),
+        .value = at.text("value")};
+}
+
+HttpBackendRef decode_http_backend_ref(const Cursor& at) {
+    return {.ref = decode_backend_object_reference(at),
+            .weight = at.optional_int("weight").value_or(1),
+            .filters = at.list("filters", decode_http_filter)};
+}
+
 SessionPersistence decode_session_persistence(const Cursor& at) {
     return {.type = at.optional_text("type").value_or("Cookie"),
             .cookie = at.object("cookie", decode_cookie),
@@ -88,33 +91,12 @@ SessionPersistence decode_session_persistence(const Cursor& at) {
             .idle_timeout = at.duration("idleTimeout")};
 }
 
-HttpRouteRule decode_rule(const Cursor& at) {
-    return {.name = at.optional_text("name"),
-            .matches = at.list("matches", decode_match),
-            .filters = at.list("filters", decode_http_filter),
-            .backend_refs = at.list("backendRefs", decode_backend_ref),
-            .timeouts = at.object("timeouts", decode_timeouts),
-            .retry = at.object("retry", decode_retry),
-            .session_persistence = at.object("sessionPersistence", decode_session_persistence)};
-}
-
-}  // namespace
-
-BackendObjectReference decode_backend_object_reference(const Cursor& at) {
-    return {.group = at.text("group"),
-            .kind = at.optional_text("kind").value_or("Service"),
-            .name = at.text("name"),
-            .ns = at.optional_text("namespace"),
-            .port = at.port("port")};
-}
-
 HttpRoute decode_http_route(const Cursor& object, Meta meta) {
-    HttpRoute decoded{.meta = std::move(meta)};
+    HttpRoute decoded;
+    decoded.meta = std::move(meta);
     object.object("spec", [&decoded](const Cursor& spec) {
-        decoded.parent_refs = spec.list("parentRefs", decode_parent_ref);
-        decoded.hostnames = spec.texts("hostnames");
+        decode_route(spec, decoded);
         decoded.rules = spec.list("rules", decode_rule);
-        decoded.use_default_gateways = spec.optional_text("useDefaultGateways");
         return true;
     });
     return decoded;

@@ -56,6 +56,10 @@ const ConfigMap* Snapshot::find_config_map(std::string_view ns, std::string_view
     return find_object(config_maps, ns, name);
 }
 
+const ClusterTrustBundle* Snapshot::find_cluster_trust_bundle(std::string_view name) const {
+    return find_object(cluster_trust_bundles, {}, name);
+}
+
 const Meta* Snapshot::find_meta(const diag::ObjectRef& object) const {
     const Meta* found = nullptr;
     for_each_kind(*this, [&object, &found](std::string_view kind, const auto& objects) {

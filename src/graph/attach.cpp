@@ -37,7 +37,7 @@ bool is_named(const api::ParentRef& ref, const Listener& listener) {
 Judgement allows_namespace(const Context& context,
                            const Gateway& gateway,
                            const Listener& listener,
-                           const api::HttpRoute& route) {
+                           const api::Route& route) {
     const api::RouteNamespaces& namespaces = listener.spec->allowed_routes.namespaces;
     const auto yes_if = [](bool yes) { return yes ? Judgement::Yes : Judgement::No; };
     switch (namespaces.from) {
@@ -55,10 +55,10 @@ Judgement allows_namespace(const Context& context,
 }
 
 std::string
-why_not_allowed(const Gateway& gateway, const Listener& listener, const api::HttpRoute& route) {
+why_not_allowed(const Gateway& gateway, const Listener& listener, const api::Route& route) {
     const std::string name = base::quote_for_message(listener.spec->name);
     if (listener.supported_kinds.empty()) {
-        return fmt::format("listener {} takes no HTTPRoutes", name);
+        return fmt::format("listener {} takes no {}s", name, api::name_of(route.kind));
     }
     const std::string ns = base::quote_for_message(route.meta.ns);
     switch (listener.spec->allowed_routes.namespaces.from) {
@@ -84,7 +84,7 @@ std::string label_to_give(const api::LabelSelector& selector, std::string_view n
 
 void report_unknown_labels(const Context& context,
                            const Listener& listener,
-                           const api::HttpRoute& route,
+                           const api::Route& route,
                            std::size_t parent) {
     const std::string& ns = route.meta.ns;
     const std::string option =
@@ -133,7 +133,7 @@ std::string list_reached(const Gateway& gateway,
 }
 
 Reached reach(const Context& context,
-              const api::HttpRoute& route,
+              const api::Route& route,
               const Gateway& gateway,
               const Listener& listener,
               Parent& parent) {
@@ -151,7 +151,7 @@ Reached reach(const Context& context,
 }
 
 /// The reason is the furthest point that was reached with any listener.
-Finding refusal(const api::HttpRoute& route,
+Finding refusal(const api::Route& route,
                 const Gateway& gateway,
                 const Parent& parent,
                 const std::vector<Reached>& reached) {
@@ -191,7 +191,7 @@ Finding refusal(const api::HttpRoute& route,
 }
 
 void attach_to(const Context& context,
-               const api::HttpRoute& route,
+               const api::Route& route,
                const Gateway& gateway,
                Parent& parent) {
     std::vector<Reached> reached;
@@ -208,7 +208,7 @@ void attach_to(const Context& context,
 }  // namespace
 
 std::vector<Parent>
-attach(const Context& context, const api::HttpRoute& route, const std::vector<Gateway>& gateways) {
+attach(const Context& context, const api::Route& route, const std::vector<Gateway>& gateways) {
     std::vector<Parent> parents;
     bool is_missing = false;
     for (std::size_t i = 0; i < route.parent_refs.size(); ++i) {

@@ -12,6 +12,6 @@ namespace gatefile::graph {
 /// One Parent per parentRef that names a Gateway of ours, in order of the parentRefs. References
 /// to other Gateways yield none; what is wrong goes to the diagnostics.
 std::vector<Parent>
-attach(const Context& context, const api::HttpRoute& route, const std::vector<Gateway>& gateways);
+attach(const Context& context, const api::Route& route, const std::vector<Gateway>& gateways);
 
 }  // namespace gatefile::graph

@@ -22,7 +22,7 @@ const Resolution& BackendResolver::refuse(const api::BackendObjectReference& ref
     return refused_;
 }
 
-const Resolution& BackendResolver::look_up(const api::HttpRoute& route,
+const Resolution& BackendResolver::look_up(const api::Route& route,
                                            const api::BackendObjectReference& ref) {
     const std::string& ns = ref.ns ? *ref.ns : route.meta.ns;
     if (!ref.group.empty() || ref.kind != "Service") {
@@ -34,14 +34,16 @@ const Resolution& BackendResolver::look_up(const api::HttpRoute& route,
              "refer to a Service"});
     }
     // Before existence, so that nobody learns what exists in other namespaces.
-    if (!context_.grants.permits({"HTTPRoute", route.meta.ns, ref.group, ref.kind, ns, ref.name})) {
+    if (!context_.grants.permits(
+            {api::name_of(route.kind), route.meta.ns, ref.group, ref.kind, ns, ref.name})) {
         return refuse(ref,
                       ns,
                       {diag::Code::BackendDenied,
                        fmt::format("no ReferenceGrant in namespace {} permits Service {}",
                                    base::quote_for_message(ns),
                                    quoted_name(ns, ref.name)),
-                       fmt::format("add one there from HTTPRoute in namespace {} to Service {}",
+                       fmt::format("add one there from {} in namespace {} to Service {}",
+                                   api::name_of(route.kind),
                                    base::quote_for_message(route.meta.ns),
                                    base::quote_for_message(ref.name))});
     }

@@ -24,9 +24,8 @@ public:
 
     /// Reports faults at the path that `make_path` gives.
     template <typename MakePath>
-    Backend resolve(const api::HttpRoute& route,
-                    const api::BackendObjectReference& ref,
-                    MakePath make_path) {
+    Backend
+    resolve(const api::Route& route, const api::BackendObjectReference& ref, MakePath make_path) {
         const Resolution& found = look_up(route, ref);
         for (const Finding& finding : found.findings) {
             report(context_, route, make_path(), finding);
@@ -37,7 +36,7 @@ public:
 private:
     using Key = std::tuple<std::string_view, std::string_view, std::uint16_t>;
 
-    const Resolution& look_up(const api::HttpRoute& route, const api::BackendObjectReference& ref);
+    const Resolution& look_up(const api::Route& route, const api::BackendObjectReference& ref);
     const Resolution&
     refuse(const api::BackendObjectReference& ref, std::string_view ns, Finding finding);
 

@@ -87,6 +87,7 @@ make_gateway(const Context& context, const GatewayClass& gateway_class, const ap
     for (std::size_t i = 0; i < spec.listeners.size(); ++i) {
         gateway.listeners[i].spec = &spec.listeners[i];
         gateway.listeners[i].index = i;
+        gateway.listeners[i].spec_index = i;
     }
     return gateway;
 }

@@ -18,8 +18,8 @@ diag::Diagnostic make(diag::ObjectRef object, diag::Path path, Finding finding) 
     return made;
 }
 
-diag::ObjectRef ref(const char* kind, const api::Meta& meta) {
-    return {kind, meta.ns, meta.name};
+diag::ObjectRef ref(std::string_view kind, const api::Meta& meta) {
+    return {std::string(kind), meta.ns, meta.name};
 }
 
 }  // namespace
@@ -44,7 +44,7 @@ void report(const Context& context,
             const Listener& listener,
             const diag::Path& below,
             Finding finding) {
-    diag::Path path = diag::Path("spec.listeners") / listener.index;
+    diag::Path path = diag::Path("spec.listeners") / listener.spec_index;
     for (const diag::Path::Segment& segment : below.segments()) {
         if (const auto* field = std::get_if<std::string>(&segment)) {
             path = path / std::string_view(*field);
@@ -60,24 +60,29 @@ void report_for_listener(const Context& context,
                          const Listener& listener,
                          const diag::Path& path,
                          Finding finding) {
-    diag::Diagnostic made = make(ref("Gateway", gateway.meta), path, std::move(finding));
+    diag::Diagnostic made =
+        make(listener.set ? ref("ListenerSet", listener.set->meta) : ref("Gateway", gateway.meta),
+             path,
+             std::move(finding));
     made.listener = listener.spec->name;
     context.diagnostics.add(std::move(made));
 }
 
 void report(const Context& context,
-            const api::HttpRoute& route,
+            const api::Route& route,
             const diag::Path& path,
             Finding finding) {
-    context.diagnostics.add(make(ref("HTTPRoute", route.meta), path, std::move(finding)));
+    context.diagnostics.add(
+        make(ref(api::name_of(route.kind), route.meta), path, std::move(finding)));
 }
 
 void report_parent(const Context& context,
-                   const api::HttpRoute& route,
+                   const api::Route& route,
                    std::size_t parent,
                    Finding finding) {
-    diag::Diagnostic made = make(
-        ref("HTTPRoute", route.meta), diag::Path("spec.parentRefs") / parent, std::move(finding));
+    diag::Diagnostic made = make(ref(api::name_of(route.kind), route.meta),
+                                 diag::Path("spec.parentRefs") / parent,
+                                 std::move(finding));
     made.parent = parent;
     context.diagnostics.add(std::move(made));
 }

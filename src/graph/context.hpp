@@ -39,19 +39,19 @@ void report(const Context& context,
             const api::Gateway& gateway,
             const diag::Path& path,
             Finding finding);
-/// `below` is relative to the listener.
+/// At the object that the listener is of; `below` is relative to the listener.
 void report(const Context& context,
             const api::Gateway& gateway,
             const Listener& listener,
             const diag::Path& below,
             Finding finding);
 void report(const Context& context,
-            const api::HttpRoute& route,
+            const api::Route& route,
             const diag::Path& path,
             Finding finding);
 /// For a fault that holds for one parentRef only.
 void report_parent(const Context& context,
-                   const api::HttpRoute& route,
+                   const api::Route& route,
                    std::size_t parent,
                    Finding finding);
 

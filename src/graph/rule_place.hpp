@@ -11,7 +11,7 @@
 namespace gatefile::graph {
 
 struct RulePlace {
-    const api::HttpRoute& route;
+    const api::Route& route;
     std::size_t rule = 0;
     std::optional<std::size_t> backend_ref = {};
 

@@ -100,17 +100,17 @@ private:
         std::vector<Placement> placements = placements_of(graph_, route, merged_);
         if (placements.empty()) return;
         const api::Meta& meta = route.spec->meta;
-        config_.routes.push_back({"HTTPRoute", meta.ns, meta.name});
+        config_.routes.push_back({std::string(api::name_of(route.spec->kind)), meta.ns, meta.name});
         for (Placement& placement : placements) {
             placement.candidates =
                 &hosts_.candidates(placement.listener, placement.hostname->hostname);
-            report_capture(meta, placement);
+            report_capture(*route.spec, placement);
         }
         for (const graph::Rule& rule : route.rules)
             lower_rule_at(rule, ranks_[index], placements);
     }
 
-    void report_capture(const api::Meta& meta, const Placement& placement) {
+    void report_capture(const api::Route& route, const Placement& placement) {
         const std::string& hostname = placement.hostname->hostname;
         const auto captor = merged_.captor(placement.listener, hostname, placement.gateway);
         if (!captor) return;
@@ -118,7 +118,7 @@ private:
         const graph::Gateway& gateway = graph_.gateways[source.gateway];
         diagnostics_.add({
             .code = diag::Code::HostCaptured,
-            .object = {"HTTPRoute", meta.ns, meta.name},
+            .object = {std::string(api::name_of(route.kind)), route.meta.ns, route.meta.name},
             .path = diag::Path("spec.hostnames"),
             .detail = fmt::format(
                 "requests for {} go to listener {} of Gateway {}/{}, which shares the entry point",

@@ -16,7 +16,13 @@ constexpr std::array<std::string_view, 2> v1_or_beta{"v1", "v1beta1"};
 constexpr Resource all[] = {
     {"GatewayClass", gateway_group, v1_or_beta, "gatewayclasses", false, true, true, false},
     {"Gateway", gateway_group, v1_or_beta, "gateways", true, true, true, false},
+    {"ListenerSet", gateway_group, v1, "listenersets", true, true, true, false},
     {"HTTPRoute", gateway_group, v1_or_beta, "httproutes", true, true, true, false},
+    {"GRPCRoute", gateway_group, v1, "grpcroutes", true, true, true, false},
+    {"TLSRoute", gateway_group, v1, "tlsroutes", true, true, true, false},
+    {"TCPRoute", gateway_group, v1, "tcproutes", true, true, true, false},
+    {"UDPRoute", gateway_group, v1, "udproutes", true, true, true, false},
+    {"BackendTLSPolicy", gateway_group, v1, "backendtlspolicies", true, true, true, false},
     {"ReferenceGrant", gateway_group, v1_or_beta, "referencegrants", true, true, false, false},
     {"Namespace", "", v1, "namespaces", false, false, false, false},
     {"Service", "", v1, "services", true, false, false, false},

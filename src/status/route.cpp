@@ -127,7 +127,7 @@ ObjectStatus
 route_status(const graph::Route& route, const Faults& faults, const std::string& controller_name) {
     const api::Meta& meta = route.spec->meta;
     ObjectStatus status;
-    status.object = {"HTTPRoute", meta.ns, meta.name};
+    status.object = {std::string(api::name_of(route.spec->kind)), meta.ns, meta.name};
     status.api_version = "gateway.networking.k8s.io/v1";
     const RouteFaults own = faults.of(status.object);
     const RuleState state = rule_state(route, own);

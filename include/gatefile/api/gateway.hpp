@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// GatewayClass, Gateway and ReferenceGrant (gateway.networking.k8s.io, v1 and v1beta1) as decoded,
+// GatewayClass, Gateway, ListenerSet and ReferenceGrant (gateway.networking.k8s.io) as decoded,
 // with the defaults that the API server would have filled in. Field names are the API's.
 #pragma once
 
@@ -131,6 +131,14 @@ struct Gateway {
     /// status.addresses: what it was given before, by us or by another.
     std::vector<GatewayAddress> held_addresses;
     bool operator==(const Gateway&) const = default;
+};
+
+/// Listeners that are added to a Gateway; `ns` of the parent is the set's own when absent.
+struct ListenerSet {
+    Meta meta;
+    ObjectReference parent_ref;
+    std::vector<Listener> listeners;
+    bool operator==(const ListenerSet&) const = default;
 };
 
 struct ReferenceGrant {

@@ -12,19 +12,9 @@
 #include <vector>
 
 #include "gatefile/api/gateway.hpp"
-#include "gatefile/api/meta.hpp"
+#include "gatefile/api/route.hpp"
 
 namespace gatefile::api {
-
-struct ParentRef {
-    std::string group;
-    std::string kind;
-    std::optional<std::string> ns;
-    std::string name;
-    std::optional<std::string> section_name;
-    std::optional<std::uint16_t> port;
-    bool operator==(const ParentRef&) const = default;
-};
 
 enum class PathMatchType : std::uint8_t { Exact, PathPrefix, RegularExpression };
 enum class ValueMatchType : std::uint8_t { Exact, RegularExpression };
@@ -88,15 +78,6 @@ struct UrlRewrite {
     std::optional<std::string> hostname;
     std::optional<PathModifier> path;
     bool operator==(const UrlRewrite&) const = default;
-};
-
-struct BackendObjectReference {
-    std::string group;
-    std::string kind;
-    std::string name;
-    std::optional<std::string> ns;
-    std::optional<std::uint16_t> port;
-    bool operator==(const BackendObjectReference&) const = default;
 };
 
 struct RequestMirror {
@@ -188,12 +169,8 @@ struct HttpRouteRule {
     bool operator==(const HttpRouteRule&) const = default;
 };
 
-struct HttpRoute {
-    Meta meta;
-    std::vector<ParentRef> parent_refs;
-    std::vector<std::string> hostnames;
+struct HttpRoute : Route {
     std::vector<HttpRouteRule> rules;
-    std::optional<std::string> use_default_gateways;  ///< experimental
     bool operator==(const HttpRoute&) const = default;
 };
 

@@ -13,8 +13,11 @@
 
 #include "gatefile/api/core.hpp"
 #include "gatefile/api/gateway.hpp"
+#include "gatefile/api/grpc_route.hpp"
 #include "gatefile/api/http_route.hpp"
 #include "gatefile/api/objects.hpp"
+#include "gatefile/api/policy.hpp"
+#include "gatefile/api/route.hpp"
 #include "gatefile/diag/diagnostic.hpp"
 #include "gatefile/tree/node.hpp"
 
@@ -34,13 +37,20 @@ public:
 
     Objects<GatewayClass> gateway_classes;
     Objects<Gateway> gateways;
+    Objects<ListenerSet> listener_sets;
     Objects<HttpRoute> http_routes;
+    Objects<GrpcRoute> grpc_routes;
+    Objects<TlsRoute> tls_routes;
+    Objects<TcpRoute> tcp_routes;
+    Objects<UdpRoute> udp_routes;
+    Objects<BackendTlsPolicy> backend_tls_policies;
     Objects<ReferenceGrant> reference_grants;
     Objects<Namespace> namespaces;
     Objects<Service> services;
     Objects<EndpointSlice> endpoint_slices;
     Objects<Secret> secrets;
     Objects<ConfigMap> config_maps;
+    Objects<ClusterTrustBundle> cluster_trust_bundles;
     std::vector<Origin> origins;  ///< of objects from texts; see Meta::origin
     bool from_cluster = false;    ///< complete as far as it goes: what is not here does not exist
 
@@ -50,6 +60,7 @@ public:
     const Service* find_service(std::string_view ns, std::string_view name) const;
     const Secret* find_secret(std::string_view ns, std::string_view name) const;
     const ConfigMap* find_config_map(std::string_view ns, std::string_view name) const;
+    const ClusterTrustBundle* find_cluster_trust_bundle(std::string_view name) const;
     /// The slices of a Service, in order of their names.
     std::span<const EndpointSlice* const> slices_of(std::string_view ns,
                                                     std::string_view service) const;
@@ -75,13 +86,20 @@ template <typename AnySnapshot, typename Visit>
 void for_each_kind(AnySnapshot& snapshot, const Visit& visit) {
     visit(std::string_view("GatewayClass"), snapshot.gateway_classes);
     visit(std::string_view("Gateway"), snapshot.gateways);
+    visit(std::string_view("ListenerSet"), snapshot.listener_sets);
     visit(std::string_view("HTTPRoute"), snapshot.http_routes);
+    visit(std::string_view("GRPCRoute"), snapshot.grpc_routes);
+    visit(std::string_view("TLSRoute"), snapshot.tls_routes);
+    visit(std::string_view("TCPRoute"), snapshot.tcp_routes);
+    visit(std::string_view("UDPRoute"), snapshot.udp_routes);
+    visit(std::string_view("BackendTLSPolicy"), snapshot.backend_tls_policies);
     visit(std::string_view("ReferenceGrant"), snapshot.reference_grants);
     visit(std::string_view("Namespace"), snapshot.namespaces);
     visit(std::string_view("Service"), snapshot.services);
     visit(std::string_view("EndpointSlice"), snapshot.endpoint_slices);
     visit(std::string_view("Secret"), snapshot.secrets);
     visit(std::string_view("ConfigMap"), snapshot.config_maps);
+    visit(std::string_view("ClusterTrustBundle"), snapshot.cluster_trust_bundles);
 }
 
 /// How objects are taken in.

@@ -22,13 +22,20 @@ namespace gatefile::api {
 /// In the order of for_each_kind().
 using AnyObject = std::variant<std::shared_ptr<const GatewayClass>,
                                std::shared_ptr<const Gateway>,
+                               std::shared_ptr<const ListenerSet>,
                                std::shared_ptr<const HttpRoute>,
+                               std::shared_ptr<const GrpcRoute>,
+                               std::shared_ptr<const TlsRoute>,
+                               std::shared_ptr<const TcpRoute>,
+                               std::shared_ptr<const UdpRoute>,
+                               std::shared_ptr<const BackendTlsPolicy>,
                                std::shared_ptr<const ReferenceGrant>,
                                std::shared_ptr<const Namespace>,
                                std::shared_ptr<const Service>,
                                std::shared_ptr<const EndpointSlice>,
                                std::shared_ptr<const Secret>,
-                               std::shared_ptr<const ConfigMap>>;
+                               std::shared_ptr<const ConfigMap>,
+                               std::shared_ptr<const ClusterTrustBundle>>;
 
 /// An object as an API server sent it: checked and defaulted there, so unknown fields are ignored.
 /// Nothing, and diagnostics, when a field that is read has the wrong type or there is no name.
@@ -59,13 +66,20 @@ private:
     struct Maps {
         Map<GatewayClass> gateway_classes;
         Map<Gateway> gateways;
+        Map<ListenerSet> listener_sets;
         Map<HttpRoute> http_routes;
+        Map<GrpcRoute> grpc_routes;
+        Map<TlsRoute> tls_routes;
+        Map<TcpRoute> tcp_routes;
+        Map<UdpRoute> udp_routes;
+        Map<BackendTlsPolicy> backend_tls_policies;
         Map<ReferenceGrant> reference_grants;
         Map<Namespace> namespaces;
         Map<Service> services;
         Map<EndpointSlice> endpoint_slices;
         Map<Secret> secrets;
         Map<ConfigMap> config_maps;
+        Map<ClusterTrustBundle> cluster_trust_bundles;
     };
     Maps maps_;
 };

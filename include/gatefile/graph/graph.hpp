@@ -23,11 +23,19 @@ struct GatewayClass {
     bool accepted = false;
 };
 
-enum class Protocol : std::uint8_t { Http, Https, Unsupported };
+enum class Protocol : std::uint8_t { Http, Https, Tls, Tcp, Udp, Unsupported };
+
+/// What a client has to show to a listener (GatewayTLSConfig.frontend).
+struct ClientValidation {
+    std::string ca_pem;              ///< all certificates, one after the other
+    bool insecure_fallback = false;  ///< asked for, and whatever is shown is taken
+};
 
 struct Listener {
     const api::Listener* spec = nullptr;
-    std::size_t index = 0;  ///< in spec.listeners
+    std::size_t index = 0;                  ///< in Gateway::listeners
+    const api::ListenerSet* set = nullptr;  ///< that it is of; null: of the Gateway itself
+    std::size_t spec_index = 0;             ///< in spec.listeners of the Gateway or set
     Protocol protocol = Protocol::Unsupported;
     std::string hostname;  ///< lower case; empty: any
     bool accepted = false;
@@ -41,6 +49,8 @@ struct Listener {
     std::vector<const api::Secret*> certificates;  ///< usable ones, in order of certificateRefs
     /// tls.options names a certificate resolver ("gatefile.dev/cert-resolver"), known to be fit.
     bool has_resolver = false;
+    bool passthrough = false;  ///< protocol TLS: what is encrypted goes on as it is
+    std::optional<ClientValidation> client_validation;
     /// Other HTTPS listeners of the Gateway on the same port whose hostnames overlap with this one.
     std::vector<std::size_t> tls_overlaps;
     /// Routes that are accepted here, whether the listener serves or not.
@@ -52,7 +62,18 @@ struct Gateway {
     bool accepted = false;
     std::optional<std::size_t> slot;  ///< in Capabilities::slots
     std::vector<std::string> addresses;
+    /// Its own, then those of its ListenerSets in the order of their precedence.
     std::vector<Listener> listeners;
+    /// What it shows to backends that are reached over TLS (GatewayTLSConfig.backend).
+    const api::Secret* client_certificate = nullptr;
+    std::size_t attached_listener_sets = 0;
+};
+
+/// A set that names a Gateway of ours.
+struct ListenerSet {
+    const api::ListenerSet* spec = nullptr;
+    std::size_t gateway = 0;  ///< in Graph::gateways
+    bool allowed = false;     ///< by the Gateway; else it has no listeners there
 };
 
 /// A hostname that a route has on a listener.
@@ -84,6 +105,14 @@ struct Endpoint {
     auto operator<=>(const Endpoint&) const = default;
 };
 
+/// How a backend is reached over TLS (BackendTLSPolicy).
+struct BackendTls {
+    std::string hostname;              ///< SNI, and what its certificate must be for
+    std::string ca_pem;                ///< empty: what the system trusts
+    std::vector<std::string> uri_san;  ///< one of these must be in the certificate; none: hostname
+    auto operator<=>(const BackendTls&) const = default;
+};
+
 /// Where a backendRef leads. `fails` requests get 500; a backend without endpoints gets 503.
 struct Backend {
     bool fails = false;
@@ -91,7 +120,8 @@ struct Backend {
     std::string name;
     std::uint16_t port = 0;
     BackendProtocol protocol = BackendProtocol::Http;
-    std::vector<Endpoint> endpoints;  ///< sorted, unique
+    std::vector<Endpoint> endpoints;        ///< sorted, unique
+    std::shared_ptr<const BackendTls> tls;  ///< null: not asked for by a policy
 };
 
 /// A filter that passed the checks; `fails` (a mirror without a usable backend) is left out of what
@@ -125,11 +155,32 @@ struct Rule {
     std::vector<BackendRef> backends;
 };
 
+/// An HTTPRoute, or a GRPCRoute in the words of one.
 struct Route {
     const api::HttpRoute* spec = nullptr;
+    std::shared_ptr<const api::HttpRoute> translated;  ///< owns `spec` of a GRPCRoute
     std::vector<Parent> parents;
     std::vector<Rule> rules;
     Standing standing = Standing::Whole;  ///< Refused when all rules are
+};
+
+struct StreamBackendRef {
+    const api::StreamBackendRef* spec = nullptr;
+    Backend backend;
+};
+
+/// A TLSRoute, TCPRoute or UDPRoute: one rule, no filters.
+struct StreamRoute {
+    const api::StreamRoute* spec = nullptr;
+    std::vector<Parent> parents;
+    std::vector<StreamBackendRef> backends;
+    Standing standing = Standing::Whole;
+};
+
+/// A policy with a target that routes of ours lead to.
+struct BackendTlsPolicy {
+    const api::BackendTlsPolicy* spec = nullptr;
+    std::vector<std::size_t> gateways;  ///< in Graph::gateways: of the routes that use it, sorted
 };
 
 struct Graph {
@@ -137,7 +188,12 @@ struct Graph {
     Capabilities capabilities;
     std::vector<GatewayClass> classes;  ///< those of our controller and selection
     std::vector<Gateway> gateways;      ///< those of our classes and selection
-    std::vector<Route> routes;          ///< those with a Parent of ours
+    std::vector<ListenerSet> listener_sets;
+    std::vector<Route> routes;  ///< those with a Parent of ours
+    std::vector<StreamRoute> tls_routes;
+    std::vector<StreamRoute> tcp_routes;
+    std::vector<StreamRoute> udp_routes;
+    std::vector<BackendTlsPolicy> policies;
 };
 
 }  // namespace gatefile::graph

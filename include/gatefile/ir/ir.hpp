@@ -121,6 +121,16 @@ struct Endpoint {
     auto operator<=>(const Endpoint&) const = default;
 };
 
+/// Who a backend must prove to be, and who we are to it.
+struct BackendTls {
+    std::string server_name;           ///< SNI, and what its certificate must be for
+    std::string ca_pem;                ///< empty: what the system trusts
+    std::vector<std::string> uri_san;  ///< one of these must be in the certificate
+    /// In Config::certificates: what is shown to it.
+    std::optional<std::size_t> client_certificate;
+    auto operator<=>(const BackendTls&) const = default;
+};
+
 /// A Service's port. No endpoints: answers 503.
 struct Backend {
     std::string ns;
@@ -128,6 +138,7 @@ struct Backend {
     std::uint16_t port = 0;
     BackendProtocol protocol = BackendProtocol::Http;
     std::vector<Endpoint> endpoints;
+    std::optional<BackendTls> tls;
     auto operator<=>(const Backend&) const = default;
 };
 
@@ -214,8 +225,16 @@ struct ListenerId {
     auto operator<=>(const ListenerId&) const = default;
 };
 
+/// What a client has to show.
+struct ClientValidation {
+    std::string ca_pem;
+    bool insecure_fallback = false;  ///< whatever is shown is taken
+    bool operator==(const ClientValidation&) const = default;
+};
+
 struct Tls {
     std::vector<std::size_t> certificates;  ///< in Config::certificates, first is preferred
+    std::optional<ClientValidation> client_validation;
     /// Listener tls.options that are ours ("gatefile.dev/…"); sorted by key.
     std::vector<std::pair<std::string, std::string>> options;
 };
@@ -228,6 +247,33 @@ struct Listener {
     std::vector<ListenerId> sources;
     std::optional<Tls> tls;
     std::vector<Host> hosts;  ///< most specific first
+};
+
+enum class StreamKind : std::uint8_t { Tcp, TlsPassthrough, TlsTerminate, Udp };
+
+/// A share of a stream's connections. Without a backend they are closed.
+struct StreamMember {
+    std::optional<std::size_t> backend;  ///< in Config::backends
+    int weight = 1;                      ///< > 0
+    std::size_t ref = 0;                 ///< index of the backendRef, for names
+    bool operator==(const StreamMember&) const = default;
+};
+
+/// Where the connections (datagrams) for one hostname go.
+struct StreamHost {
+    std::string hostname;               ///< as Host::hostname; the SNI. Always empty but for TLS
+    std::size_t route = 0;              ///< in Config::routes
+    std::vector<StreamMember> members;  ///< none: closed
+};
+
+/// What one entry point passes on as bytes for one listener.
+struct Stream {
+    StreamKind kind = StreamKind::Tcp;
+    std::string entry_point;
+    std::string hostname;  ///< as Host::hostname
+    std::vector<ListenerId> sources;
+    std::optional<Tls> tls;         ///< of TlsTerminate
+    std::vector<StreamHost> hosts;  ///< most specific first; for Tcp and Udp at most one
 };
 
 struct Certificate {
@@ -245,6 +291,8 @@ struct Config {
     std::vector<Certificate> certificates;
     /// By entry point, then most specific hostname first.
     std::vector<Listener> listeners;
+    /// By entry point, then most specific hostname first.
+    std::vector<Stream> streams;
 };
 
 }  // namespace gatefile::ir

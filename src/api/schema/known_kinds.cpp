@@ -11,7 +11,9 @@ constexpr std::string_view gateway_api = "gateway.networking.k8s.io";
 constexpr std::string_view gateway_api_x = "gateway.networking.x-k8s.io";
 
 constexpr std::array<std::string_view, 1> v1 = {"v1"};
+constexpr std::array<std::string_view, 2> v1_and_v1alpha3 = {"v1", "v1alpha3"};
 constexpr std::array<std::string_view, 2> v1_and_v1beta1 = {"v1", "v1beta1"};
+constexpr std::array<std::string_view, 2> v1beta1_and_v1alpha1 = {"v1beta1", "v1alpha1"};
 
 /// Kinds that are read come first: find() keeps their schemas by their place here.
 constexpr KnownKind kinds[] = {
@@ -19,17 +21,18 @@ constexpr KnownKind kinds[] = {
     {gateway_api, "Gateway", true, true, v1_and_v1beta1},
     {gateway_api, "HTTPRoute", true, true, v1_and_v1beta1},
     {gateway_api, "ReferenceGrant", true, true, v1_and_v1beta1},
+    {gateway_api, "ListenerSet", true, true, v1},
+    {gateway_api, "GRPCRoute", true, true, v1},
+    {gateway_api, "TLSRoute", true, true, v1_and_v1alpha3},
+    {gateway_api, "TCPRoute", true, true, v1},
+    {gateway_api, "UDPRoute", true, true, v1},
+    {gateway_api, "BackendTLSPolicy", true, true, v1_and_v1alpha3},
     {"", "Namespace", false, true, v1},
     {"", "Service", true, true, v1},
     {"", "Secret", true, true, v1},
     {"", "ConfigMap", true, true, v1},
     {"discovery.k8s.io", "EndpointSlice", true, true, v1},
-    {gateway_api, "GRPCRoute", true, false, {}},
-    {gateway_api, "TLSRoute", true, false, {}},
-    {gateway_api, "TCPRoute", true, false, {}},
-    {gateway_api, "UDPRoute", true, false, {}},
-    {gateway_api, "ListenerSet", true, false, {}},
-    {gateway_api, "BackendTLSPolicy", true, false, {}},
+    {"certificates.k8s.io", "ClusterTrustBundle", false, true, v1beta1_and_v1alpha1},
     {gateway_api_x, "XBackend", true, false, {}},
     {gateway_api_x, "XBackendTrafficPolicy", true, false, {}},
     {gateway_api_x, "XMesh", false, false, {}},

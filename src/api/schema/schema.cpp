@@ -115,7 +115,7 @@ std::string_view group_of(std::string_view api_version) {
 }
 
 const Schema* find(std::string_view api_version, std::string_view kind) {
-    static Slot slots[16];
+    static Slot slots[32];
     const KnownKind* known = find_kind(group_of(api_version), kind);
     if (!known || !known->read) return nullptr;
     const std::size_t slash = api_version.find('/');

@@ -49,6 +49,13 @@ base::Result<Translation> translate(std::shared_ptr<const api::Snapshot> snapsho
     }
     traefik::RenderSettings render = settings.render;
     render.approximate = settings.approximate;
+    if (const traefik::EntryPoint* inner =
+            traefik::find_inner_entry_point(settings.static_config)) {
+        const bool ipv6 = inner->host.find(':') != std::string::npos;
+        const std::string host = ipv6 ? "[" + inner->host + "]" : inner->host;
+        render.inner = traefik::InnerEntryPoint{
+            inner->name, fmt::format("{}:{}", host, inner->port), render.inner_secret};
+    }
 
     Translation result;
     diag::Diagnostics found = std::move(found_while_reading);

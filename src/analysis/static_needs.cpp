@@ -29,4 +29,14 @@ std::vector<NeededPort> needed_ports(const api::Snapshot& snapshot,
     return ports;
 }
 
+bool needs_inner_entry_point(const api::Snapshot& snapshot) {
+    const auto has_deadline = [](const api::HttpRouteRule& rule) {
+        return rule.retry && rule.retry->attempts > 0 && rule.timeouts && rule.timeouts->request &&
+               rule.timeouts->request->count() > 0;
+    };
+    return std::ranges::any_of(snapshot.http_routes, [&](const api::HttpRoute& route) {
+        return std::ranges::any_of(route.rules, has_deadline);
+    });
+}
+
 }  // namespace gatefile::analysis

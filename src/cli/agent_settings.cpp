@@ -65,6 +65,15 @@ base::Result<void> choose_source(const Options& options, agent::AgentSettings& s
     return {};
 }
 
+/// 128 bits from the operating system, in hexadecimal.
+std::string random_word() {
+    std::random_device device;
+    std::string word;
+    for (int i = 0; i < 4; ++i)
+        word += fmt::format("{:08x}", device());
+    return word;
+}
+
 }  // namespace
 
 source::AccessSettings access_settings(const Options& options) {
@@ -85,6 +94,7 @@ base::Result<agent::AgentSettings> agent_settings(const Options& options) {
     auto translation = translation_settings(waiting, DefaultFormat::AsStaticConfig);
     if (!translation) return translation.error();
     settings.translate = std::move(*translation);
+    settings.translate.render.inner_secret = random_word();
     auto out = directory_settings(options, settings.translate.render.format);
     if (!out) return out.error();
     settings.out = std::move(*out);

@@ -48,7 +48,8 @@ int print_static(const Options& options) {
     traefik::SnippetSettings snippet{settings->render.format,
                                      options.out.empty() ? "/etc/traefik/gatefile" : options.out,
                                      std::move(settings->static_config),
-                                     std::move(settings->slots)};
+                                     std::move(settings->slots),
+                                     analysis::needs_inner_entry_point(*manifests->snapshot)};
     tree::Arena arena;
     print(
         tree::write_yaml(traefik::static_snippet(wanted, snippet, arena), tree::Templates::Plain));

@@ -38,6 +38,9 @@ constexpr std::string_view nearest_percent = "the nearest whole percent is mirro
 constexpr std::string_view no_hop =
     "Traefik has no deadline over several tries: responseHeaderTimeout is for each try, and "
     "retry.timeout passes the last answer on";
+constexpr std::string_view inner_entry_point =
+    "add the entry point gatefile-inner that `gatefile static` prints, or use "
+    "timeouts.backendRequest, which is for each try";
 constexpr std::string_view cookies_only = "Traefik keeps sessions by cookie only";
 constexpr std::string_view no_idle = "Traefik's sticky cookies know no idle time";
 constexpr std::string_view no_auth =
@@ -81,7 +84,7 @@ constexpr std::array<AbilityRow, static_cast<std::size_t>(Ability::Count_)> rows
     both(Ability::RetryConnection,     "HTTPRoute retry of connections", yes),
     both(Ability::RetryCodes,          "HTTPRoute retry.codes", yes),
     both(Ability::RetryBackoff,        "HTTPRoute retry.backoff", yes),
-    both(Ability::RequestTimeoutWithRetry, "HTTPRoute timeouts.request together with retry", no(no_hop, "use timeouts.backendRequest, which is for each try")),
+    both(Ability::RequestTimeoutWithRetry, "HTTPRoute timeouts.request together with retry", no(no_hop, inner_entry_point)),
     both(Ability::SessionCookie,       "HTTPRoute sessionPersistence by cookie", yes),
     both(Ability::SessionCookiePath,   "HTTPRoute sessionPersistence cookie path", yes),
     both(Ability::SessionCookiePermanent, "HTTPRoute sessionPersistence permanent cookie", yes),
@@ -118,6 +121,9 @@ graph::Capabilities capabilities(Format format, const StaticConfig& config) {
     for (const AbilityRow& row : rows) {
         const bool file = format == Format::File;
         out.answers[static_cast<std::size_t>(row.ability)] = file ? row.file : row.plugin;
+    }
+    if (find_inner_entry_point(config) != nullptr) {
+        out.answers[static_cast<std::size_t>(Ability::RequestTimeoutWithRetry)] = yes;
     }
     return out;
 }

@@ -3,6 +3,7 @@
 // What one run of render() works on: its inputs, and the model as far as it has come.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,7 @@ struct Draft {
     const RenderSettings& settings;
     diag::Diagnostics& diagnostics;
     Dynamic dynamic;
+    std::int64_t hops = 0;             ///< routers of the inner entry point so far
     std::vector<int> status_services;  ///< made so far, see status_service()
 
     bool is_file() const { return settings.format == Format::File; }

@@ -15,6 +15,7 @@
 #include "gatefile/base/overloaded.hpp"
 #include "gatefile/base/strings.hpp"
 #include "gatefile/base/time.hpp"
+#include "hop.hpp"
 #include "middlewares.hpp"
 #include "names.hpp"
 #include "paths.hpp"
@@ -142,19 +143,23 @@ private:
     /// The transport for a deadline on a single try; empty: Traefik's default one.
     std::string transport(const ir::Rule& rule) {
         std::optional<milliseconds> deadline = rule.backend_timeout;
-        // Over several tries a request's deadline is none of a single one
-        // (RequestTimeoutWithRetry).
-        if (rule.request_timeout && !rule.retry) {
+        if (rule.request_timeout && !needs_hop(rule)) {
             deadline =
                 deadline ? std::min(*deadline, *rule.request_timeout) : *rule.request_timeout;
         }
-        if (!deadline) return "";
-        std::string name = make_name({"timeout", base::format_go_duration(*deadline)});
+        return deadline ? transport_for(*deadline) : "";
+    }
+
+    /// Over several tries a request's deadline is none of a single one.
+    static bool needs_hop(const ir::Rule& rule) { return rule.request_timeout && rule.retry; }
+
+    std::string transport_for(milliseconds deadline) {
+        std::string name = make_name({"timeout", base::format_go_duration(deadline)});
         if (transports_.insert(name).second) {
             draft_.dynamic.transports.push_back(
                 {.name = name,
-                 .response_header_timeout = *deadline,
-                 .dial_timeout = std::min<milliseconds>(*deadline, std::chrono::seconds(30))});
+                 .response_header_timeout = deadline,
+                 .dial_timeout = std::min<milliseconds>(deadline, std::chrono::seconds(30))});
         }
         return name;
     }
@@ -285,6 +290,15 @@ private:
             one && first.backend && first.filters.empty()
                 ? single(*first.backend, transport_name, cookie(rule, name))
                 : ServiceSettings(weighted(rule, forward, name, transport_name));
+        if (needs_hop(rule)) {
+            const std::string inner = with_part(name, "inner");
+            const Hop hop = render_hop(draft_, name, inner);
+            add(inner, {hop.strip_mark, std::move(*retry)}, std::move(settings));
+            // Behind the mirrors, so that these see the request as it came.
+            retry = hop.mark;
+            settings =
+                LoadBalancer{.urls = {hop.url}, .transport = transport_for(*rule.request_timeout)};
+        }
         add_filtered(name, std::move(chain), std::move(retry), std::move(settings));
         return name;
     }

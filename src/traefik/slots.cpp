@@ -93,10 +93,14 @@ base::Result<graph::Slot> named_slot(const StaticConfig& config,
     return slot;
 }
 
+bool is_on_loopback(const EntryPoint& entry_point) {
+    return entry_point.host.starts_with("127.") || entry_point.host == "::1" ||
+           entry_point.host == "localhost";
+}
+
 /// Traefik puts its API on the entry point of this name unless told otherwise.
 bool is_inward(const EntryPoint& entry_point) {
-    return entry_point.name == "traefik" || entry_point.host.starts_with("127.") ||
-           entry_point.host == "::1" || entry_point.host == "localhost";
+    return entry_point.name == "traefik" || is_on_loopback(entry_point);
 }
 
 base::Result<std::vector<graph::Slot>> slots_by_address(const StaticConfig& config,
@@ -107,6 +111,7 @@ base::Result<std::vector<graph::Slot>> slots_by_address(const StaticConfig& conf
     for (const EntryPoint& entry_point : all) {
         // Traefik's own API, dashboard and metrics are nobody's Gateway.
         if (is_inward(entry_point) && !inward_only) continue;
+        if (entry_point.name == inner_entry_point_name) continue;
         const bool any =
             entry_point.host.empty() || entry_point.host == "0.0.0.0" || entry_point.host == "::";
         graph::Slot& slot = by_host[any ? "" : entry_point.host];
@@ -123,6 +128,16 @@ base::Result<std::vector<graph::Slot>> slots_by_address(const StaticConfig& conf
 }
 
 }  // namespace
+
+const EntryPoint* find_inner_entry_point(const StaticConfig& config) {
+    const auto found =
+        std::ranges::find(config.entry_points, inner_entry_point_name, &EntryPoint::name);
+    if (found == config.entry_points.end()) return nullptr;
+    const bool fit = is_on_loopback(*found) && found->transport == graph::Transport::Tcp &&
+                     found->trusts_forwarded_headers && found->redirects_to.empty() &&
+                     found->middlewares.empty() && !found->tls;
+    return fit ? &*found : nullptr;
+}
 
 base::Result<std::vector<graph::Slot>> make_slots(const StaticConfig& config,
                                                   const SlotSettings& settings) {

@@ -79,6 +79,17 @@ tree::Node local_plugin(tree::Arena& arena) {
                arena);
 }
 
+/// What the outer entry point has put into the forwarded headers holds for the inner one.
+tree::Entry inner_entry_point(tree::Arena& arena) {
+    const std::vector<tree::Node> trusted{text("127.0.0.1/32", arena)};
+    const tree::Node headers =
+        map({{"trustedIPs", {}, tree::Node::list(arena.copy(trusted))}}, arena);
+    return {inner_entry_point_name,
+            {},
+            map({{"address", {}, text("127.0.0.1:8099", arena)}, {"forwardedHeaders", {}, headers}},
+                arena)};
+}
+
 }  // namespace
 
 tree::Node static_snippet(std::span<const WantedPort> wanted,
@@ -87,6 +98,7 @@ tree::Node static_snippet(std::span<const WantedPort> wanted,
     Entries entry_points;
     for (const WantedPort& port : wanted)
         entry_points.push_back(entry_point(port, settings, arena));
+    if (settings.inner) entry_points.push_back(inner_entry_point(arena));
     Entries top;
     if (!entry_points.empty()) top.push_back({"entryPoints", {}, map(entry_points, arena)});
     if (settings.format == Format::File) {

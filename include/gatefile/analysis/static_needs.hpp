@@ -23,4 +23,7 @@ struct NeededPort {
 std::vector<NeededPort> needed_ports(const api::Snapshot& snapshot,
                                      const graph::Selection& selection);
 
+/// Whether a rule has a deadline over several tries, for which Traefik needs an inner entry point.
+bool needs_inner_entry_point(const api::Snapshot& snapshot);
+
 }  // namespace gatefile::analysis

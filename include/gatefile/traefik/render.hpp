@@ -22,6 +22,15 @@ enum class Coexist : std::uint8_t { Yield, Win };
 /// without an index and exists for the property test and the bench.
 enum class Shape : std::uint8_t { Tree, Flat };
 
+/// Where requests come in again that have a deadline over several tries.
+struct InnerEntryPoint {
+    std::string name;
+    std::string address;  ///< HOST:PORT
+    /// What marks are made of; whoever can guess it, and reach the entry point, can leave out the
+    /// filters of such a rule.
+    std::string secret;
+};
+
 struct RenderSettings {
     Format format = Format::File;
     Coexist coexist = Coexist::Yield;
@@ -31,6 +40,8 @@ struct RenderSettings {
     /// --approximate: redirects of format `file` answer methods other than GET with 307 or 308,
     /// else with 500.
     bool approximate = false;
+    std::optional<InnerEntryPoint> inner;  ///< absent: no rule needs it (translate() fills it in)
+    std::string inner_secret;              ///< for `inner`
 };
 
 Dynamic

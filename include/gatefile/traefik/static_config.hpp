@@ -62,6 +62,13 @@ base::Result<StaticConfig> parse_static_args(std::string_view text);
 base::Result<EntryPoint> parse_entry_point(std::string_view text);
 StaticConfig assumed_static_config();
 
+/// The name of the entry point that requests with a deadline over several tries come in by again.
+inline constexpr std::string_view inner_entry_point_name = "gatefile-inner";
+
+/// That entry point when it is fit: on loopback, it trusts the headers that the outer one has set,
+/// and does nothing of its own to requests. Else null.
+const EntryPoint* find_inner_entry_point(const StaticConfig& config);
+
 /// Traefik before 3.6 knows no `parentRefs` and drops them in silence: there every route would be a
 /// root that takes everybody's requests, so render it with Shape::Flat. An unknown version has
 /// them.

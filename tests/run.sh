@@ -3,9 +3,10 @@
 # Runs the tests; installs what is missing first (Debian 12 or 13; as root or through sudo).
 #   tests/run.sh           everything: style, unit, golden, properties, fuzz corpora, command line,
 #                          plugin, end to end with stock Traefik, the agent against a real API
-#                          server (built the first time: some ten minutes), and all of it but the
-#                          last two once more under the address and undefined-behaviour sanitizers
-#   tests/run.sh --quick   without the sanitizers and the quick start
+#                          server (built the first time: some ten minutes), the official conformance
+#                          suite (the same, and half an hour), and the command line, unit and golden
+#                          tests once more under the address and undefined-behaviour sanitizers
+#   tests/run.sh --quick   without conformance, sanitizers and the quick start
 # Ends with "N passed, N failed"; logs are in build/test-logs.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -86,6 +87,8 @@ suite e2e-agent tests/e2e/agent.py
 suite e2e-compose tests/e2e/compose.py
 suite cluster cluster_tests
 if [ -z "$quick" ]; then
+    # As released: it builds its own program.
+    suite conformance env -u GATEFILE tests/conformance/run.sh
     build asan
     export GATEFILE=$PWD/build/asan/src/cli/gatefile
     suite asan-unit meson_tests asan

@@ -75,6 +75,7 @@ class Traefik:
         self.out = self.work / "dynamic"
         self.out.mkdir()
         self.static = self.work / "static.yaml"
+        self.log = self.work / "traefik.log"
         self.throttle = throttle
         self.plane, self.options, self.default_pair = plane, options, default_pair
         self.process = None
@@ -112,8 +113,7 @@ class Traefik:
         return f"http://{self.address}:{API_PORT}"
 
     def start(self):
-        self.process = Process([os.environ["TRAEFIK"], f"--configFile={self.static}"], self.work / "traefik.log",
-                               cwd=self.work)
+        self.process = Process([os.environ["TRAEFIK"], f"--configFile={self.static}"], self.log, cwd=self.work)
         until(lambda: self.process.ended() or self.get("traefik", "/ping", API_PORT) == 200, "Traefik starts", 30)
         if self.process.ended():
             raise Failure("Traefik ends\n" + self.process.tail())

@@ -61,8 +61,11 @@ def until(condition, what, within=10.0, pause=0.02):
 # --- the namespace ---------------------------------------------------------------------------
 
 
-def in_namespace(run):
-    """Calls run(work) in a network and mount namespace of its own; what it started has ended afterwards."""
+def in_namespace(run, more=("--mount",)):
+    """Calls run(work) in a network and mount namespace of its own; what it started has ended afterwards.
+
+    `more` are the words for unshare that make it. $GATEFILE_CLUSTER_MOUNTS is then a process that nsenter can name.
+    """
 
     def inside(work):
         # Mounts, for a full or a read-only file system, are seen by this program's children alone.
@@ -85,8 +88,8 @@ def in_namespace(run):
             os.environ["PATH"] += ":" + subprocess.run(
                 [ROOT / "tests/tools/go.sh"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
     elif "GATEFILE_CLUSTER_MOUNTS" not in os.environ:
-        os.environ["GATEFILE_CLUSTER_MOUNTS"] = "own"
-        os.execvp("unshare", ["unshare", "--mount", sys.executable, *sys.argv])
+        os.environ["GATEFILE_CLUSTER_MOUNTS"] = str(os.getpid())
+        os.execvp("unshare", ["unshare", *more, sys.executable, *sys.argv])
     return e2e.run_in_namespace(inside)
 
 
@@ -154,9 +157,10 @@ class ControlPlane:
     PORT, ETCD, PEER = 6443, 2379, 2380
     SERVER = f"https://127.0.0.1:{PORT}"
 
-    def __init__(self, work, *flags):
+    def __init__(self, work, *flags, logs=None):
         self.work = Path(work) / "controlplane"
         self.work.mkdir()
+        self.logs = logs or self.work
         self.program = os.environ["CONTROLPLANE"]
         self.flags = flags
         self.etcd = self.server = None
@@ -196,7 +200,7 @@ class ControlPlane:
         self.install()
 
     def start_etcd(self):
-        self.etcd = Process([self.program, "etcd", self.work / "etcd", self.ETCD, self.PEER], self.work / "etcd.log")
+        self.etcd = Process([self.program, "etcd", self.work / "etcd", self.ETCD, self.PEER], self.logs / "etcd.log")
         until(lambda: self.etcd.text().rstrip().endswith("etcd ready") or self.etcd.ended(), "etcd starts", 30)
 
     def start_server(self):
@@ -210,7 +214,7 @@ class ControlPlane:
              "--service-account-issuer=https://test", "--disable-admission-plugins=ServiceAccount",
              "--allow-privileged=true", "--shutdown-delay-duration=0", *self.flags,
              *(f"--{flag}={self.work / name}" for flag, name in files.items())],
-            self.work / "apiserver.log", cwd=self.work)
+            self.logs / "apiserver.log", cwd=self.work)
         until(self.ready, lambda: "the API server starts\n" + self.server.tail(), 60, 0.1)
 
     def ready(self):

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Prints the path of the program with etcd and kube-apiserver ($CONTROLPLANE, else one built once
-# into the cache: some ten minutes on two cores). Beside it is the folder `crds`: what Gateway API
+# Prints the path of the program with etcd, kube-apiserver and kube-controller-manager
+# ($CONTROLPLANE, else one built once into the cache: some ten minutes on two cores). Beside it is the folder `crds`: what Gateway API
 # installs, experimental channel.
 set -eu
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// One program with the two halves of a Kubernetes API: `controlplane kube-apiserver FLAG...` is the
-// stock API server, `controlplane etcd FOLDER PORT PEER-PORT` its store, which keeps nothing over a
-// power cut.
+// One program with what makes a Kubernetes API: `controlplane kube-apiserver FLAG...` and
+// `controlplane kube-controller-manager FLAG...` are the stock programs, `controlplane etcd FOLDER
+// PORT PEER-PORT` is the store, which keeps nothing over a power cut.
 package main
 
 import (
@@ -16,6 +16,7 @@ import (
 	_ "k8s.io/component-base/metrics/prometheus/clientgo"
 	_ "k8s.io/component-base/metrics/prometheus/version"
 	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
+	manager "k8s.io/kubernetes/cmd/kube-controller-manager/app"
 )
 
 func main() {
@@ -23,11 +24,14 @@ func main() {
 	case len(os.Args) > 1 && os.Args[1] == "kube-apiserver":
 		os.Args = os.Args[1:]
 		os.Exit(cli.Run(apiserver.NewAPIServerCommand()))
+	case len(os.Args) > 1 && os.Args[1] == "kube-controller-manager":
+		os.Args = os.Args[1:]
+		os.Exit(cli.Run(manager.NewControllerManagerCommand()))
 	case len(os.Args) == 5 && os.Args[1] == "etcd":
 		fmt.Fprintln(os.Stderr, etcd(os.Args[2], os.Args[3], os.Args[4]))
 		os.Exit(1)
 	default:
-		fmt.Fprintln(os.Stderr, "usage: controlplane kube-apiserver FLAG... | etcd FOLDER PORT PEER-PORT")
+		fmt.Fprintln(os.Stderr, "usage: controlplane kube-apiserver|kube-controller-manager FLAG... | etcd FOLDER PORT PEER-PORT")
 		os.Exit(2)
 	}
 }

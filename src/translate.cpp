@@ -34,6 +34,7 @@ base::Result<Translation> translate(std::shared_ptr<const api::Snapshot> snapsho
         traefik::capabilities(settings.render.format, settings.static_config);
     capabilities.slots = std::move(*slots);
     capabilities.approximate = settings.approximate;
+    capabilities.gateway_services = settings.gateway_services;
 
     // Below it there are no middlewares of services, on which every filter and fixed status hangs,
     // and what Traefik does not know it drops without a word.

@@ -29,6 +29,7 @@ struct Settings {
     traefik::RenderSettings render;
     traefik::KeyPlacement keys;
     bool approximate = false;
+    bool gateway_services = false;  ///< --gateway-services
     /// The moment to judge certificates at; set it to have lint (analysis/lint.hpp) among the
     /// diagnostics.
     std::optional<base::Timestamp> now;

@@ -40,9 +40,9 @@ listeners_by_entry_point(const graph::Graph& graph) {
         const api::Meta& meta = gateway.spec->meta;
         for (const graph::Listener& listener : gateway.listeners) {
             if (!listener.serves) continue;
-            found.emplace(listener.entry_point,
-                          std::pair(diag::ObjectRef{"Gateway", meta.ns, meta.name},
-                                    listener.spec->name));
+            found.emplace(
+                listener.entry_point,
+                std::pair(diag::ObjectRef{"Gateway", meta.ns, meta.name}, listener.spec->name));
         }
     }
     return found;
@@ -160,6 +160,10 @@ CycleOutcome Cycle::run(Absence absence) {
     count(*translation);
     certificates_.count(translation->graph, metrics_);
     outcome.listeners = listeners_by_entry_point(translation->graph);
+    if (settings_.gateway_services) {
+        outcome.objects =
+            analysis::plan_gateway_services(translation->graph, *settings_.gateway_services);
+    }
     outcome.owns = ownership(read.snapshot, settings_.translate.build.selection);
 
     // What went before the start nobody saw: the first publication that is not held settles it.

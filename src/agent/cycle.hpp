@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "certificate_times.hpp"
 #include "gatefile/agent/agent.hpp"
@@ -27,6 +28,8 @@ struct CycleOutcome {
     /// What the objects are told; nothing when nothing was translated.
     std::optional<status::Report> report;
     status::OwnsGateway owns;
+    /// What of our objects in the cluster is not as it should be.
+    std::vector<analysis::ObjectWrite> objects;
     /// Gateway and listener of each entry point that serves any.
     std::multimap<std::string, std::pair<diag::ObjectRef, std::string>> listeners;
 };

@@ -25,6 +25,7 @@
 #include "health.hpp"
 #include "metrics.hpp"
 #include "notify.hpp"
+#include "object_writer.hpp"
 #include "port.hpp"
 #include "proof.hpp"
 #include "schedule.hpp"
@@ -66,6 +67,7 @@ public:
         if (cluster_ != nullptr && settings.write_status) {
             writer_.emplace(settings, cluster_->cluster(), cluster_->server(), log, metrics);
             events_.emplace(settings, cluster_->cluster(), cluster_->server(), log);
+            objects_.emplace(cluster_->server(), log);
             if (settings.lease) {
                 elector_.emplace(settings, cluster_->server(), log);
                 writer_->lead(false);
@@ -143,6 +145,7 @@ private:
             report_is_news_ = true;
         }
         if (outcome.failed || outcome.held) return;
+        if (objects_) objects_->want(std::move(outcome.objects));
         health_.pass(Check::Published);
         // Not with the proof: Traefik may be waiting for us to be ready.
         if (!std::exchange(ready_, true)) notify_.ready("published");
@@ -174,6 +177,7 @@ private:
             writer_->want(shared, owns_);
         }
         writer_->turn(Clock::now());
+        objects_->turn(!elector_ || elector_->leads(Clock::now()), Clock::now());
     }
 
     void elect() {
@@ -232,6 +236,7 @@ private:
         consider(client_.due());
         consider(proof_.due());
         if (writer_) consider(writer_->due());
+        if (objects_) consider(objects_->due());
         if (elector_) consider(elector_->due());
         consider(watchdog_at_);
         const auto left = std::chrono::ceil<milliseconds>(until - Clock::now());
@@ -279,6 +284,7 @@ private:
     std::optional<StatusWriter> writer_;
     std::optional<Elector> elector_;
     std::optional<EventSender> events_;
+    std::optional<ObjectWriter> objects_;
     Schedule schedule_;
     base::UniqueFd signals_;
     std::optional<Clock::time_point> retry_at_;  ///< after a publication that failed

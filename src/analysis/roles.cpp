@@ -54,6 +54,11 @@ std::vector<RoleRule> namespaced_rules(const RoleSettings& settings) {
         {{gateway_group}, {"gateways", "httproutes", "referencegrants"}, {}, reading},
         {{""}, {"services"}, {}, reading},
         {{"discovery.k8s.io"}, {"endpointslices"}, {}, reading}};
+    if (settings.writes_services) {
+        const std::vector<std::string> writing{"create", "delete", "patch"};
+        rules.push_back({{""}, {"services"}, {}, writing});
+        rules.push_back({{"discovery.k8s.io"}, {"endpointslices"}, {}, writing});
+    }
     if (settings.writes_status) {
         rules.push_back({{gateway_group}, {"gateways/status", "httproutes/status"}, {}, {"patch"}});
     }

@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "gatefile/base/hash.hpp"
 #include "gatefile/base/strings.hpp"
 #include "settings.hpp"
 
@@ -35,6 +36,25 @@ std::string identity(const std::map<std::string, std::string>& environment) {
     return fmt::format("{}_{:08x}", host, std::random_device{}());
 }
 
+/// What tells the objects of this instance from those of another one in the same cluster.
+std::string instance_of(const Options& options) {
+    return base::sha256_hex(options.controller_name + "\n" +
+                            base::join(options.gateway_classes, ",") + "\n" +
+                            options.gateway_selector)
+        .substr(0, 12);
+}
+
+base::Result<void> choose_gateway_services(const Options& options, agent::AgentSettings& settings) {
+    const std::string& type = options.gateway_services;
+    if (type.empty()) return {};
+    if (type != "ClusterIP" && type != "LoadBalancer" && type != "NodePort") {
+        return usage("--gateway-services", type, "ClusterIP, LoadBalancer or NodePort is wanted");
+    }
+    settings.gateway_services = analysis::GatewayServiceSettings{
+        type, options.gateway_service_addresses, instance_of(options)};
+    return {};
+}
+
 base::Result<void> choose_source(const Options& options, agent::AgentSettings& settings) {
     settings.environment = environment();
     settings.identity = identity(settings.environment);
@@ -52,6 +72,7 @@ base::Result<void> choose_source(const Options& options, agent::AgentSettings& s
     }
     settings.cluster = access_settings(options);
     settings.watch_namespaces = options.watch_namespaces;
+    if (auto chosen = choose_gateway_services(options, settings); !chosen) return chosen.error();
     settings.write_status = !options.no_status;
     // Watches tell one by one what belongs together, but within a moment.
     settings.debounce = std::chrono::milliseconds(3);
@@ -95,6 +116,7 @@ base::Result<agent::AgentSettings> agent_settings(const Options& options) {
     if (!translation) return translation.error();
     settings.translate = std::move(*translation);
     settings.translate.render.inner_secret = random_word();
+    settings.translate.gateway_services = settings.gateway_services && settings.write_status;
     auto out = directory_settings(options, settings.translate.render.format);
     if (!out) return out.error();
     settings.out = std::move(*out);

@@ -132,6 +132,14 @@ void add_cluster_options(CLI::App& app, Options& options) {
     app.add_flag("--no-status", options.no_status, "Write nothing to the cluster");
     app.add_option("--lease", options.lease, "The Lease by which agents agree on who writes status")
         ->type_name("[NS/]NAME");
+    app.add_option("--gateway-services",
+                   options.gateway_services,
+                   "Make a Service of this type for each Gateway")
+        ->type_name("ClusterIP|LoadBalancer|NodePort");
+    app.add_option("--gateway-service-address",
+                   options.gateway_service_addresses,
+                   "Where these Services lead: an IP of Traefik; else the address of the slot")
+        ->type_name("IP");
     app.add_option("--listen", options.listen, "Address for /livez, /readyz and /metrics")
         ->type_name("ADDRESS");
 }
@@ -167,6 +175,10 @@ void add_rbac_options(CLI::App& app, Options& options) {
                    "(namespace)")
         ->capture_default_str()
         ->type_name("names|namespace");
+    app.add_option("--gateway-services",
+                   options.gateway_services,
+                   "The agent makes a Service of this type for each Gateway")
+        ->type_name("ClusterIP|LoadBalancer|NodePort");
     app.add_option("--service-account", options.service_account, "Whom the agent runs as")
         ->type_name("NS/NAME")
         ->required();

@@ -60,6 +60,8 @@ struct Options {
     std::string gateway_selector;
     std::vector<std::string> status_addresses;
     std::string publish_service;
+    std::string gateway_services;
+    std::vector<std::string> gateway_service_addresses;
     bool no_status = false;
     std::string lease;
     std::string listen;

@@ -77,6 +77,7 @@ int print_roles(const Options& options) {
     analysis::RoleSettings settings;
     settings.secrets = *scope;
     settings.watch_namespaces = options.watch_namespaces;
+    settings.writes_services = !options.gateway_services.empty();
     settings.lease_namespace = account->ns;
     print(analysis::write_roles(analysis::needed_roles(**snapshot, selection, settings), *account));
     return reading.has_errors() ? exit_findings : exit_ok;

@@ -58,6 +58,15 @@ void report_unserved_settings(const Context& context, const api::Gateway& gatewa
                {diag::Code::GatewayBackendCertificate,
                 "no client certificate is presented to backends"});
     }
+    if (gateway.infrastructure && !context.capabilities.gateway_services &&
+        !(gateway.infrastructure->labels.empty() && gateway.infrastructure->annotations.empty())) {
+        report(context,
+               gateway,
+               diag::Path("spec.infrastructure"),
+               {diag::Code::GatewayInfrastructure,
+                "no object is made for this Gateway that could have these labels and annotations",
+                "`gatefile agent --gateway-services` makes a Service for each Gateway"});
+    }
     if (gateway.default_scope && *gateway.default_scope != "None") {
         report(context,
                gateway,

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "addresses.hpp"
+#include "gatefile/base/hash.hpp"
 #include "gatefile/base/strings.hpp"
 
 namespace gatefile::graph {
@@ -201,18 +202,36 @@ void assign_held(const Context& context, Gateway& gateway, Owners& owners) {
     }
 }
 
-std::vector<std::string> published_addresses(const Context& context) {
-    const AddressSettings& settings = context.settings.addresses;
-    if (!settings.fixed.empty() || !settings.service) return settings.fixed;
-    const api::Service* service =
-        context.snapshot.find_service(settings.service->ns, settings.service->name);
+std::vector<std::string> addresses_of(const api::Service* service) {
     if (service == nullptr) return {};
     if (!service->load_balancer.empty()) return service->load_balancer;
     const bool has_ip = service->cluster_ip && is_ip_address(*service->cluster_ip);
     return has_ip ? std::vector<std::string>{*service->cluster_ip} : std::vector<std::string>{};
 }
 
+std::vector<std::string> published_addresses(const Context& context) {
+    const AddressSettings& settings = context.settings.addresses;
+    if (!settings.fixed.empty() || !settings.service) return settings.fixed;
+    return addresses_of(
+        context.snapshot.find_service(settings.service->ns, settings.service->name));
+}
+
+/// Those of the Service that was made for it.
+void report_service_address(const Context& context, Gateway& gateway) {
+    if (!gateway.slot || !gateway.addresses.empty() || !gateway.spec->addresses.empty()) return;
+    gateway.addresses = addresses_of(
+        context.snapshot.find_service(gateway.spec->meta.ns, gateway_service_name(*gateway.spec)));
+}
+
 }  // namespace
+
+std::string gateway_service_name(const api::Gateway& gateway) {
+    constexpr std::size_t longest = 63;
+    std::string name = "gatefile-" + gateway.meta.name;
+    if (name.size() <= longest && name.find('.') == std::string::npos) return name;
+    std::ranges::replace(name, '.', '-');
+    return name.substr(0, longest - 9) + "-" + base::sha256_hex(gateway.meta.name).substr(0, 8);
+}
 
 void assign_slots(const Context& context, std::vector<Gateway>& gateways) {
     Owners owners(context.capabilities.slots.size(), nullptr);
@@ -229,6 +248,10 @@ void assign_slots(const Context& context, std::vector<Gateway>& gateways) {
         if (gateway.accepted && !gateway.slot && takes_any(gateway)) {
             assign_any(context, gateway, owners);
         }
+    }
+    if (context.capabilities.gateway_services) {
+        for (Gateway& gateway : gateways)
+            report_service_address(context, gateway);
     }
     const std::vector<std::string> published = published_addresses(context);
     if (published.empty()) return;

@@ -85,6 +85,7 @@ std::vector<std::string> supported_features(const Capabilities& capabilities) {
         names.emplace_back("GatewayAddressEmpty");
         names.emplace_back("GatewayStaticAddresses");
     }
+    if (capabilities.gateway_services) names.emplace_back("GatewayInfrastructure");
     if (any_slot(has_port_8080)) names.emplace_back("GatewayPort8080");
     std::sort(names.begin(), names.end());
     return names;

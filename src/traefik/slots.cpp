@@ -58,6 +58,7 @@ add(graph::Slot& slot, const EntryPoint& entry_point, const SlotSettings& settin
         slot.ports.push_back({.port = port,
                               .transport = entry_point.transport,
                               .entry_point = entry_point.name,
+                              .bound_port = entry_point.port,
                               .redirects_to = entry_point.redirects_to,
                               .alterations = alterations(entry_point)});
     }

@@ -96,3 +96,39 @@ def many_secrets_are_read_by_name_where_only_that_is_permitted(lab):
     lab.api.apply(*grant("others", "others", rules))
     many_secrets(lab, "onebyone", OTHER)
     lab.api.apply(*grant("others", "others", RULES))
+
+
+@test
+def a_service_is_made_for_each_gateway(lab):
+    """With the infrastructure's labels, led to the entry points; gone when the Gateway is another's."""
+    rules = RULES + [{"apiGroups": ["", "discovery.k8s.io"], "resources": ["services", "endpointslices"],
+                      "verbs": ["create", "patch", "delete"]}]
+    lab.api.apply(*grant("others", "others", rules))
+    flags = ("--gateway-services", "ClusterIP", "--gateway-service-address", "10.1.2.3")
+    service = objects.item("v1", "Service", "gatefile-gateway", "infra")
+    with Site(lab.plane, "infra", *flags, user=OTHER) as site:
+        service["metadata"]["name"] = "gatefile-" + site.gateway["metadata"]["name"]
+        site.gateway["spec"]["infrastructure"] = {"labels": {"team": "one"}, "annotations": {"note": "mine"}}
+        site.install("a").start()
+        settled(site)
+        found = lab.api.get(service)
+        equal("its label", found["metadata"]["labels"]["team"], "one")
+        equal("its annotation", found["metadata"]["annotations"]["note"], "mine")
+        equal("its Gateway", found["metadata"]["labels"]["gateway.networking.k8s.io/gateway-name"], site.gateway["metadata"]["name"])
+        equal("its ports", [port["port"] for port in found["spec"]["ports"]], [80])
+        slices = lab.api.request("GET", f"/apis/discovery.k8s.io/v1/namespaces/{site.name}/endpointslices")["items"]
+        made = [item for item in slices if item["metadata"]["labels"].get("kubernetes.io/service-name") == service["metadata"]["name"]]
+        equal("where it leads", [item["endpoints"][0]["addresses"] for item in made], [["10.1.2.3"]])
+
+        lab.api.patch(site.gateway, {"spec": {"infrastructure": {"labels": {"team": None, "other": "two"}}}})
+        until(lambda: lab.api.get(service)["metadata"]["labels"].get("other") == "two" and
+              "team" not in lab.api.get(service)["metadata"]["labels"],
+              lambda: f"the labels follow: {lab.api.get(service)['metadata']['labels']}\n{site.agent.say()}")
+        before = lab.api.get(service)["metadata"]["resourceVersion"]
+        site.drop("a")
+        site.refuses("a")
+        equal("a change elsewhere writes nothing", lab.api.get(service)["metadata"]["resourceVersion"], before)
+
+        lab.api.patch(site.gateway, {"spec": {"gatewayClassName": "anothers"}})
+        until(lambda: lab.api.raw("GET", lab.api.path_of(service))[0] == 404, lambda: "the Service goes\n" + site.agent.say())
+    lab.api.apply(*grant("others", "others", RULES))

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "gatefile/agent/log.hpp"
+#include "gatefile/analysis/gateway_services.hpp"
 #include "gatefile/base/result.hpp"
 #include "gatefile/gatefile.hpp"
 #include "gatefile/publish/output.hpp"
@@ -32,6 +33,8 @@ struct AgentSettings {
     std::vector<std::string> watch_namespaces;  ///< empty: all
     bool write_status = true;                   ///< to the cluster
     std::optional<LeaseSettings> lease;
+    /// Each Gateway gets a Service.
+    std::optional<analysis::GatewayServiceSettings> gateway_services;
     std::string identity;               ///< unique among the agents of one Lease
     std::optional<std::string> listen;  ///< "127.0.0.1:9191"
     std::map<std::string, std::string> environment;

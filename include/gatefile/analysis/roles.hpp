@@ -42,7 +42,8 @@ struct RoleSettings {
     std::vector<std::string> watch_namespaces;  ///< empty: all
     bool writes_status = true;
     bool writes_events = true;
-    std::string lease_namespace;  ///< empty: no Leases
+    bool writes_services = false;  ///< --gateway-services
+    std::string lease_namespace;   ///< empty: no Leases
 };
 
 /// The Secrets that Gateways of ours refer to, sorted; in other namespaces only where a

@@ -30,6 +30,7 @@ GATEFILE_CODE(GatewayParameters,      "gateway-parameters",      Error,   Invali
 GATEFILE_CODE(GatewayClassRefused,    "gateway-class-refused",   Error,   Invalid, Accepted,     "InvalidParameters",   "a Gateway names a GatewayClass of ours that is not accepted")
 GATEFILE_CODE(GatewayBackendCertificate, "gateway-backend-certificate", Warning, Advice, None,  "", "a Gateway names a client certificate for backends, which gatefile does not present yet")
 GATEFILE_CODE(GatewayDefaultScope,    "gateway-default-scope",   Warning, Advice,  None,         "", "default Gateways are not served: routes need parentRefs")
+GATEFILE_CODE(GatewayInfrastructure,  "gateway-infrastructure",  Note,    Advice,  None,         "", "a Gateway has labels or annotations for its infrastructure, of which nothing is made without --gateway-services")
 GATEFILE_CODE(AddressUnsupported,     "address-unsupported",     Error,   Invalid, Accepted,     "UnsupportedAddress",  "a Gateway asks for an address of a type that cannot be given")
 GATEFILE_CODE(AddressNotUsable,       "address-not-usable",      Error,   Invalid, Programmed,   "AddressNotUsable",    "a Gateway asks for an address that no slot has")
 GATEFILE_CODE(AddressNotAssigned,     "address-not-assigned",    Error,   Invalid, Programmed,   "AddressNotAssigned",  "no free slot of entry points is left for a Gateway")

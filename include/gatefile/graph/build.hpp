@@ -58,6 +58,10 @@ struct BuildSettings {
     AddressSettings addresses;
 };
 
+/// The Service that a Gateway gets with --gateway-services: a DNS-1035 label, injective but for the
+/// hash that stands in for what is too long or has dots.
+std::string gateway_service_name(const api::Gateway& gateway);
+
 /// Whether a Gateway is ours to serve: its class by controller and name, itself by its labels.
 bool is_selected(const api::Snapshot& snapshot,
                  const Selection& selection,

@@ -83,6 +83,7 @@ struct SlotPort {
     std::uint16_t port = 0;  ///< the listener's port, after the port map
     Transport transport = Transport::Tcp;
     std::string entry_point;
+    std::uint16_t bound_port = 0;  ///< the entry point's own
     /// Non-empty: the entry point redirects everything there, so HTTP listeners never serve.
     std::string redirects_to;
     /// What the entry point does to every request besides, as clauses: "runs the middleware x".
@@ -101,7 +102,8 @@ struct Capabilities {
     std::vector<Slot> slots;
     /// The certificates of https backends are not verified, whatever a route says.
     bool backends_unverified = false;
-    bool approximate = false;  ///< --approximate: Support::Approximate is taken, else refused
+    bool gateway_services = false;  ///< each Gateway gets a Service (--gateway-services)
+    bool approximate = false;       ///< --approximate: Support::Approximate is taken, else refused
 
     const Answer& answer(Ability ability) const {
         return answers[static_cast<std::size_t>(ability)];

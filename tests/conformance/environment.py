@@ -7,7 +7,7 @@ from pathlib import Path
 
 import objects
 from actors import API_PORT, FILE, NATIVE, PLUGIN, Agent, Traefik
-from cluster import ADMIN, ControlPlane, Process, documents, until
+from cluster import ADMIN, AGENTS, ControlPlane, Process, documents, grant, until
 
 BRIDGE = "198.18.0.1"  # of the Pods' network, 198.18.0.0/16; the Pods themselves begin with 198.18.1.2
 POOL = [f"198.18.0.{number}" for number in range(10, 30)]  # a Gateway each
@@ -62,6 +62,7 @@ class PoolTraefik(Traefik):
             "log: {level: INFO, format: json}\napi: {insecure: true}\nping: {}\nentryPoints:\n"
             f"{entry_points(POOL[:1] if self.provider == NATIVE else POOL)}"
             f'  traefik: {{address: "{self.address}:{API_PORT}"}}\n'
+            '  gatefile-inner: {address: "127.0.0.1:8099", forwardedHeaders: {trustedIPs: ["127.0.0.1/32"]}}\n'
             f"providers:\n  providersThrottleDuration: 0s\n{provider}")
 
 
@@ -88,7 +89,10 @@ class Environment:
         self.traefik.log = self.logs / "traefik.log"
         self.traefik.start()
         if self.form != NATIVE:
-            self.agent = Agent(self.plane, self.traefik, name="agent")
+            self.plane.admin.apply(*grant("services-of-gateways", AGENTS, [
+                {"apiGroups": ["", "discovery.k8s.io"], "resources": ["services", "endpointslices"],
+                 "verbs": ["create", "patch", "delete"]}]))
+            self.agent = Agent(self.plane, self.traefik, "--gateway-services", "ClusterIP", name="agent")
             self.agent.log = self.logs / "agent.log"
             self.agent.start(30)
         until(self.features, "the GatewayClass claims features", 30)

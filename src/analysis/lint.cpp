@@ -60,7 +60,8 @@ bool permits(const api::ReferenceGrant& grant, const Reference& reference) {
 /// A grant to kinds that are not read here may well be used; nothing can be said about it.
 bool only_known_kinds(const api::ReferenceGrant& grant) {
     for (const api::ReferenceGrant::From& from : grant.from) {
-        if (from.kind != "Gateway" && from.kind != "HTTPRoute") return false;
+        if (from.kind != "Gateway" && from.kind != "HTTPRoute" && from.kind != "GRPCRoute")
+            return false;
     }
     return true;
 }

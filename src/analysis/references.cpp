@@ -18,6 +18,16 @@ public:
         if (!ref.ns || *ref.ns == ns_) return;
         found_.push_back({gateway_group, kind_, ns_, ref.group, ref.kind, *ref.ns, ref.name});
     }
+    template <typename Route>
+    void add_rules(const Route& route) {
+        for (const auto& rule : route.rules) {
+            add_mirrors(rule.filters);
+            for (const api::HttpBackendRef& backend : rule.backend_refs) {
+                add(backend.ref);
+                add_mirrors(backend.filters);
+            }
+        }
+    }
     void add_all(const std::vector<api::ObjectReference>& refs) {
         for (const api::ObjectReference& ref : refs)
             add(ref);
@@ -59,13 +69,12 @@ std::vector<Reference> cross_namespace_references(const api::Snapshot& snapshot)
     }
     for (const api::HttpRoute& route : snapshot.http_routes) {
         Collector collector("HTTPRoute", route.meta.ns);
-        for (const api::HttpRouteRule& rule : route.rules) {
-            collector.add_mirrors(rule.filters);
-            for (const api::HttpBackendRef& backend : rule.backend_refs) {
-                collector.add(backend.ref);
-                collector.add_mirrors(backend.filters);
-            }
-        }
+        collector.add_rules(route);
+        collector.move_to(all);
+    }
+    for (const api::GrpcRoute& route : snapshot.grpc_routes) {
+        Collector collector("GRPCRoute", route.meta.ns);
+        collector.add_rules(route);
         collector.move_to(all);
     }
     return all;

@@ -54,10 +54,19 @@ Judgement allows_namespace(const Context& context,
     return Judgement::No;
 }
 
+bool allows_kind(const Listener& listener, const api::Route& route) {
+    const std::string_view kind = api::name_of(route.kind);
+    return std::any_of(listener.supported_kinds.begin(),
+                       listener.supported_kinds.end(),
+                       [&](const api::RouteGroupKind& supported) {
+                           return supported.kind == kind && supported.group == gateway_api_group;
+                       });
+}
+
 std::string
 why_not_allowed(const Gateway& gateway, const Listener& listener, const api::Route& route) {
     const std::string name = base::quote_for_message(listener.spec->name);
-    if (listener.supported_kinds.empty()) {
+    if (!allows_kind(listener, route)) {
         return fmt::format("listener {} takes no {}s", name, api::name_of(route.kind));
     }
     const std::string ns = base::quote_for_message(route.meta.ns);
@@ -142,7 +151,7 @@ Reached reach(const Context& context,
     if (allowed == Judgement::Unknown) {
         report_unknown_labels(context, listener, route, parent.index);
     }
-    if (allowed != Judgement::Yes || listener.supported_kinds.empty()) return Reached::Name;
+    if (allowed != Judgement::Yes || !allows_kind(listener, route)) return Reached::Name;
     std::vector<EffectiveHostname> hostnames =
         effective_hostnames(listener.hostname, route.hostnames);
     if (hostnames.empty()) return Reached::Permission;

@@ -51,10 +51,11 @@ const Resolution& BackendResolver::look_up(const api::Route& route,
         return refuse(
             ref, ns, {diag::Code::BackendNotFound, "Must have port for Service reference", {}});
     }
-    const Key key(ns, ref.name, *ref.port);
+    const Speech speech = route.kind == api::RouteKind::Grpc ? Speech::Grpc : Speech::Any;
+    const Key key(ns, ref.name, *ref.port, speech);
     if (latest_ == known_.end() || latest_->first != key) {
         const auto [entry, is_new] = known_.try_emplace(key);
-        if (is_new) entry->second = resolve_service(context_, ns, ref.name, *ref.port);
+        if (is_new) entry->second = resolve_service(context_, ns, ref.name, *ref.port, speech);
         latest_ = entry;
     }
     return latest_->second;

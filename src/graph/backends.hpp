@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where backendRefs lead. Each (namespace, Service, port) is looked up once.
+// Where backendRefs lead. Each (namespace, Service, port) is looked up once for gRPC and once for
+// the others.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string_view>
 #include <tuple>
@@ -17,6 +19,9 @@ struct Resolution {
     Backend backend;
     std::vector<Finding> findings;
 };
+
+/// What is said to a backend: gRPC needs HTTP/2 from end to end.
+enum class Speech : std::uint8_t { Any, Grpc };
 
 class BackendResolver {
 public:
@@ -34,7 +39,7 @@ public:
     }
 
 private:
-    using Key = std::tuple<std::string_view, std::string_view, std::uint16_t>;
+    using Key = std::tuple<std::string_view, std::string_view, std::uint16_t, Speech>;
 
     const Resolution& look_up(const api::Route& route, const api::BackendObjectReference& ref);
     const Resolution&

@@ -9,6 +9,7 @@
 #include "classes.hpp"
 #include "context.hpp"
 #include "grants.hpp"
+#include "grpc.hpp"
 #include "listeners.hpp"
 #include "rules.hpp"
 #include "slots.hpp"
@@ -53,15 +54,26 @@ Graph build(std::shared_ptr<const api::Snapshot> snapshot,
     }
 
     BackendResolver backends(context);
-    graph.routes.reserve(snapshot->http_routes.size());
+    graph.routes.reserve(snapshot->grpc_routes.size() + snapshot->http_routes.size());
+    const auto add_route = [&](Route route, const api::GrpcRoute* grpc) {
+        judge_rules(context, route, grpc, backends);
+        count_route(route, graph.gateways);
+        graph.routes.push_back(std::move(route));
+    };
+    for (const api::GrpcRoute& spec : snapshot->grpc_routes) {
+        std::vector<Parent> parents = attach(context, spec, graph.gateways);
+        if (parents.empty()) continue;
+        Route route;
+        route.translated = translate(spec);
+        route.spec = route.translated.get();
+        route.parents = std::move(parents);
+        add_route(std::move(route), &spec);
+    }
     for (const api::HttpRoute& spec : snapshot->http_routes) {
         Route route;
         route.spec = &spec;
         route.parents = attach(context, spec, graph.gateways);
-        if (route.parents.empty()) continue;
-        judge_rules(context, route, backends);
-        count_route(route, graph.gateways);
-        graph.routes.push_back(std::move(route));
+        if (!route.parents.empty()) add_route(std::move(route), nullptr);
     }
     graph.snapshot = std::move(snapshot);
     return graph;

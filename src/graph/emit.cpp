@@ -197,6 +197,7 @@ private:
 
     tree::Node one(const Route& route) {
         Fields fields;
+        put(fields, "kind", api::name_of(route.spec->kind));
         put(fields, "route", name_of(route.spec->meta));
         put(fields, "standing", name_of(route.standing));
         put(fields, "parents", list(route.parents));

@@ -222,8 +222,9 @@ private:
                place_.route,
                path(),
                {diag::Code::ExtensionUnknown,
-                fmt::format("filters of kind {} are not known, so requests get 500",
-                            quoted_kind(ref.group, ref.kind)),
+                fmt::format("filters of kind {} are not known, so requests get {}",
+                            quoted_kind(ref.group, ref.kind),
+                            place_.route.kind == api::RouteKind::Grpc ? 503 : 500),
                 {}});
     }
 

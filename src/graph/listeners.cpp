@@ -11,7 +11,7 @@
 namespace gatefile::graph {
 namespace {
 
-constexpr std::string_view route_kind = "HTTPRoute";
+constexpr std::string_view route_kinds[] = {"GRPCRoute", "HTTPRoute"};
 
 Protocol protocol_of(const api::Listener& listener) {
     if (listener.protocol == "HTTP") return Protocol::Http;
@@ -34,7 +34,8 @@ void check_protocol(const Context& context, const api::Gateway& gateway, Listene
 }
 
 bool is_supported(const api::RouteGroupKind& kind) {
-    return kind.group == gateway_api_group && kind.kind == route_kind;
+    return kind.group == gateway_api_group &&
+           std::ranges::find(route_kinds, kind.kind) != std::end(route_kinds);
 }
 
 /// ListenerStatus.supportedKinds: of the kinds that are named only the supported ones.
@@ -42,7 +43,9 @@ void check_kinds(const Context& context, const api::Gateway& gateway, Listener& 
     if (listener.protocol == Protocol::Unsupported) return;
     const std::vector<api::RouteGroupKind>& kinds = listener.spec->allowed_routes.kinds;
     if (kinds.empty()) {
-        listener.supported_kinds = {{std::string(gateway_api_group), std::string(route_kind)}};
+        for (const std::string_view kind : route_kinds) {
+            listener.supported_kinds.push_back({std::string(gateway_api_group), std::string(kind)});
+        }
         return;
     }
     for (std::size_t i = 0; i < kinds.size(); ++i) {
@@ -56,8 +59,9 @@ void check_kinds(const Context& context, const api::Gateway& gateway, Listener& 
                     fmt::format("routes of kind {} cannot be attached to a listener of protocol {}",
                                 quoted_kind(kinds[i].group, kinds[i].kind),
                                 listener.spec->protocol),
-                    "HTTPRoute can"});
-        } else if (listener.supported_kinds.empty()) {
+                    "HTTPRoute and GRPCRoute can"});
+        } else if (std::ranges::find(listener.supported_kinds, kinds[i]) ==
+                   listener.supported_kinds.end()) {
             listener.supported_kinds.push_back(kinds[i]);
         }
     }

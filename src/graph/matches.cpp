@@ -67,6 +67,14 @@ void check_repeated_headers(const Context& context,
 
 }  // namespace
 
+bool check_headers(const Context& context,
+                   const RulePlace& place,
+                   std::size_t match,
+                   const std::vector<api::ValueMatch>& headers) {
+    check_repeated_headers(context, place, match, headers);
+    return check_values(context, place, match, headers, Ability::HeaderRegex, "headers");
+}
+
 std::vector<bool> check_matches(const Context& context,
                                 const RulePlace& place,
                                 const std::vector<api::HttpRouteMatch>& matches) {
@@ -78,12 +86,10 @@ std::vector<bool> check_matches(const Context& context,
             const auto path = [&] { return place.path() / "matches" / i / "path"; };
             good = check_regex(context, place, Ability::PathRegex, match.path.value, path);
         }
-        good =
-            check_values(context, place, i, match.headers, Ability::HeaderRegex, "headers") && good;
+        good = check_headers(context, place, i, match.headers) && good;
         good = check_values(
                    context, place, i, match.query_params, Ability::QueryRegex, "queryParams") &&
                good;
-        check_repeated_headers(context, place, i, match.headers);
         valid[i] = good;
     }
     return valid;

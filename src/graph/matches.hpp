@@ -9,6 +9,12 @@
 
 namespace gatefile::graph {
 
+/// Whether the headers of one match can be told; warns of those that are named twice.
+bool check_headers(const Context& context,
+                   const RulePlace& place,
+                   std::size_t match,
+                   const std::vector<api::ValueMatch>& headers);
+
 /// Per match: false when it can never be told whether it matches.
 std::vector<bool> check_matches(const Context& context,
                                 const RulePlace& place,

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "filters.hpp"
+#include "grpc.hpp"
 #include "matches.hpp"
 #include "rule_place.hpp"
 #include "rule_settings.hpp"
@@ -65,13 +66,16 @@ bool check_redirect(const Context& context, const RulePlace& place, const Rule& 
 
 Rule judge_rule(const Context& context,
                 const api::HttpRoute& route,
+                const api::GrpcRouteRule* grpc,
                 std::size_t index,
                 BackendResolver& backends) {
     Rule rule;
     rule.spec = &route.rules[index];
+    rule.grpc = grpc;
     rule.index = index;
     const RulePlace place{route, index};
-    rule.match_valid = check_matches(context, place, rule.spec->matches);
+    rule.match_valid = grpc ? check_matches(context, place, grpc->matches)
+                            : check_matches(context, place, rule.spec->matches);
     CheckedFilters checked = check_filters(context, place, rule.spec->filters, backends);
     rule.filters = std::move(checked.filters);
     const Standing of_backends = judge_backends(context, route, rule, backends);
@@ -89,13 +93,17 @@ Rule judge_rule(const Context& context,
 
 }  // namespace
 
-void judge_rules(const Context& context, Route& route, BackendResolver& backends) {
+void judge_rules(const Context& context,
+                 Route& route,
+                 const api::GrpcRoute* grpc,
+                 BackendResolver& backends) {
     const std::size_t count = route.spec->rules.size();
     route.rules.reserve(count);
     std::size_t refused = 0;
     Standing worst = Standing::Whole;
     for (std::size_t i = 0; i < count; ++i) {
-        route.rules.push_back(judge_rule(context, *route.spec, i, backends));
+        route.rules.push_back(
+            judge_rule(context, *route.spec, grpc ? &grpc->rules[i] : nullptr, i, backends));
         if (route.rules.back().standing == Standing::Refused) ++refused;
         worst = std::max(worst, route.rules.back().standing);
     }

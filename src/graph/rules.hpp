@@ -8,7 +8,11 @@
 
 namespace gatefile::graph {
 
-/// Fills in Route::rules and Route::standing.
-void judge_rules(const Context& context, Route& route, BackendResolver& backends);
+/// Fills in Route::rules and Route::standing. `grpc` is the GRPCRoute that the route is translated
+/// from; else null.
+void judge_rules(const Context& context,
+                 Route& route,
+                 const api::GrpcRoute* grpc,
+                 BackendResolver& backends);
 
 }  // namespace gatefile::graph

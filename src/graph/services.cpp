@@ -87,18 +87,30 @@ void resolve_protocol(const Context& context,
           std::string(answer.remedy)});
 }
 
+void require_http2(Resolution& resolution) {
+    if (resolution.backend.fails || resolution.backend.protocol != BackendProtocol::Http) return;
+    fail(resolution,
+         {diag::Code::BackendProtocol,
+          "gRPC needs HTTP/2, and the Service's port is said to speak HTTP/1.1",
+          "leave appProtocol out, or write kubernetes.io/h2c"});
+}
+
 }  // namespace
 
 Resolution resolve_service(const Context& context,
                            std::string_view ns,
                            std::string_view name,
-                           std::uint16_t port) {
+                           std::uint16_t port,
+                           Speech speech) {
     Resolution resolution;
     resolution.backend.ns = ns;
     resolution.backend.name = name;
     resolution.backend.port = port;
+    // A Service whose protocol is not said is taken to speak what the route does.
+    if (speech == Speech::Grpc) resolution.backend.protocol = BackendProtocol::H2c;
     if (const std::string* url = find_mapped(context.settings.backends, ns, name, port)) {
         resolve_mapped(*url, resolution);
+        if (speech == Speech::Grpc) require_http2(resolution);
         return resolution;
     }
     const api::Service* service = context.snapshot.find_service(ns, name);
@@ -119,6 +131,7 @@ Resolution resolve_service(const Context& context,
         return resolution;
     }
     if (service_port) resolve_protocol(context, *service_port, resolution);
+    if (speech == Speech::Grpc) require_http2(resolution);
     if (!resolution.backend.fails) {
         resolve_endpoints(context, *service, service_port, resolution);
     }

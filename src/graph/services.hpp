@@ -12,7 +12,8 @@ namespace gatefile::graph {
 Resolution resolve_service(const Context& context,
                            std::string_view ns,
                            std::string_view name,
-                           std::uint16_t port);
+                           std::uint16_t port,
+                           Speech speech);
 
 /// The entry of the backend map for a Service's port, with the port before without; null when
 /// there is none.

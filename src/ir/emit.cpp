@@ -119,6 +119,7 @@ tree::Node Encoder::value_match(const ValueMatch& match) {
 tree::Node Encoder::match(const Match& match) {
     Fields fields;
     put(fields, kind_text(match.path.kind), text(match.path.value));
+    if (match.path.call) put(fields, "call", tree::Node::boolean(true));
     put_text(fields, "method", match.method);
     const auto encode_value = [&](const ValueMatch& value) { return value_match(value); };
     if (!match.headers.empty()) put(fields, "headers", list(match.headers, encode_value));
@@ -219,7 +220,7 @@ tree::Node Encoder::action(const Action& action) {
         if (one.backend) {
             put(fields, "backend", number(*one.backend));
         } else {
-            put(fields, "fail", number(Fail{}.status));
+            put(fields, "fail", number(one.fail.status));
         }
         put(fields, "weight", number(one.weight));
         if (!one.filters.empty()) put(fields, "filters", filters(one.filters));

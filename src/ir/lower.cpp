@@ -11,6 +11,7 @@
 
 #include "gatefile/base/strings.hpp"
 #include "host_table.hpp"
+#include "lower_grpc.hpp"
 #include "lower_http.hpp"
 #include "lower_tls.hpp"
 #include "merge_listeners.hpp"
@@ -88,7 +89,7 @@ private:
         for (const graph::Route& route : graph_.routes) {
             rules += route.rules.size();
             for (const graph::Rule& rule : route.rules)
-                matches += rule.spec->matches.size();
+                matches += std::max<std::size_t>(1, rule.spec->matches.size());
         }
         config_.routes.reserve(graph_.routes.size());
         config_.rules.reserve(rules);
@@ -135,18 +136,30 @@ private:
     /// The matches of a rule that can match, as sites; first and count.
     std::pair<std::size_t, std::size_t> add_sites(const graph::Rule& rule) {
         const std::size_t first = sites_.size();
-        const auto add = [&](const api::HttpRouteMatch& match, std::size_t index) {
+        const auto add = [&](const auto& match, std::size_t index) {
             MatchSite& site = sites_.emplace_back(make_match_site(lower_match(match)));
             site.route = config_.routes.size() - 1;
             site.rule = rule.index;
             site.index = index;
         };
-        const std::vector<api::HttpRouteMatch>& matches = rule.spec->matches;
-        if (matches.empty()) add(api::HttpRouteMatch{}, 0);
-        for (std::size_t i = 0; i < matches.size(); ++i) {
-            if (i >= rule.match_valid.size() || rule.match_valid[i]) add(matches[i], i);
+        const auto add_all = [&](const auto& matches) {
+            if (matches.empty()) add(api::HttpRouteMatch{}, 0);
+            for (std::size_t i = 0; i < matches.size(); ++i) {
+                if (i >= rule.match_valid.size() || rule.match_valid[i]) add(matches[i], i);
+            }
+        };
+        if (rule.grpc) {
+            add_all(rule.grpc->matches);
+        } else {
+            add_all(rule.spec->matches);
         }
         return {first, sites_.size() - first};
+    }
+
+    Precedence
+    precedence_of(const graph::Rule& rule, const MatchSite& site, std::string_view written) const {
+        if (!rule.grpc || rule.grpc->matches.empty()) return precedence(written, site.match);
+        return precedence(written, rule.grpc->matches[site.index]);
     }
 
     void lower_rule_at(const graph::Rule& rule,
@@ -157,7 +170,7 @@ private:
         variants_.clear();
         for (const Placement& placement : placements) {
             for (std::size_t site = first; site < first + count; ++site) {
-                Precedence key = precedence(placement.hostname->written, sites_[site].match);
+                Precedence key = precedence_of(rule, sites_[site], placement.hostname->written);
                 key.route = rank;
                 key.rule = rule.index;
                 key.match = sites_[site].index;

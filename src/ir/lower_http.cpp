@@ -105,16 +105,21 @@ lower_stickiness(const std::optional<api::SessionPersistence>& persistence) {
     return stickiness;
 }
 
-Action
-lower_pool(const std::vector<graph::BackendRef>& refs, const Place& place, BackendTable& backends) {
+/// GRPCRouteRule.backendRefs wants UNAVAILABLE.
+Fail failure_of(const graph::Rule& rule) {
+    return rule.grpc ? Fail{503} : Fail{};
+}
+
+Action lower_pool(const graph::Rule& rule, const Place& place, BackendTable& backends) {
     Forward forward;
     bool any_lives = false;
-    for (std::size_t i = 0; i < refs.size(); ++i) {
-        const graph::BackendRef& ref = refs[i];
+    for (std::size_t i = 0; i < rule.backends.size(); ++i) {
+        const graph::BackendRef& ref = rule.backends[i];
         if (ref.spec->weight <= 0) continue;
         Member& member = forward.members.emplace_back();
         member.weight = ref.spec->weight;
         member.ref = i;
+        member.fail = failure_of(rule);
         if (ref.backend.fails) continue;
         std::optional<std::vector<Filter>> filters = lower_filters(ref.filters, place, backends);
         if (!filters) continue;
@@ -122,17 +127,21 @@ lower_pool(const std::vector<graph::BackendRef>& refs, const Place& place, Backe
         member.backend = backends.index_of(ref.backend);
         any_lives = true;
     }
-    if (!any_lives) return Fail{};
+    if (!any_lives) return failure_of(rule);
     return forward;
 }
 
 }  // namespace
 
+std::vector<ValueMatch> lower_headers(const std::vector<api::ValueMatch>& headers) {
+    return lower_value_matches(
+        headers, [](const ValueMatch& header) { return base::to_lower(header.name); });
+}
+
 Match lower_match(const api::HttpRouteMatch& match) {
     return {
         .path = lower_path_match(match.path),
-        .headers = lower_value_matches(
-            match.headers, [](const ValueMatch& header) { return base::to_lower(header.name); }),
+        .headers = lower_headers(match.headers),
         .query = lower_value_matches(match.query_params,
                                      [](const ValueMatch& parameter) { return parameter.name; }),
         .method = match.method,
@@ -181,7 +190,7 @@ std::size_t BackendTable::index_of(const graph::Backend& backend) {
 Rule lower_rule(const graph::Rule& rule, const Place& place, BackendTable& backends) {
     Rule lowered;
     lowered.index = rule.index;
-    lowered.action = Fail{};
+    lowered.action = failure_of(rule);
     if (!rule.valid) return lowered;
     std::optional<std::vector<Filter>> filters = lower_filters(rule.filters, place, backends);
     if (!filters) return lowered;
@@ -193,7 +202,7 @@ Rule lower_rule(const graph::Rule& rule, const Place& place, BackendTable& backe
         lowered.filters = std::move(*filters);
         return lowered;
     }
-    lowered.action = lower_pool(rule.backends, place, backends);
+    lowered.action = lower_pool(rule, place, backends);
     if (std::holds_alternative<Fail>(lowered.action)) return lowered;
 
     lowered.filters = std::move(*filters);

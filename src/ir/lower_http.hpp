@@ -27,6 +27,9 @@ struct Arrival {
 /// name the first (HTTPHeaderMatch.name, HTTPQueryParamMatch.name).
 Match lower_match(const api::HttpRouteMatch& match);
 
+/// Sorted by name in lower case, of several with one name the first.
+std::vector<ValueMatch> lower_headers(const std::vector<api::ValueMatch>& headers);
+
 /// How the meaning of a rule depends on where it stands.
 struct Dependence {
     bool on_arrival = false;  ///< a redirect without scheme

@@ -61,6 +61,13 @@ bool comparable_path_matches(const PathMatch& match, std::string_view path) {
     return false;
 }
 
+/// "/SERVICE/METHOD", neither of them empty.
+bool is_call(std::string_view path) {
+    const std::size_t slash = path.find('/', 1);
+    return slash != std::string_view::npos && slash > 1 && slash + 1 < path.size() &&
+           path.find('/', slash + 1) == std::string_view::npos;
+}
+
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
 }  // namespace
@@ -113,8 +120,8 @@ struct Matcher::Impl {
     }
 
     bool path_part_matches(const PathMatch& match, std::string_view path) const {
-        return match.kind == PathKind::Regex ? regex_matches(match.value, path)
-                                             : comparable_path_matches(match, path);
+        if (match.kind != PathKind::Regex) return comparable_path_matches(match, path);
+        return (!match.call || is_call(path)) && regex_matches(match.value, path);
     }
 
     /// One header line, or one occurrence of a parameter, is enough.

@@ -6,16 +6,16 @@
 namespace gatefile::ir {
 namespace {
 
-PathRank path_rank(PathKind kind) {
-    switch (kind) {
+PathRank path_rank(const PathMatch& path) {
+    switch (path.kind) {
     case PathKind::Exact:
         return PathRank::Exact;
     case PathKind::Regex:
         return PathRank::Regex;
     case PathKind::Prefix:
-        return PathRank::Prefix;
+        return path.value == "/" ? PathRank::Any : PathRank::Prefix;
     }
-    return PathRank::Prefix;
+    return PathRank::Any;
 }
 
 }  // namespace
@@ -36,7 +36,7 @@ bool MostSpecificFirst::operator()(std::string_view a, std::string_view b) const
 Precedence precedence(std::string_view written_hostname, const Match& match) {
     return {
         .written = specificity(written_hostname),
-        .path_kind = path_rank(match.path.kind),
+        .path_kind = path_rank(match.path),
         .path_length = {match.path.value.size()},
         .lacks_method = !match.method.has_value(),
         .headers = {match.headers.size()},

@@ -41,14 +41,24 @@ struct MostSpecificFirst {
 };
 
 /// The spec leaves the place of regular expressions open; between Exact and Prefix is where users
-/// of other implementations expect them.
-enum class PathRank : std::uint8_t { Exact, Regex, Prefix };
+/// of other implementations expect them. Of gRPC calls, the service goes before the method, and
+/// patterns come last.
+enum class PathRank : std::uint8_t {
+    Exact,
+    Regex,
+    Prefix,
+    CallRegex,
+    CallMethod,  ///< of any service
+    CallMethodRegex,
+    Any,
+};
 
 /// Smaller goes first. Ages, namespaces and names of routes are folded into `route` (route_order).
 struct Precedence {
     Specificity written;  ///< of the hostname as written in the route
     PathRank path_kind = PathRank::Exact;
-    Descending<std::size_t> path_length;
+    Descending<std::size_t> path_length;         ///< where a gRPC service is a pattern: its length
+    Descending<std::size_t> call_method_length;  ///< besides a pattern, or of any service
     bool lacks_method = false;
     Descending<std::size_t> headers;
     Descending<std::size_t> query;

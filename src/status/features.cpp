@@ -17,6 +17,8 @@ constexpr std::string_view always[] = {
     "GatewayHTTPListenerIsolation",
     "GatewayHTTPSListenerDetectMisdirectedRequests",
     "GatewayRouteHostnameIntersectionPrecedence",
+    "GRPCRoute",
+    "GRPCRouteNamedRouteRule",
     "HTTPRoute",
     "HTTPRouteDestinationPortMatching",
     "HTTPRouteMethodMatching",
@@ -32,6 +34,8 @@ struct Feature {
 };
 
 const Feature features[] = {
+    {"GRPCRouteRequestHeaderModifier",
+     {Ability::RequestHeaderSet, Ability::RequestHeaderAdd, Ability::RequestHeaderRemove}},
     {"HTTPRoute303RedirectStatusCode", {Ability::Redirect303}},
     {"HTTPRoute307RedirectStatusCode", {Ability::Redirect307}},
     {"HTTPRoute308RedirectStatusCode", {Ability::Redirect308}},

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatefile/status/report.hpp"
 
+#include <algorithm>
+
 #include "faults.hpp"
 #include "features.hpp"
 #include "gateway.hpp"
@@ -14,7 +16,6 @@ place_of(const diag::ObjectRef& object) {
     return {rank, object.kind, object.ns, object.name};
 }
 
-// The graph's vectors are sorted by namespace and name already.
 Report report(const graph::Graph& graph,
               const diag::Diagnostics& diagnostics,
               const std::string& controller_name) {
@@ -31,6 +32,8 @@ Report report(const graph::Graph& graph,
     for (const graph::Route& route : graph.routes) {
         report.objects.push_back(route_status(route, faults, controller_name));
     }
+    std::ranges::sort(
+        report.objects, {}, [](const ObjectStatus& status) { return place_of(status.object); });
     return report;
 }
 

@@ -44,6 +44,11 @@ std::vector<Standing> standings(const graph::Route& route, const FaultList& rule
     return rules;
 }
 
+/// What clients get from a rule that is not served.
+int failure_of(const graph::Route& route) {
+    return route.spec->kind == api::RouteKind::Grpc ? 503 : 500;
+}
+
 /// RouteConditionPartiallyInvalid wants the message to begin like this.
 std::string dropped_rules(const graph::Route& route, const std::vector<Standing>& rules) {
     std::string text = "Dropped Rule(s) ";
@@ -56,7 +61,8 @@ std::string dropped_rules(const graph::Route& route, const std::vector<Standing>
         if (const auto& name = route.spec->rules[i].name) {
             text += " " + base::quote_for_message(*name);
         }
-        text += rules[i] == Standing::Refused ? " (answers 500)" : " (in part)";
+        text += rules[i] == Standing::Refused ? fmt::format(" (answers {})", failure_of(route))
+                                              : " (in part)";
     }
     return text + ": ";
 }
@@ -103,7 +109,9 @@ RouteParentStatus parent_status(const graph::Route& route,
             make_condition("Accepted",
                            false,
                            reason_of(*state.faults.front()),
-                           "No rule can be served, all answer 500: " + describe(state.faults),
+                           fmt::format("No rule can be served, all answer {}: {}",
+                                       failure_of(route),
+                                       describe(state.faults)),
                            generation));
     } else {
         status.conditions.push_back(

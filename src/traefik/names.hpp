@@ -20,7 +20,7 @@ std::string make_name(std::initializer_list<std::string_view> parts);
 /// A name put together of names, cut like make_name() cuts.
 std::string shortened(std::string name);
 
-/// "httproute_<ns>_<name>_r<rule>[_v-<variant>]"
+/// "<kind>_<ns>_<name>_r<rule>[_v-<variant>]"
 std::string rule_name(const ir::RouteId& route, const ir::Rule& rule);
 
 /// A name made by make_name() with one more part.

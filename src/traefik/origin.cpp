@@ -28,10 +28,11 @@ std::optional<NameOrigin> origin_of(std::string_view name) {
         origin.object.kind = "Service";
         return origin;
     }
-    if (parts[0] != "httproute" || !parts[3].starts_with('r')) return std::nullopt;
+    const bool is_grpc = parts[0] == "grpcroute";
+    if ((parts[0] != "httproute" && !is_grpc) || !parts[3].starts_with('r')) return std::nullopt;
     const auto rule = base::parse_int(parts[3].substr(1));
     if (!rule || *rule < 0) return std::nullopt;
-    origin.object.kind = "HTTPRoute";
+    origin.object.kind = is_grpc ? "GRPCRoute" : "HTTPRoute";
     origin.rule = static_cast<std::size_t>(*rule);
     return origin;
 }

@@ -88,7 +88,9 @@ Rule hostname_rule(std::string_view hostname) {
 Rule path_rule(const ir::PathMatch& path) {
     switch (path.kind) {
     case ir::PathKind::Regex:
-        return call("PathRegexp", path.value.empty() ? "(?:)" : path.value);
+        return path.call
+                   ? all_of(call("PathRegexp", "^/[^/]+/[^/]+$"), call("PathRegexp", path.value))
+                   : call("PathRegexp", path.value.empty() ? "(?:)" : path.value);
     case ir::PathKind::Exact:
         return call("Path", path.value);
     case ir::PathKind::Prefix:

@@ -240,7 +240,7 @@ private:
                                const std::string& rule_name,
                                const std::string& transport,
                                const std::optional<StickyCookie>& sticky) {
-        if (!member.backend) return status_service(draft_, 500);
+        if (!member.backend) return status_service(draft_, member.fail.status);
         if (member.filters.empty() && !sticky) return shared(*member.backend, transport);
         std::string name = with_part(rule_name, "b" + std::to_string(member.ref));
         std::optional<StickyCookie> own = sticky;
@@ -280,7 +280,7 @@ private:
         const bool plain = rule.filters.empty() && !rule.retry && !rule.stickiness;
         if (one && plain && first.filters.empty()) {
             return first.backend ? shared(*first.backend, transport_name)
-                                 : status_service(draft_, 500);
+                                 : status_service(draft_, first.fail.status);
         }
         std::string name = rule_name(draft_.config.routes[rule.route], rule);
         FilterChain chain = render_filters(draft_, name, rule.filters);

@@ -30,6 +30,11 @@ private:
     std::shared_ptr<const re2::RE2> compiled_;
 };
 
+/// The pattern as a group of a larger one, in which it takes the whole of its part: it cannot reach
+/// beyond it, and anchors at its ends are left out. Error when it is no pattern or has anchors
+/// elsewhere.
+Result<std::string> regex_part(std::string_view go_pattern);
+
 /// The text as a pattern that matches exactly it, as Go's regexp.QuoteMeta.
 std::string quote_regex(std::string_view text);
 

@@ -143,6 +143,8 @@ enum class Standing : std::uint8_t { Whole, Partial, Refused };
 
 struct Rule {
     const api::HttpRouteRule* spec = nullptr;
+    /// Of a GRPCRoute, whose matches are here and not in `spec`; else null.
+    const api::GrpcRouteRule* grpc = nullptr;
     std::size_t index = 0;
     /// False: matches of this rule answer 500, whatever its backends (a filter or field of it
     /// cannot be served).
@@ -155,7 +157,7 @@ struct Rule {
     std::vector<BackendRef> backends;
 };
 
-/// An HTTPRoute, or a GRPCRoute in the words of one.
+/// An HTTPRoute, or a GRPCRoute: what the two have in common is in the words of an HTTPRoute.
 struct Route {
     const api::HttpRoute* spec = nullptr;
     std::shared_ptr<const api::HttpRoute> translated;  ///< owns `spec` of a GRPCRoute
@@ -189,7 +191,8 @@ struct Graph {
     std::vector<GatewayClass> classes;  ///< those of our controller and selection
     std::vector<Gateway> gateways;      ///< those of our classes and selection
     std::vector<ListenerSet> listener_sets;
-    std::vector<Route> routes;  ///< those with a Parent of ours
+    /// Those with a Parent of ours: first GRPCRoutes, then HTTPRoutes.
+    std::vector<Route> routes;
     std::vector<StreamRoute> tls_routes;
     std::vector<StreamRoute> tcp_routes;
     std::vector<StreamRoute> udp_routes;

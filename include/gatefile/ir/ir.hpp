@@ -26,6 +26,8 @@ struct PathMatch {
     /// and of "%", which stay as "%2F"; so the bytes need not be UTF-8. A Prefix has no trailing
     /// slash unless it is "/": it matches itself and what follows a slash. Regex: as written.
     std::string value = "/";
+    /// Regex: and the path is a gRPC call's, "/SERVICE/METHOD".
+    bool call = false;
     bool operator==(const PathMatch&) const = default;
 };
 
@@ -142,12 +144,20 @@ struct Backend {
     auto operator<=>(const Backend&) const = default;
 };
 
-/// A share of a rule's requests. Without a backend it answers 500.
+/// Answers an error: nothing to forward to, or something of the rule cannot be served. 500, and for
+/// gRPC 503, which clients take for UNAVAILABLE.
+struct Fail {
+    int status = 500;
+    bool operator==(const Fail&) const = default;
+};
+
+/// A share of a rule's requests.
 struct Member {
     std::optional<std::size_t> backend;  ///< in Config::backends
     int weight = 1;                      ///< > 0
     std::vector<Filter> filters;         ///< run after the choice
     std::size_t ref = 0;                 ///< index of the backendRef, for names
+    Fail fail;                           ///< answers when there is no backend
     bool operator==(const Member&) const = default;
 };
 
@@ -165,11 +175,6 @@ struct Stickiness {
     bool operator==(const Stickiness&) const = default;
 };
 
-/// Answers 500: nothing to forward to, or something of the rule cannot be served.
-struct Fail {
-    int status = 500;
-    bool operator==(const Fail&) const = default;
-};
 /// Chooses a member by weight. Never empty, weights sum to more than 0.
 struct Forward {
     std::vector<Member> members;
@@ -182,7 +187,7 @@ struct Answer {
 using Action = std::variant<Forward, Answer, Fail>;
 
 struct RouteId {
-    std::string kind;  ///< "HTTPRoute"
+    std::string kind;  ///< "HTTPRoute", "GRPCRoute" …
     std::string ns;
     std::string name;
     auto operator<=>(const RouteId&) const = default;

@@ -59,7 +59,7 @@ struct ObjectStatus {
     bool operator==(const ObjectStatus&) const = default;
 };
 
-/// Sorted by kind (GatewayClass, Gateway, HTTPRoute), namespace, name.
+/// Sorted by kind (GatewayClass, Gateway, then the others), namespace, name.
 struct Report {
     std::vector<ObjectStatus> objects;
 };

@@ -102,4 +102,56 @@ TEST_CASE("quote_regex is Go's QuoteMeta") {
         CHECK(matches("^" + quote_regex(hostile) + "$", hostile));
 }
 
+namespace {
+
+/// Whether the part takes `text` between slashes.
+bool takes(std::string_view pattern, std::string_view text) {
+    const auto part = regex_part(pattern);
+    REQUIRE(part);
+    return matches("^/" + *part + "/x$", "/" + std::string(text) + "/x");
+}
+
+}  // namespace
+
+TEST_CASE("a part of a pattern takes the whole of its text and nothing of its neighbours'") {
+    CHECK(takes("foo|bar", "bar"));
+    CHECK_FALSE(takes("foo|bar", "foo/x"));
+    CHECK_FALSE(takes("foo", "foobar"));
+    CHECK(takes("(?i)foo", "FOO"));
+    CHECK_FALSE(matches("^/" + *regex_part("(?i)foo") + "/x$", "/foo/X"));
+    CHECK(takes("", ""));
+}
+
+TEST_CASE("anchors at the ends of a part are implied") {
+    CHECK(takes("^foo$", "foo"));
+    CHECK(takes("\\Afoo\\z", "foo"));
+    CHECK(takes("^foo|bar$", "bar"));
+    CHECK_FALSE(takes("^foo|bar$", "foobar"));
+    CHECK(takes("foo\\$", "foo$"));
+    CHECK(takes("[$]", "$"));
+    CHECK(takes("[^]$[:alpha:]^]", "1"));
+}
+
+TEST_CASE("anchors elsewhere in a part could never match") {
+    for (const std::string_view bad : {"(^foo)", "a$b", "foo^", "$foo", "(?m)^foo", "a\\zb"}) {
+        CAPTURE(bad);
+        CHECK_FALSE(regex_part(bad));
+    }
+}
+
+TEST_CASE("a part cannot break out") {
+    for (const std::string_view bad : {"a)(b", ")|(", "(", "a\\", "[", "(?:"}) {
+        CAPTURE(bad);
+        CHECK_FALSE(regex_part(bad));
+    }
+    // What is quoted would otherwise take in the end of the group.
+    const auto open = regex_part("\\Qfoo");
+    const auto rest = regex_part("(a)\\\\E|.*");
+    REQUIRE(open);
+    REQUIRE(rest);
+    const std::string both = "^/" + *open + "/" + *rest + "$";
+    CHECK(matches(both, "/foo/b"));
+    CHECK_FALSE(matches(both, "/bar/b"));
+}
+
 }  // namespace gatefile::base

@@ -76,6 +76,7 @@ mkdir -p "$logs"
 build dev
 export GATEFILE=$PWD/build/dev/src/cli/gatefile
 suite layers python3 tests/tools/layers.py
+suite codes python3 tests/tools/codes_check.py
 suite unit meson_tests dev
 suite golden tests/golden/golden.py
 suite cli tests/cli/run.py

@@ -40,10 +40,11 @@ TEST_CASE("kinds are known, read or not") {
     CHECK(find("v1", "Service") != nullptr);
     CHECK(find("v1", "HTTPRoute") == nullptr);
     CHECK(find("", "") == nullptr);
-    const KnownKind* grpc = find_kind("gateway.networking.k8s.io", "GRPCRoute");
-    REQUIRE(grpc != nullptr);
-    CHECK(!grpc->read);
-    CHECK(find("gateway.networking.k8s.io/v1", "GRPCRoute") == nullptr);
+    const KnownKind* backend = find_kind("gateway.networking.x-k8s.io", "XBackend");
+    REQUIRE(backend != nullptr);
+    CHECK(!backend->read);
+    CHECK(find("gateway.networking.x-k8s.io/v1alpha1", "XBackend") == nullptr);
+    CHECK(find("gateway.networking.k8s.io/v1", "GRPCRoute") != nullptr);
     CHECK(find_kind("example.com", "Widget") == nullptr);
     CHECK(!find_kind("", "Namespace")->namespaced);
     CHECK(group_of("a/b") == "a");

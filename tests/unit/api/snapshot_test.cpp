@@ -137,11 +137,6 @@ TEST_CASE("nothing is dropped silently") {
         CHECK(only_diagnostic_of("v1", "Pod").code == diag::Code::KindSkipped);
     }
     SUBCASE("kinds of Gateway API that are not translated are a warning") {
-        for (const char* kind :
-             {"GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute", "ListenerSet", "BackendTLSPolicy"}) {
-            CHECK(only_diagnostic_of("gateway.networking.k8s.io/v1", kind).code ==
-                  diag::Code::KindNotYetServed);
-        }
         CHECK(only_diagnostic_of("gateway.networking.x-k8s.io/v1alpha1", "XBackendTrafficPolicy")
                   .code == diag::Code::KindNotYetServed);
     }

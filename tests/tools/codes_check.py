@@ -1,0 +1,28 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Every diagnostic code is produced by some test: in a golden case's diagnostics.txt, or, for what no manifest can bring about,
+by name in a unit test or in a test of the agent."""
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+TABLE = ROOT / "include/gatefile/diag/code_table.hpp"
+
+
+def main():
+    codes = re.findall(r'^GATEFILE_CODE\((\w+),\s*"([a-z0-9-]+)"', TABLE.read_text(), re.M)
+    golden = "".join(path.read_text() for path in (ROOT / "tests/testdata").rglob("diagnostics.txt"))
+    others = "".join(path.read_text() for folder, end in (("unit", "*.cpp"), ("cluster", "*.py"), ("e2e", "*.py"), ("cli", "*.py"))
+                     for path in (ROOT / "tests" / folder).rglob(end))
+    seen = set(re.findall(r"\[([a-z0-9-]+)\]: ", golden))
+    missing = [name for enumerator, name in codes
+               if name not in seen and f"Code::{enumerator}" not in others and f'"{name}"' not in others]
+    for name in missing:
+        print(f"not ok - no test produces the diagnostic {name}")
+    if not missing:
+        print(f"ok - each of {len(codes)} diagnostic codes is produced by a test")
+    return 1 if missing else 0
+
+
+sys.exit(main())

@@ -80,6 +80,9 @@ class Conformance:
             print(line)
         if forgiven:
             print(f"failed, then passed alone: {', '.join(forgiven)}")
+        complaints = self.environment.traefik.errors()
+        if complaints:
+            print(f"# Traefik logged {len(complaints)} errors, such as {complaints[-1]}")
         if run.code != 0 and not failed:
             print("not ok - the suite")
             self.show(run.last_words())

@@ -7,8 +7,10 @@ import re
 import subprocess
 
 PROFILES = ["GATEWAY-HTTP", "GATEWAY-GRPC", "GATEWAY-TLS", "GATEWAY-TCP", "GATEWAY-UDP"]
-RESULT = re.compile(r"    --- (PASS|FAIL|SKIP): TestConformance/([^/ ]+) \((.*)s\)$")
+RESULT = re.compile(r" *--- (PASS|FAIL|SKIP): TestConformance/([^/ ]+) \((.*)s\)$")
+TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z?")
 SPEAKER = re.compile(r"=== (?:RUN|CONT|NAME|PAUSE) +TestConformance/([^/ ]+)")
+MARKER = "\x16"  # of what a Go program says about its tests, with -test.v=test2json
 KEPT_LINES = 40
 
 # With these a test that fails does so within seconds. A report made with them is worth nothing.
@@ -38,7 +40,7 @@ class Suite:
         self.options.write_text(json.dumps(options))
         project, home = environment.class_name, environment.controller.partition("/")[0]
         self.words = [
-            self.program, "-test.v", "-test.run=^TestConformance$", "-test.parallel=2", "-test.timeout=3h",
+            self.program, "-test.v=test2json", "-test.run=^TestConformance$", "-test.parallel=2", "-test.timeout=3h",
             f"-gateway-class={project}", f"-conformance-options-file={self.options}",
             f"-conformance-profiles={','.join(PROFILES)}", f"-organization={project}", f"-project={project}",
             f"-contact={project}", f"-url=https://{home}", f"-version={environment.program()}"]
@@ -78,19 +80,26 @@ class Run:
 
     def read(self, line):
         """The Result that a line of the output brings, if it does."""
+        line = line.lstrip(MARKER)
         speaker = SPEAKER.match(line)
         found = RESULT.match(line)
         if speaker:
             self.speaker = speaker[1]
         elif found:
             name = found[2]
-            self.results[name] = Result(name, found[1], float(found[3]), self.said.pop(name, []))
+            self.results[name] = Result(name, found[1], float(found[3]), list(self.said.pop(name, {}).values()))
             return self.results[name]
         else:
-            said = self.said.setdefault(self.speaker, [])
-            said.append(line)
-            del said[:-KEPT_LINES]
+            self.keep(line)
         return None
+
+    def keep(self, line):
+        """Of what a poll says again and again, the last time."""
+        said, key = self.said.setdefault(self.speaker, {}), TIME.sub("", line)
+        said.pop(key, None)
+        said[key] = line
+        while len(said) > KEPT_LINES:
+            del said[next(iter(said))]
 
     def named(self, outcome):
         return [name for name, result in self.results.items() if result.outcome == outcome]
@@ -99,7 +108,7 @@ class Run:
         return json.loads(self.json.read_text()).get("profiles", []) if self.json.exists() else []
 
     def last_words(self):
-        return self.said.get(self.speaker, [])
+        return list(self.said.get(self.speaker, {}).values())
 
 
 def table(profiles, forgiven):

@@ -64,7 +64,6 @@ class PoolTraefik(Traefik):
             # A request that has a deadline over all its tries comes by here a second time.
             '  gatefile-inner: {address: "127.0.0.1:8099", forwardedHeaders: {trustedIPs: ["127.0.0.1/32"]}}\n'
             f'  traefik: {{address: "{self.address}:{API_PORT}"}}\n'
-            '  gatefile-inner: {address: "127.0.0.1:8099", forwardedHeaders: {trustedIPs: ["127.0.0.1/32"]}}\n'
             f"providers:\n  providersThrottleDuration: 0s\n{provider}")
 
 

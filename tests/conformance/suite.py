@@ -11,7 +11,7 @@ RESULT = re.compile(r" *--- (PASS|FAIL|SKIP): TestConformance/([^/ ]+) \((.*)s\)
 TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z?")
 SPEAKER = re.compile(r"=== (?:RUN|CONT|NAME|PAUSE) +TestConformance/([^/ ]+)")
 MARKER = "\x16"  # of what a Go program says about its tests, with -test.v=test2json
-KEPT_LINES = 40
+KEPT_LINES, KEY_LENGTH, LINE_LENGTH = 25, 150, 1000
 
 # With these a test that fails does so within seconds. A report made with them is worth nothing.
 QUICK = {
@@ -94,10 +94,10 @@ class Run:
         return None
 
     def keep(self, line):
-        """Of what a poll says again and again, the last time."""
-        said, key = self.said.setdefault(self.speaker, {}), TIME.sub("", line)
+        """Of what a poll says again and again, which begins alike, the last time."""
+        said, key = self.said.setdefault(self.speaker, {}), TIME.sub("", line)[:KEY_LENGTH]
         said.pop(key, None)
-        said[key] = line
+        said[key] = line[:LINE_LENGTH]
         while len(said) > KEPT_LINES:
             del said[next(iter(said))]
 

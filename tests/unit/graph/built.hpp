@@ -25,7 +25,7 @@ inline Capabilities capable() {
     capabilities.slots.push_back(
         {"all",
          std::nullopt,
-         {{80, Transport::Tcp, "web", ""}, {443, Transport::Tcp, "websecure", ""}}});
+         {{80, Transport::Tcp, "web", 80}, {443, Transport::Tcp, "websecure", 443}}});
     return capabilities;
 }
 

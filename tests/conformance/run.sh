@@ -20,7 +20,7 @@ case ${1:-} in -h | --help) sed -n '3,/^set/{/^#/s/^# \{0,1\}//p}' "$0"; exit ;;
 export PYTHONDONTWRITEBYTECODE=1
 # shellcheck disable=SC2086
 need $build_packages python3-venv iproute2 util-linux openssl ca-certificates
-if [ -z "${GATEFILE:-}" ]; then
+if [ -z "${GATEFILE:-}" ] && [[ " $* " != *" --native "* ]]; then
     [ -d build/release ] || meson setup build/release --native-file tests/presets/release.ini >/dev/null
     ninja -C build/release src/cli/gatefile >&2
     export GATEFILE=$PWD/build/release/src/cli/gatefile

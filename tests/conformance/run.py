@@ -48,7 +48,8 @@ def arguments():
 class Conformance:
     def __init__(self, work, options):
         self.options = options
-        self.logs = OUTPUT / "logs"
+        self.suffix = "" if options.form == "plugin" else f"-{options.form}"
+        self.logs = OUTPUT / f"logs{self.suffix}"
         shutil.rmtree(self.logs, ignore_errors=True)
         self.logs.mkdir(parents=True)
         self.environment = Environment(work, self.logs, options.form, say)
@@ -64,7 +65,7 @@ class Conformance:
         """Where the report goes: one of a part of the suite is none to keep."""
         if any("run-test" in flag or "test.run" in flag for flag in flags):
             return self.logs / "report.yaml"
-        return OUTPUT / {"plugin": "report.yaml"}.get(self.options.form, f"report-{self.options.form}.yaml")
+        return OUTPUT / f"report{self.suffix}.yaml"
 
     def run(self, flags):
         """All of it with these flags of the suite; whether nothing failed."""
@@ -135,4 +136,7 @@ def main(work):
 if __name__ == "__main__":
     arguments()  # what is wrong with them is said before anything starts
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    sys.exit(in_namespace(main, NAMESPACE))
+    try:
+        sys.exit(in_namespace(main, NAMESPACE))
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -14,11 +14,17 @@ namespace gatefile {
 
 namespace {
 
-/// Rules that forward or redirect; what only answers an error does not count as served.
+/// Rules that forward or redirect, and hostnames of streams that lead somewhere; what only answers
+/// an error or is closed does not count as served.
 std::size_t served_rules(const ir::Config& config) {
     std::size_t count = 0;
     for (const ir::Rule& rule : config.rules) {
         if (!std::holds_alternative<ir::Fail>(rule.action)) ++count;
+    }
+    for (const ir::Stream& stream : config.streams) {
+        for (const ir::StreamHost& host : stream.hosts) {
+            if (!host.members.empty()) ++count;
+        }
     }
     return count;
 }

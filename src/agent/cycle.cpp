@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cycle.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <utility>
@@ -104,15 +105,20 @@ void Cycle::count(const Translation& translation) {
             objects.push_back({{std::string(kind)}, static_cast<double>(of_kind.size())});
         });
     metrics_.replace(Metric::Objects, objects);
+    double all = 0;
     double accepted = 0;
-    for (const graph::Route& route : translation.graph.routes) {
-        for (const graph::Parent& parent : route.parents) {
-            if (!parent.accepted) continue;
-            accepted += 1;
-            break;
+    const auto count_routes = [&](const auto& routes) {
+        all += static_cast<double>(routes.size());
+        for (const auto& route : routes) {
+            const auto is_accepted = [](const graph::Parent& parent) { return parent.accepted; };
+            if (std::ranges::any_of(route.parents, is_accepted)) accepted += 1;
         }
-    }
-    const auto all = static_cast<double>(translation.graph.routes.size());
+    };
+    const graph::Graph& graph = translation.graph;
+    count_routes(graph.routes);
+    count_routes(graph.tls_routes);
+    count_routes(graph.tcp_routes);
+    count_routes(graph.udp_routes);
     metrics_.set(Metric::Routes, {"accepted"}, accepted);
     metrics_.set(Metric::Routes, {"refused"}, all - accepted);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatefile/analysis/lint.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -59,11 +61,11 @@ bool permits(const api::ReferenceGrant& grant, const Reference& reference) {
 
 /// A grant to kinds that are not read here may well be used; nothing can be said about it.
 bool only_known_kinds(const api::ReferenceGrant& grant) {
-    for (const api::ReferenceGrant::From& from : grant.from) {
-        if (from.kind != "Gateway" && from.kind != "HTTPRoute" && from.kind != "GRPCRoute")
-            return false;
-    }
-    return true;
+    constexpr std::string_view known[] = {
+        "Gateway", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"};
+    return std::ranges::all_of(grant.from, [&](const api::ReferenceGrant::From& from) {
+        return std::ranges::find(known, from.kind) != std::end(known);
+    });
 }
 
 std::string grant_hint(const api::ReferenceGrant& grant) {
@@ -166,15 +168,16 @@ bool covered(const graph::Listener& listener,
 }
 
 /// The index of the hostname in the route's own list, for the path.
-std::optional<std::size_t> written_index(const api::HttpRoute& route, std::string_view written) {
+std::optional<std::size_t> written_index(const api::Route& route, std::string_view written) {
     for (std::size_t i = 0; i < route.hostnames.size(); ++i) {
         if (base::equals_ignoring_case(route.hostnames[i], written)) return i;
     }
     return std::nullopt;
 }
 
+template <typename AnyRoute>
 void lint_coverage(const graph::Graph& graph,
-                   const graph::Route& route,
+                   const AnyRoute& route,
                    Certificates& certificates,
                    diag::Diagnostics& diagnostics) {
     std::set<std::pair<std::string, std::string>> said;
@@ -182,8 +185,7 @@ void lint_coverage(const graph::Graph& graph,
         for (const graph::Attachment& attachment : parent.attachments) {
             const graph::Gateway& gateway = graph.gateways[attachment.gateway];
             const graph::Listener& listener = gateway.listeners[attachment.listener];
-            if (listener.protocol != graph::Protocol::Https || listener.certificates.empty())
-                continue;
+            if (listener.certificates.empty()) continue;
             for (const graph::EffectiveHostname& host : attachment.hostnames) {
                 if (host.hostname.empty() || taken_elsewhere(gateway, listener, host.hostname) ||
                     covered(listener, host.hostname, certificates))
@@ -242,6 +244,9 @@ void lint(const graph::Graph& graph, base::Timestamp now, diag::Diagnostics& dia
     for (const graph::Route& route : graph.routes) {
         lint_coverage(graph, route, certificates, diagnostics);
         lint_verification(graph, route, diagnostics);
+    }
+    for (const graph::StreamRoute& route : graph.tls_routes) {
+        lint_coverage(graph, route, certificates, diagnostics);
     }
 }
 

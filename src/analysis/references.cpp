@@ -48,6 +48,18 @@ private:
     std::vector<Reference> found_;
 };
 
+template <typename Spec>
+void add_streams(const api::Objects<Spec>& routes, std::vector<Reference>& all) {
+    for (const Spec& route : routes) {
+        Collector collector(api::name_of(route.kind), route.meta.ns);
+        for (const api::StreamRule& rule : route.rules) {
+            for (const api::StreamBackendRef& backend : rule.backend_refs)
+                collector.add(backend.ref);
+        }
+        collector.move_to(all);
+    }
+}
+
 }  // namespace
 
 std::vector<Reference> cross_namespace_references(const api::Snapshot& snapshot) {
@@ -77,6 +89,9 @@ std::vector<Reference> cross_namespace_references(const api::Snapshot& snapshot)
         collector.add_rules(route);
         collector.move_to(all);
     }
+    add_streams(snapshot.tls_routes, all);
+    add_streams(snapshot.tcp_routes, all);
+    add_streams(snapshot.udp_routes, all);
     return all;
 }
 

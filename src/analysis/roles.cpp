@@ -50,17 +50,23 @@ bool may_refer(const api::Snapshot& snapshot,
 
 /// What is in namespaces, besides Secrets.
 std::vector<RoleRule> namespaced_rules(const RoleSettings& settings) {
-    std::vector<RoleRule> rules{
-        {{gateway_group}, {"gateways", "httproutes", "referencegrants"}, {}, reading},
-        {{""}, {"services"}, {}, reading},
-        {{"discovery.k8s.io"}, {"endpointslices"}, {}, reading}};
+    const std::vector<std::string> told{
+        "gateways", "httproutes", "tcproutes", "tlsroutes", "udproutes"};
+    std::vector<std::string> read = told;
+    read.emplace_back("referencegrants");
+    std::vector<RoleRule> rules{{{gateway_group}, std::move(read), {}, reading},
+                                {{""}, {"services"}, {}, reading},
+                                {{"discovery.k8s.io"}, {"endpointslices"}, {}, reading}};
     if (settings.writes_services) {
         const std::vector<std::string> writing{"create", "delete", "patch"};
         rules.push_back({{""}, {"services"}, {}, writing});
         rules.push_back({{"discovery.k8s.io"}, {"endpointslices"}, {}, writing});
     }
     if (settings.writes_status) {
-        rules.push_back({{gateway_group}, {"gateways/status", "httproutes/status"}, {}, {"patch"}});
+        std::vector<std::string> written;
+        for (const std::string& resource : told)
+            written.push_back(resource + "/status");
+        rules.push_back({{gateway_group}, std::move(written), {}, {"patch"}});
     }
     return rules;
 }

@@ -30,6 +30,10 @@ RuleCount count_rules(const ir::Config& config) {
         const bool fails = std::holds_alternative<ir::Fail>(rule.action);
         (fails ? refused : served).emplace(rule.route, rule.index);
     }
+    for (const ir::Stream& stream : config.streams) {
+        for (const ir::StreamHost& host : stream.hosts)
+            (host.members.empty() ? refused : served).emplace(host.route, 0);
+    }
     return {served.size(), refused.size()};
 }
 

@@ -70,8 +70,9 @@ base::Result<graph::AddressSettings> addresses(const Options& options) {
 base::Result<void> add_backend(std::string_view text, graph::BackendSettings& settings) {
     const std::size_t equals = text.find('=');
     const std::string_view url = equals == std::string_view::npos ? "" : text.substr(equals + 1);
-    const bool known =
-        url.starts_with("http://") || url.starts_with("https://") || url.starts_with("h2c://");
+    const bool known = url.starts_with("http://") || url.starts_with("https://") ||
+                       url.starts_with("h2c://") || url.starts_with("tcp://") ||
+                       url.starts_with("udp://");
     if (!known || text.substr(0, equals).find('/') == std::string_view::npos) {
         return usage("--backend-map", text, "NS/SERVICE[:PORT]=http://HOST:PORT is wanted");
     }

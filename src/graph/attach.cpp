@@ -147,11 +147,12 @@ Reached reach(const Context& context,
               const Listener& listener,
               Parent& parent) {
     if (!is_named(route.parent_refs[parent.index], listener)) return Reached::Nothing;
+    if (!allows_kind(listener, route)) return Reached::Name;
     const Judgement allowed = allows_namespace(context, gateway, listener, route);
     if (allowed == Judgement::Unknown) {
         report_unknown_labels(context, listener, route, parent.index);
     }
-    if (allowed != Judgement::Yes || !allows_kind(listener, route)) return Reached::Name;
+    if (allowed != Judgement::Yes) return Reached::Name;
     std::vector<EffectiveHostname> hostnames =
         effective_hostnames(listener.hostname, route.hostnames);
     if (hostnames.empty()) return Reached::Permission;

@@ -9,6 +9,24 @@
 #include "services.hpp"
 
 namespace gatefile::graph {
+namespace {
+
+BackendUse use_of(api::RouteKind kind) {
+    switch (kind) {
+    case api::RouteKind::Http:
+        return BackendUse::Requests;
+    case api::RouteKind::Grpc:
+        return BackendUse::Grpc;
+    case api::RouteKind::Tls:
+    case api::RouteKind::Tcp:
+        return BackendUse::Connections;
+    case api::RouteKind::Udp:
+        return BackendUse::Datagrams;
+    }
+    return BackendUse::Requests;
+}
+
+}  // namespace
 
 const Resolution& BackendResolver::refuse(const api::BackendObjectReference& ref,
                                           std::string_view ns,
@@ -51,11 +69,11 @@ const Resolution& BackendResolver::look_up(const api::Route& route,
         return refuse(
             ref, ns, {diag::Code::BackendNotFound, "Must have port for Service reference", {}});
     }
-    const Speech speech = route.kind == api::RouteKind::Grpc ? Speech::Grpc : Speech::Any;
-    const Key key(ns, ref.name, *ref.port, speech);
+    const BackendUse use = use_of(route.kind);
+    const Key key(ns, ref.name, *ref.port, use);
     if (latest_ == known_.end() || latest_->first != key) {
         const auto [entry, is_new] = known_.try_emplace(key);
-        if (is_new) entry->second = resolve_service(context_, ns, ref.name, *ref.port, speech);
+        if (is_new) entry->second = resolve_service(context_, ns, ref.name, *ref.port, use);
         latest_ = entry;
     }
     return latest_->second;

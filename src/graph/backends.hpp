@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where backendRefs lead. Each (namespace, Service, port) is looked up once for gRPC and once for
-// the others.
+// Where backendRefs lead. Each (namespace, Service, port) is looked up once for each way to use it.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +19,8 @@ struct Resolution {
     std::vector<Finding> findings;
 };
 
-/// What is said to a backend: gRPC needs HTTP/2 from end to end.
-enum class Speech : std::uint8_t { Any, Grpc };
+/// What a route brings to a backend: gRPC needs HTTP/2 from end to end.
+enum class BackendUse : std::uint8_t { Requests, Grpc, Connections, Datagrams };
 
 class BackendResolver {
 public:
@@ -39,7 +38,7 @@ public:
     }
 
 private:
-    using Key = std::tuple<std::string_view, std::string_view, std::uint16_t, Speech>;
+    using Key = std::tuple<std::string_view, std::string_view, std::uint16_t, BackendUse>;
 
     const Resolution& look_up(const api::Route& route, const api::BackendObjectReference& ref);
     const Resolution&

@@ -12,14 +12,17 @@
 #include "grpc.hpp"
 #include "listeners.hpp"
 #include "rules.hpp"
+#include "shared_entry_points.hpp"
 #include "slots.hpp"
+#include "streams.hpp"
 
 namespace gatefile::graph {
 namespace {
 
 /// ListenerStatus.attachedRoutes: each route once per listener, however many parentRefs lead there.
 /// A route of which nothing can be served is not accepted.
-void count_route(const Route& route, std::vector<Gateway>& gateways) {
+template <typename AnyRoute>
+void count_route(const AnyRoute& route, std::vector<Gateway>& gateways) {
     if (route.standing == Standing::Refused) return;
     std::vector<std::pair<std::size_t, std::size_t>> listeners;
     for (const Parent& parent : route.parents) {
@@ -32,6 +35,24 @@ void count_route(const Route& route, std::vector<Gateway>& gateways) {
     for (const auto& [gateway, listener] : listeners) {
         ++gateways[gateway].listeners[listener].attached_routes;
     }
+}
+
+template <typename Spec>
+std::vector<StreamRoute> build_streams(const Context& context,
+                                       const api::Objects<Spec>& specs,
+                                       std::vector<Gateway>& gateways,
+                                       BackendResolver& backends) {
+    std::vector<StreamRoute> routes;
+    for (const Spec& spec : specs) {
+        StreamRoute route;
+        route.spec = &spec;
+        route.parents = attach(context, spec, gateways);
+        if (route.parents.empty()) continue;
+        judge_stream(context, route, backends);
+        count_route(route, gateways);
+        routes.push_back(std::move(route));
+    }
+    return routes;
 }
 
 }  // namespace
@@ -52,6 +73,7 @@ Graph build(std::shared_ptr<const api::Snapshot> snapshot,
     for (Gateway& gateway : graph.gateways) {
         judge_listeners(context, gateway, key_pairs);
     }
+    judge_shared_entry_points(context, graph.gateways);
 
     BackendResolver backends(context);
     graph.routes.reserve(snapshot->grpc_routes.size() + snapshot->http_routes.size());
@@ -75,6 +97,12 @@ Graph build(std::shared_ptr<const api::Snapshot> snapshot,
         route.parents = attach(context, spec, graph.gateways);
         if (!route.parents.empty()) add_route(std::move(route), nullptr);
     }
+    const auto streams = [&](const auto& specs) {
+        return build_streams(context, specs, graph.gateways, backends);
+    };
+    graph.tls_routes = streams(snapshot->tls_routes);
+    graph.tcp_routes = streams(snapshot->tcp_routes);
+    graph.udp_routes = streams(snapshot->udp_routes);
     graph.snapshot = std::move(snapshot);
     return graph;
 }

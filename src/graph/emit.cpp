@@ -42,6 +42,10 @@ std::string_view name_of(BackendProtocol protocol) {
         return "h2c";
     case BackendProtocol::Https:
         return "https";
+    case BackendProtocol::Tcp:
+        return "tcp";
+    case BackendProtocol::Udp:
+        return "udp";
     }
     return {};
 }
@@ -61,6 +65,9 @@ public:
         put(fields, "gatewayClasses", list(graph.classes));
         put(fields, "gateways", list(graph.gateways));
         put(fields, "routes", list(graph.routes));
+        put_list(fields, "tlsRoutes", graph.tls_routes);
+        put_list(fields, "tcpRoutes", graph.tcp_routes);
+        put_list(fields, "udpRoutes", graph.udp_routes);
         return map(fields);
     }
 
@@ -137,6 +144,7 @@ private:
         put(fields, "accepted", tree::Node::boolean(listener.accepted));
         put(fields, "resolvedRefs", tree::Node::boolean(listener.resolved_refs));
         put_if(fields, "conflicted", listener.conflicted);
+        put_if(fields, "passthrough", listener.passthrough);
         put(fields, "serves", tree::Node::boolean(listener.serves));
         put(fields, "supportedKinds", list(listener.supported_kinds));
         put_list(fields, "certificates", listener.certificates);
@@ -168,15 +176,34 @@ private:
         return map(fields);
     }
 
-    tree::Node one(const BackendRef& ref) {
-        Fields fields;
-        const Backend& backend = ref.backend;
+    void put_backend(Fields& fields, const Backend& backend, int weight) {
         put(fields, "backend", fmt::format("{}/{}:{}", backend.ns, backend.name, backend.port));
-        put(fields, "weight", tree::Node::integer(ref.spec->weight));
+        put(fields, "weight", tree::Node::integer(weight));
         put(fields, "protocol", name_of(backend.protocol));
         put_if(fields, "fails", backend.fails);
+    }
+
+    tree::Node one(const BackendRef& ref) {
+        Fields fields;
+        put_backend(fields, ref.backend, ref.spec->weight);
         put_list(fields, "filters", ref.filters);
-        put_list(fields, "endpoints", backend.endpoints);
+        put_list(fields, "endpoints", ref.backend.endpoints);
+        return map(fields);
+    }
+
+    tree::Node one(const StreamBackendRef& ref) {
+        Fields fields;
+        put_backend(fields, ref.backend, ref.spec->weight);
+        put_list(fields, "endpoints", ref.backend.endpoints);
+        return map(fields);
+    }
+
+    tree::Node one(const StreamRoute& route) {
+        Fields fields;
+        put(fields, "route", name_of(route.spec->meta));
+        put(fields, "standing", name_of(route.standing));
+        put(fields, "parents", list(route.parents));
+        put(fields, "backends", list(route.backends));
         return map(fields);
     }
 

@@ -2,6 +2,7 @@
 #include "listeners.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -11,12 +12,35 @@
 namespace gatefile::graph {
 namespace {
 
-constexpr std::string_view route_kinds[] = {"GRPCRoute", "HTTPRoute"};
-
 Protocol protocol_of(const api::Listener& listener) {
     if (listener.protocol == "HTTP") return Protocol::Http;
     if (listener.protocol == "HTTPS") return Protocol::Https;
+    if (listener.protocol == "TLS") return Protocol::Tls;
+    if (listener.protocol == "TCP") return Protocol::Tcp;
+    if (listener.protocol == "UDP") return Protocol::Udp;
     return Protocol::Unsupported;
+}
+
+/// Of the Gateway API group (the table at ListenerStatus.supportedKinds).
+std::span<const api::RouteKind> kinds_of(Protocol protocol) {
+    static constexpr api::RouteKind requests[] = {api::RouteKind::Grpc, api::RouteKind::Http};
+    static constexpr api::RouteKind tls[] = {api::RouteKind::Tls};
+    static constexpr api::RouteKind tcp[] = {api::RouteKind::Tcp};
+    static constexpr api::RouteKind udp[] = {api::RouteKind::Udp};
+    switch (protocol) {
+    case Protocol::Http:
+    case Protocol::Https:
+        return requests;
+    case Protocol::Tls:
+        return tls;
+    case Protocol::Tcp:
+        return tcp;
+    case Protocol::Udp:
+        return udp;
+    case Protocol::Unsupported:
+        break;
+    }
+    return {};
 }
 
 void check_protocol(const Context& context, const api::Gateway& gateway, Listener& listener) {
@@ -30,12 +54,24 @@ void check_protocol(const Context& context, const api::Gateway& gateway, Listene
            {diag::Code::ListenerProtocol,
             fmt::format("protocol {} is not supported",
                         base::quote_for_message(listener.spec->protocol)),
-            "HTTP and HTTPS are"});
+            "HTTP, HTTPS, TLS, TCP and UDP are"});
 }
 
-bool is_supported(const api::RouteGroupKind& kind) {
+bool is_supported(Protocol protocol, const api::RouteGroupKind& kind) {
     return kind.group == gateway_api_group &&
-           std::ranges::find(route_kinds, kind.kind) != std::end(route_kinds);
+           std::ranges::any_of(kinds_of(protocol), [&](api::RouteKind supported) {
+               return api::name_of(supported) == kind.kind;
+           });
+}
+
+/// "GRPCRoute and HTTPRoute"
+std::string list_kinds(Protocol protocol) {
+    std::string text;
+    for (const api::RouteKind kind : kinds_of(protocol)) {
+        if (!text.empty()) text += " and ";
+        text += api::name_of(kind);
+    }
+    return text;
 }
 
 /// ListenerStatus.supportedKinds: of the kinds that are named only the supported ones.
@@ -43,13 +79,15 @@ void check_kinds(const Context& context, const api::Gateway& gateway, Listener& 
     if (listener.protocol == Protocol::Unsupported) return;
     const std::vector<api::RouteGroupKind>& kinds = listener.spec->allowed_routes.kinds;
     if (kinds.empty()) {
-        for (const std::string_view kind : route_kinds) {
-            listener.supported_kinds.push_back({std::string(gateway_api_group), std::string(kind)});
+        for (const api::RouteKind kind : kinds_of(listener.protocol)) {
+            listener.supported_kinds.push_back(
+                {std::string(gateway_api_group), std::string(api::name_of(kind))});
         }
         return;
     }
+    std::vector<api::RouteGroupKind>& supported = listener.supported_kinds;
     for (std::size_t i = 0; i < kinds.size(); ++i) {
-        if (!is_supported(kinds[i])) {
+        if (!is_supported(listener.protocol, kinds[i])) {
             listener.resolved_refs = false;
             report(context,
                    gateway,
@@ -59,10 +97,9 @@ void check_kinds(const Context& context, const api::Gateway& gateway, Listener& 
                     fmt::format("routes of kind {} cannot be attached to a listener of protocol {}",
                                 quoted_kind(kinds[i].group, kinds[i].kind),
                                 listener.spec->protocol),
-                    "HTTPRoute and GRPCRoute can"});
-        } else if (std::ranges::find(listener.supported_kinds, kinds[i]) ==
-                   listener.supported_kinds.end()) {
-            listener.supported_kinds.push_back(kinds[i]);
+                    list_kinds(listener.protocol) + " can"});
+        } else if (std::ranges::find(supported, kinds[i]) == supported.end()) {
+            supported.push_back(kinds[i]);
         }
     }
 }
@@ -81,17 +118,51 @@ void check_filters(const Context& context, const api::Gateway& gateway, Listener
             "move the filters to the rules of the routes"});
 }
 
-const SlotPort* find_port(const Slot& slot, std::uint16_t port) {
+const SlotPort* find_port(const Slot& slot, std::uint16_t port, Transport transport) {
     const auto found = std::find_if(slot.ports.begin(), slot.ports.end(), [&](const SlotPort& p) {
-        return p.port == port && p.transport == Transport::Tcp;
+        return p.port == port && p.transport == transport;
     });
     return found == slot.ports.end() ? nullptr : &*found;
+}
+
+/// What an entry point does to requests strikes those that it sees as requests.
+void check_entry_point(const Context& context,
+                       const api::Gateway& gateway,
+                       const SlotPort& entry_point,
+                       Listener& listener) {
+    if (listener.protocol != Protocol::Http && listener.protocol != Protocol::Https) return;
+    // An entry point's redirection takes what comes without TLS only.
+    if (listener.protocol == Protocol::Http && !entry_point.redirects_to.empty()) {
+        listener.accepted = false;
+        report(context,
+               gateway,
+               listener,
+               diag::Path("port"),
+               {diag::Code::EntryPointRedirects,
+                fmt::format("entry point {} redirects every request to {}",
+                            base::quote_for_message(entry_point.entry_point),
+                            base::quote_for_message(entry_point.redirects_to)),
+                "remove the redirection of the entry point, or this listener"});
+    }
+    for (const std::string& alteration : entry_point.alterations) {
+        report(context,
+               gateway,
+               listener,
+               diag::Path("port"),
+               {diag::Code::EntryPointAlters,
+                fmt::format("entry point {} {}, whatever its routes say",
+                            base::quote_for_message(entry_point.entry_point),
+                            alteration),
+                "take it out of Traefik's static configuration if routes are to decide"});
+    }
 }
 
 void bind_entry_point(const Context& context, const Gateway& gateway, Listener& listener) {
     if (!gateway.slot || listener.protocol == Protocol::Unsupported) return;
     const std::uint16_t port = listener.spec->port;
-    const SlotPort* found = find_port(context.capabilities.slots[*gateway.slot], port);
+    const bool udp = listener.protocol == Protocol::Udp;
+    const SlotPort* found = find_port(
+        context.capabilities.slots[*gateway.slot], port, udp ? Transport::Udp : Transport::Tcp);
     if (!found) {
         listener.accepted = false;
         report(context,
@@ -99,36 +170,18 @@ void bind_entry_point(const Context& context, const Gateway& gateway, Listener& 
                listener,
                diag::Path("port"),
                {diag::Code::ListenerPort,
-                fmt::format("port {} has no entry point", port),
+                fmt::format("port {} has no entry point{}", port, udp ? " for UDP" : ""),
                 "`gatefile static` prints the entry points that are needed; --port-map says which "
                 "one serves a port"});
         return;
     }
     listener.entry_point = found->entry_point;
-    // An entry point's redirection takes what comes without TLS only.
-    if (listener.protocol == Protocol::Http && !found->redirects_to.empty()) {
-        listener.accepted = false;
-        report(context,
-               *gateway.spec,
-               listener,
-               diag::Path("port"),
-               {diag::Code::EntryPointRedirects,
-                fmt::format("entry point {} redirects every request to {}",
-                            base::quote_for_message(found->entry_point),
-                            base::quote_for_message(found->redirects_to)),
-                "remove the redirection of the entry point, or this listener"});
-    }
-    for (const std::string& alteration : found->alterations) {
-        report(context,
-               *gateway.spec,
-               listener,
-               diag::Path("port"),
-               {diag::Code::EntryPointAlters,
-                fmt::format("entry point {} {}, whatever its routes say",
-                            base::quote_for_message(found->entry_point),
-                            alteration),
-                "take it out of Traefik's static configuration if routes are to decide"});
-    }
+    check_entry_point(context, *gateway.spec, *found, listener);
+}
+
+bool needs_certificate(const Listener& listener) {
+    return listener.protocol == Protocol::Https ||
+           (listener.protocol == Protocol::Tls && !listener.passthrough);
 }
 
 }  // namespace
@@ -146,8 +199,8 @@ void judge_listeners(const Context& context, Gateway& gateway, KeyPairs& key_pai
     mark_conflicts(context, gateway);
     mark_tls_overlaps(gateway);
     for (Listener& listener : gateway.listeners) {
-        const bool has_certificate = listener.protocol == Protocol::Http ||
-                                     !listener.certificates.empty() || listener.has_resolver;
+        const bool has_certificate =
+            !needs_certificate(listener) || !listener.certificates.empty() || listener.has_resolver;
         listener.serves = gateway.accepted && gateway.slot && listener.accepted && has_certificate;
     }
 }

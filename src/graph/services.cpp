@@ -31,21 +31,26 @@ void fail(Resolution& resolution, Finding finding) {
     resolution.findings.push_back(std::move(finding));
 }
 
-const api::ServicePort* find_port(const api::Service& service, std::uint16_t port) {
+std::string_view transport_of(BackendUse use) {
+    return use == BackendUse::Datagrams ? "UDP" : "TCP";
+}
+
+const api::ServicePort*
+find_port(const api::Service& service, std::uint16_t port, std::string_view transport) {
     const auto found =
         std::find_if(service.ports.begin(), service.ports.end(), [&](const api::ServicePort& item) {
-            return item.port == port && item.protocol == "TCP";
+            return item.port == port && item.protocol == transport;
         });
     return found == service.ports.end() ? nullptr : &*found;
 }
 
-std::string list_ports(const api::Service& service) {
+std::string list_ports(const api::Service& service, std::string_view transport) {
     constexpr std::size_t shown = 8;
     std::string text;
     for (std::size_t i = 0; i < service.ports.size() && i < shown; ++i) {
         if (!text.empty()) text += ", ";
         text += fmt::format("{}", service.ports[i].port);
-        if (service.ports[i].protocol != "TCP") {
+        if (service.ports[i].protocol != transport) {
             text += " (" + base::quote_for_message(service.ports[i].protocol) + ")";
         }
     }
@@ -53,6 +58,7 @@ std::string list_ports(const api::Service& service) {
     return text.empty() ? "it has none" : "its ports: " + text;
 }
 
+/// An appProtocol says how requests are made; bytes pass through whatever they mean.
 void resolve_protocol(const Context& context,
                       const api::ServicePort& port,
                       Resolution& resolution) {
@@ -95,22 +101,36 @@ void require_http2(Resolution& resolution) {
           "leave appProtocol out, or write kubernetes.io/h2c"});
 }
 
+/// A Service whose protocol is not said is taken to speak what the route does.
+BackendProtocol usual_protocol(BackendUse use) {
+    switch (use) {
+    case BackendUse::Requests:
+        return BackendProtocol::Http;
+    case BackendUse::Grpc:
+        return BackendProtocol::H2c;
+    case BackendUse::Connections:
+        return BackendProtocol::Tcp;
+    case BackendUse::Datagrams:
+        return BackendProtocol::Udp;
+    }
+    return BackendProtocol::Http;
+}
+
 }  // namespace
 
 Resolution resolve_service(const Context& context,
                            std::string_view ns,
                            std::string_view name,
                            std::uint16_t port,
-                           Speech speech) {
+                           BackendUse use) {
     Resolution resolution;
     resolution.backend.ns = ns;
     resolution.backend.name = name;
     resolution.backend.port = port;
-    // A Service whose protocol is not said is taken to speak what the route does.
-    if (speech == Speech::Grpc) resolution.backend.protocol = BackendProtocol::H2c;
+    resolution.backend.protocol = usual_protocol(use);
     if (const std::string* url = find_mapped(context.settings.backends, ns, name, port)) {
-        resolve_mapped(*url, resolution);
-        if (speech == Speech::Grpc) require_http2(resolution);
+        resolve_mapped(*url, use, resolution);
+        if (use == BackendUse::Grpc) require_http2(resolution);
         return resolution;
     }
     const api::Service* service = context.snapshot.find_service(ns, name);
@@ -121,17 +141,19 @@ Resolution resolve_service(const Context& context,
               {}});
         return resolution;
     }
-    const api::ServicePort* service_port = find_port(*service, port);
+    const std::string_view transport = transport_of(use);
+    const api::ServicePort* service_port = find_port(*service, port, transport);
     const bool needs_port = service->type != "ExternalName" || !service->ports.empty();
     if (!service_port && needs_port) {
         fail(resolution,
              {diag::Code::BackendNotFound,
-              fmt::format("Service {} has no TCP port {}", quoted_name(ns, name), port),
-              list_ports(*service)});
+              fmt::format("Service {} has no {} port {}", quoted_name(ns, name), transport, port),
+              list_ports(*service, transport)});
         return resolution;
     }
-    if (service_port) resolve_protocol(context, *service_port, resolution);
-    if (speech == Speech::Grpc) require_http2(resolution);
+    const bool requests = use == BackendUse::Requests || use == BackendUse::Grpc;
+    if (service_port && requests) resolve_protocol(context, *service_port, resolution);
+    if (use == BackendUse::Grpc) require_http2(resolution);
     if (!resolution.backend.fails) {
         resolve_endpoints(context, *service, service_port, resolution);
     }

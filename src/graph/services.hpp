@@ -13,7 +13,7 @@ Resolution resolve_service(const Context& context,
                            std::string_view ns,
                            std::string_view name,
                            std::uint16_t port,
-                           Speech speech);
+                           BackendUse use);
 
 /// The entry of the backend map for a Service's port, with the port before without; null when
 /// there is none.
@@ -23,7 +23,7 @@ const std::string* find_mapped(const BackendSettings& settings,
                                std::uint16_t port);
 
 /// Fills in protocol and endpoint from a URL of the backend map; says what is wrong with it.
-void resolve_mapped(std::string_view url, Resolution& resolution);
+void resolve_mapped(std::string_view url, BackendUse use, Resolution& resolution);
 
 /// Fills in the endpoints of a Service's port. `port` is null for an ExternalName without ports.
 void resolve_endpoints(const Context& context,

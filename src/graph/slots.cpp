@@ -69,7 +69,8 @@ std::size_t served_ports(const Slot& slot, const Gateway& gateway) {
     const auto& listeners = gateway.spec->listeners;
     const auto served = [&](const api::Listener& listener) {
         return std::any_of(slot.ports.begin(), slot.ports.end(), [&](const SlotPort& port) {
-            return port.port == listener.port && port.transport == Transport::Tcp;
+            return port.port == listener.port &&
+                   (port.transport == Transport::Udp) == (listener.protocol == "UDP");
         });
     };
     return static_cast<std::size_t>(std::count_if(listeners.begin(), listeners.end(), served));

@@ -157,6 +157,28 @@ void check_options(const Context& context, const api::Gateway& gateway, Listener
     }
 }
 
+/// What passes through encrypted cannot be held to options; certificateRefs do not count
+/// (GatewayTLSConfig.mode).
+void check_passthrough(const Context& context, const api::Gateway& gateway, Listener& listener) {
+    const auto refuse = [&](std::string_view field, const char* detail) {
+        listener.accepted = false;
+        report(context,
+               gateway,
+               listener,
+               diag::Path(field),
+               {diag::Code::ListenerTlsMode, detail, {}});
+    };
+    if (listener.protocol != Protocol::Tls) {
+        listener.supported_kinds.clear();
+        refuse("tls.mode", "tls mode must be Terminate for protocol HTTPS");
+        return;
+    }
+    listener.passthrough = true;
+    if (!listener.spec->tls->options.empty()) {
+        refuse("tls.options", "options cannot be honoured in mode Passthrough");
+    }
+}
+
 }  // namespace
 
 const std::optional<std::string>& KeyPairs::fault(const api::Secret& secret) {
@@ -169,8 +191,7 @@ void check_tls(const Context& context,
                const api::Gateway& gateway,
                Listener& listener,
                KeyPairs& key_pairs) {
-    if (listener.protocol != Protocol::Https) return;
-    check_client_validation(context, gateway, listener);
+    if (listener.protocol != Protocol::Https && listener.protocol != Protocol::Tls) return;
     if (!listener.spec->tls) {
         listener.resolved_refs = false;
         report(context,
@@ -178,20 +199,15 @@ void check_tls(const Context& context,
                listener,
                diag::Path(),
                {diag::Code::CertificateRef,
-                "a listener of protocol HTTPS needs tls",
+                fmt::format("a listener of protocol {} needs tls", listener.spec->protocol),
                 "add tls.certificateRefs"});
         return;
     }
     if (listener.spec->tls->mode == api::TlsMode::Passthrough) {
-        listener.accepted = false;
-        listener.supported_kinds.clear();
-        report(context,
-               gateway,
-               listener,
-               diag::Path("tls.mode"),
-               {diag::Code::ListenerTlsMode, "tls mode must be Terminate for protocol HTTPS", {}});
+        check_passthrough(context, gateway, listener);
         return;
     }
+    check_client_validation(context, gateway, listener);
     check_options(context, gateway, listener);
     check_certificates(context, gateway, listener, key_pairs);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What an HTTPS listener needs: certificates, options it can honour, no client certificates.
+// What a listener with TLS needs: certificates, options it can honour, no client certificates.
 #pragma once
 
 #include <map>

@@ -79,7 +79,11 @@ private:
     tree::Node action(const Action& action);
     tree::Node rule(const Rule& rule);
     tree::Node backend(const Backend& backend);
+    tree::Node sources(const std::vector<ListenerId>& sources);
+    tree::Node tls(const Tls& tls);
     tree::Node listener(const Listener& listener);
+    tree::Node stream(const Stream& stream);
+    tree::Node stream_host(const StreamHost& host);
     tree::Node host(const Host& host);
 
     tree::Arena& arena_;
@@ -105,6 +109,24 @@ std::string_view protocol_text(BackendProtocol protocol) {
         return "h2c";
     case BackendProtocol::Https:
         return "https";
+    case BackendProtocol::Tcp:
+        return "tcp";
+    case BackendProtocol::Udp:
+        return "udp";
+    }
+    return "";
+}
+
+std::string_view stream_text(StreamKind kind) {
+    switch (kind) {
+    case StreamKind::Tcp:
+        return "tcp";
+    case StreamKind::TlsPassthrough:
+        return "tls passthrough";
+    case StreamKind::TlsTerminate:
+        return "tls terminate";
+    case StreamKind::Udp:
+        return "udp";
     }
     return "";
 }
@@ -296,27 +318,56 @@ tree::Node Encoder::host(const Host& host) {
     });
 }
 
+tree::Node Encoder::sources(const std::vector<ListenerId>& sources) {
+    return list(sources, [&](const ListenerId& id) {
+        return map({{"namespace", {}, text(id.gateway_ns)},
+                    {"gateway", {}, text(id.gateway)},
+                    {"listener", {}, text(id.name)},
+                    {"port", {}, number(id.port)}});
+    });
+}
+
+tree::Node Encoder::tls(const Tls& tls) {
+    const auto option = [&](const std::pair<std::string, std::string>& one) {
+        return map({{"name", {}, text(one.first)}, {"value", {}, text(one.second)}});
+    };
+    const auto index = [](std::size_t certificate) { return number(certificate); };
+    return map({{"certificates", {}, list(tls.certificates, index)},
+                {"options", {}, list(tls.options, option)}});
+}
+
 tree::Node Encoder::listener(const Listener& listener) {
     Fields fields;
     put(fields, "entryPoint", text(listener.entry_point));
     put(fields, "hostname", text(listener.hostname));
-    put(fields, "sources", list(listener.sources, [&](const ListenerId& id) {
-            return map({{"namespace", {}, text(id.gateway_ns)},
-                        {"gateway", {}, text(id.gateway)},
-                        {"listener", {}, text(id.name)},
-                        {"port", {}, number(id.port)}});
-        }));
-    if (listener.tls) {
-        const auto option = [&](const std::pair<std::string, std::string>& one) {
-            return map({{"name", {}, text(one.first)}, {"value", {}, text(one.second)}});
-        };
-        const auto index = [](std::size_t certificate) { return number(certificate); };
-        put(fields,
-            "tls",
-            map({{"certificates", {}, list(listener.tls->certificates, index)},
-                 {"options", {}, list(listener.tls->options, option)}}));
-    }
+    put(fields, "sources", sources(listener.sources));
+    if (listener.tls) put(fields, "tls", tls(*listener.tls));
     put(fields, "hosts", list(listener.hosts, [&](const Host& one) { return host(one); }));
+    return map(fields);
+}
+
+tree::Node Encoder::stream_host(const StreamHost& host) {
+    const auto member = [&](const StreamMember& one) {
+        Fields fields;
+        if (one.backend) put(fields, "backend", number(*one.backend));
+        put(fields, "weight", number(one.weight));
+        return map(fields);
+    };
+    return map({{"hostname", {}, text(host.hostname)},
+                {"route", {}, number(host.route)},
+                {"members", {}, list(host.members, member)}});
+}
+
+tree::Node Encoder::stream(const Stream& stream) {
+    Fields fields;
+    put(fields, "kind", text(stream_text(stream.kind)));
+    put(fields, "entryPoint", text(stream.entry_point));
+    put(fields, "hostname", text(stream.hostname));
+    put(fields, "sources", sources(stream.sources));
+    if (stream.tls) put(fields, "tls", tls(*stream.tls));
+    put(fields, "hosts", list(stream.hosts, [&](const StreamHost& one) {
+            return stream_host(one);
+        }));
     return map(fields);
 }
 
@@ -343,6 +394,7 @@ tree::Node Encoder::config(const Config& config) {
         {"listeners",
          {},
          list(config.listeners, [&](const Listener& one) { return listener(one); })},
+        {"streams", {}, list(config.streams, [&](const Stream& one) { return stream(one); })},
     });
 }
 

@@ -13,8 +13,10 @@
 #include "host_table.hpp"
 #include "lower_grpc.hpp"
 #include "lower_http.hpp"
+#include "lower_streams.hpp"
 #include "lower_tls.hpp"
 #include "merge_listeners.hpp"
+#include "merge_streams.hpp"
 #include "precedence.hpp"
 
 namespace gatefile::ir {
@@ -68,15 +70,18 @@ std::vector<std::size_t> route_ranks(const std::vector<graph::Route>& routes) {
 class Lowering {
 public:
     Lowering(const graph::Graph& graph, diag::Diagnostics& diagnostics)
-        : graph_(graph), diagnostics_(diagnostics), merged_(graph), hosts_(merged_.all().size()),
-          ranks_(route_ranks(graph.routes)), backends_(config_.backends) {}
+        : graph_(graph), diagnostics_(diagnostics), merged_(graph), streams_(graph),
+          hosts_(merged_.all().size()), ranks_(route_ranks(graph.routes)),
+          backends_(config_.backends) {}
 
     Config run() {
         config_.listeners = lower_listeners(graph_, merged_);
-        const auto uncertified = lower_tls(graph_, merged_, config_, diagnostics_);
+        config_.streams = lower_streams(graph_, streams_);
+        const Uncertified uncertified = lower_tls(graph_, merged_, streams_, config_, diagnostics_);
         for (std::size_t i = 0; i < graph_.routes.size(); ++i)
             lower_route(i);
         hosts_.write(config_, sites_, diagnostics_);
+        lower_stream_routes(graph_, streams_, backends_, config_, diagnostics_);
         refuse(uncertified, config_, diagnostics_);
         merged_.report_captures(graph_, diagnostics_);
         return std::move(config_);
@@ -214,6 +219,7 @@ private:
     diag::Diagnostics& diagnostics_;
     Config config_;
     MergedListeners merged_;
+    MergedStreams streams_;
     HostTable hosts_;
     std::vector<std::size_t> ranks_;
     std::vector<MatchSite> sites_;

@@ -77,6 +77,10 @@ BackendProtocol lower_protocol(graph::BackendProtocol protocol) {
         return BackendProtocol::H2c;
     case graph::BackendProtocol::Https:
         return BackendProtocol::Https;
+    case graph::BackendProtocol::Tcp:
+        return BackendProtocol::Tcp;
+    case graph::BackendProtocol::Udp:
+        return BackendProtocol::Udp;
     }
     return BackendProtocol::Http;
 }
@@ -167,8 +171,16 @@ std::size_t BackendTable::Hash::operator()(const graph::Backend* backend) const 
 }
 
 bool BackendTable::Equal::operator()(const graph::Backend* a, const graph::Backend* b) const {
-    return std::tie(a->port, a->protocol, a->name, a->ns, a->endpoints) ==
-           std::tie(b->port, b->protocol, b->name, b->ns, b->endpoints);
+    const bool same_tls = a->tls == b->tls || (a->tls && b->tls && *a->tls == *b->tls);
+    return same_tls && std::tie(a->port, a->protocol, a->name, a->ns, a->endpoints) ==
+                           std::tie(b->port, b->protocol, b->name, b->ns, b->endpoints);
+}
+
+std::size_t BackendTable::index_without_tls(const graph::Backend& backend) {
+    if (!backend.tls) return index_of(backend);
+    graph::Backend& stripped = stripped_.emplace_back(backend);
+    stripped.tls.reset();
+    return index_of(stripped);
 }
 
 std::size_t BackendTable::index_of(const graph::Backend& backend) {
@@ -182,6 +194,12 @@ std::size_t BackendTable::index_of(const graph::Backend& backend) {
         lowered.endpoints.reserve(backend.endpoints.size());
         for (const graph::Endpoint& endpoint : backend.endpoints) {
             lowered.endpoints.push_back({endpoint.host, endpoint.port});
+        }
+        if (backend.tls) {
+            lowered.tls = {.server_name = backend.tls->hostname,
+                           .ca_pem = backend.tls->ca_pem,
+                           .uri_san = backend.tls->uri_san,
+                           .client_certificate = {}};
         }
     }
     return at->second;

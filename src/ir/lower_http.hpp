@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,7 +42,10 @@ Dependence dependence(const graph::Rule& rule);
 class BackendTable {
 public:
     explicit BackendTable(std::vector<Backend>& backends) : backends_(backends) {}
+    /// `backend` must outlive this.
     std::size_t index_of(const graph::Backend& backend);
+    /// The same backend as if no policy asked for TLS.
+    std::size_t index_without_tls(const graph::Backend& backend);
 
 private:
     struct Hash {
@@ -51,6 +55,7 @@ private:
         bool operator()(const graph::Backend* a, const graph::Backend* b) const;
     };
     std::vector<Backend>& backends_;
+    std::deque<graph::Backend> stripped_;
     /// For lookups only: the order is that of first use.
     std::unordered_map<const graph::Backend*, std::size_t, Hash, Equal> indices_;
 };

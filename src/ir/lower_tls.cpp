@@ -2,6 +2,7 @@
 #include "lower_tls.hpp"
 
 #include <algorithm>
+#include <compare>
 #include <map>
 #include <optional>
 #include <set>
@@ -20,19 +21,34 @@ namespace {
 
 constexpr std::string_view own_option_prefix = "gatefile.dev/";
 
+/// A listener or stream of the config that terminates TLS.
+struct Holder {
+    bool is_stream = false;
+    std::size_t index = 0;
+    auto operator<=>(const Holder&) const = default;
+};
+
 /// Where a certificate is asked for; listeners in the order of their claims: the oldest Gateway's
 /// first, within a Gateway as written.
 struct Claim {
     Source source;
-    std::size_t merged = 0;
+    Holder holder;
 };
 
-std::vector<Claim> claims_in_order(const graph::Graph& graph, const MergedListeners& merged) {
+std::vector<Claim> claims_in_order(const graph::Graph& graph,
+                                   const MergedListeners& merged,
+                                   const MergedStreams& streams) {
     std::vector<Claim> claims;
+    const auto add = [&](const std::vector<Source>& sources, Holder holder) {
+        for (const Source& source : sources)
+            claims.push_back({source, holder});
+    };
     for (std::size_t i = 0; i < merged.all().size(); ++i) {
-        if (!merged.all()[i].door.tls) continue;
-        for (const Source& source : merged.all()[i].sources)
-            claims.push_back({source, i});
+        if (merged.all()[i].door.tls) add(merged.all()[i].sources, {false, i});
+    }
+    for (std::size_t i = 0; i < streams.all().size(); ++i) {
+        const MergedStream& stream = streams.all()[i];
+        if (stream.kind == StreamKind::TlsTerminate) add(stream.sources, {true, i});
     }
     const auto key = [&](const Claim& claim) {
         const api::Meta& meta = graph.gateways[claim.source.gateway].spec->meta;
@@ -40,6 +56,21 @@ std::vector<Claim> claims_in_order(const graph::Graph& graph, const MergedListen
     };
     std::ranges::sort(claims, {}, key);
     return claims;
+}
+
+Tls& tls_of(Config& config, const Holder& holder) {
+    return holder.is_stream ? *config.streams[holder.index].tls
+                            : *config.listeners[holder.index].tls;
+}
+
+const std::vector<ListenerId>& sources_of(const Config& config, const Holder& holder) {
+    return holder.is_stream ? config.streams[holder.index].sources
+                            : config.listeners[holder.index].sources;
+}
+
+const std::string& hostname_of(const Config& config, const Holder& holder) {
+    return holder.is_stream ? config.streams[holder.index].hostname
+                            : config.listeners[holder.index].hostname;
 }
 
 class CertificateStore {
@@ -141,12 +172,11 @@ std::vector<std::pair<std::string, std::string>> own_options(const api::Listener
     return options;
 }
 
-void report_other_options(const Listener& listener,
+void report_other_options(const ListenerId& first,
                           const diag::ObjectRef& gateway,
                           const api::Listener& spec,
                           std::size_t index,
                           diag::Diagnostics& diagnostics) {
-    const ListenerId& first = listener.sources.front();
     diagnostics.add({
         .code = diag::Code::ListenerOverlap,
         .object = gateway,
@@ -168,51 +198,57 @@ bool covers(std::string_view name, std::string_view hostname) {
            hostname.substr(dot) == name.substr(1);
 }
 
-/// Whether Traefik, which looks in one store for all, has a certificate for the listener.
-bool has_certificate(const Config& config, const Listener& listener) {
-    if (!listener.tls->certificates.empty()) return true;
-    for (const auto& [key, value] : listener.tls->options) {
+/// Whether Traefik, which looks in one store for all, has a certificate for the hostname.
+bool has_certificate(const Config& config, const Tls& tls, std::string_view hostname) {
+    if (!tls.certificates.empty()) return true;
+    for (const auto& [key, value] : tls.options) {
         if (key == "gatefile.dev/cert-resolver") return true;
     }
     return std::ranges::any_of(config.certificates, [&](const Certificate& certificate) {
-        return std::ranges::any_of(certificate.names, [&](const std::string& name) {
-            return covers(name, listener.hostname);
-        });
+        return std::ranges::any_of(certificate.names,
+                                   [&](const std::string& name) { return covers(name, hostname); });
     });
+}
+
+void report_uncertified(const std::vector<ListenerId>& sources, diag::Diagnostics& diagnostics) {
+    for (const ListenerId& source : sources) {
+        diagnostics.add({.code = diag::Code::CertificateMissing,
+                         .object = {"Gateway", source.gateway_ns, source.gateway},
+                         .path = diag::Path("spec.listeners"),
+                         .detail = "not served: none of its certificates is published, because "
+                                   "another listener's have the same names",
+                         .hint = "use one certificate per DNS name",
+                         .listener = source.name});
+    }
 }
 
 }  // namespace
 
-void refuse(const std::vector<std::size_t>& uncertified,
-            Config& config,
-            diag::Diagnostics& diagnostics) {
-    for (const std::size_t index : uncertified) {
+void refuse(const Uncertified& uncertified, Config& config, diag::Diagnostics& diagnostics) {
+    for (const std::size_t index : uncertified.listeners) {
         config.listeners[index].hosts.clear();
-        for (const ListenerId& source : config.listeners[index].sources) {
-            diagnostics.add({.code = diag::Code::CertificateMissing,
-                             .object = {"Gateway", source.gateway_ns, source.gateway},
-                             .path = diag::Path("spec.listeners"),
-                             .detail = "not served: none of its certificates is published, because "
-                                       "another listener's have the same names",
-                             .hint = "use one certificate per DNS name",
-                             .listener = source.name});
-        }
+        report_uncertified(config.listeners[index].sources, diagnostics);
+    }
+    for (const std::size_t index : uncertified.streams) {
+        config.streams[index].hosts.clear();
+        report_uncertified(config.streams[index].sources, diagnostics);
     }
 }
 
-std::vector<std::size_t> lower_tls(const graph::Graph& graph,
-                                   const MergedListeners& merged,
-                                   Config& config,
-                                   diag::Diagnostics& diagnostics) {
+Uncertified lower_tls(const graph::Graph& graph,
+                      const MergedListeners& merged,
+                      const MergedStreams& streams,
+                      Config& config,
+                      diag::Diagnostics& diagnostics) {
     CertificateStore store(config, diagnostics);
-    std::vector<bool> has_options(config.listeners.size(), false);
-    std::set<std::size_t> wanting;
-    for (const Claim& claim : claims_in_order(graph, merged)) {
+    std::set<Holder> has_options;
+    std::set<Holder> wanting;
+    for (const Claim& claim : claims_in_order(graph, merged, streams)) {
         const graph::Gateway& gateway = graph.gateways[claim.source.gateway];
         const graph::Listener& from = gateway.listeners[claim.source.listener];
         const diag::ObjectRef object{"Gateway", gateway.spec->meta.ns, gateway.spec->meta.name};
-        Tls& tls = *config.listeners[claim.merged].tls;
-        if (!from.certificates.empty()) wanting.insert(claim.merged);
+        Tls& tls = tls_of(config, claim.holder);
+        if (!from.certificates.empty()) wanting.insert(claim.holder);
         for (const api::Secret* secret : from.certificates) {
             const auto place = store.add(*secret, object, *from.spec, claim.source.listener);
             if (place && std::ranges::find(tls.certificates, *place) == tls.certificates.end()) {
@@ -220,21 +256,22 @@ std::vector<std::size_t> lower_tls(const graph::Graph& graph,
             }
         }
         std::vector<std::pair<std::string, std::string>> options = own_options(*from.spec);
-        if (!has_options[claim.merged]) {
+        if (has_options.insert(claim.holder).second) {
             tls.options = std::move(options);
-            has_options[claim.merged] = true;
         } else if (options != tls.options) {
-            report_other_options(config.listeners[claim.merged],
+            report_other_options(sources_of(config, claim.holder).front(),
                                  object,
                                  *from.spec,
                                  claim.source.listener,
                                  diagnostics);
         }
     }
-    std::erase_if(wanting, [&](std::size_t index) {
-        return has_certificate(config, config.listeners[index]);
-    });
-    return {wanting.begin(), wanting.end()};
+    Uncertified uncertified;
+    for (const Holder& holder : wanting) {
+        if (has_certificate(config, tls_of(config, holder), hostname_of(config, holder))) continue;
+        (holder.is_stream ? uncertified.streams : uncertified.listeners).push_back(holder.index);
+    }
+    return uncertified;
 }
 
 }  // namespace gatefile::ir

@@ -12,18 +12,6 @@
 namespace gatefile::ir {
 namespace {
 
-std::vector<std::size_t> oldest_first(const std::vector<graph::Gateway>& gateways) {
-    std::vector<std::size_t> order(gateways.size());
-    for (std::size_t i = 0; i < order.size(); ++i)
-        order[i] = i;
-    const auto key = [&](std::size_t i) {
-        const api::Meta& meta = gateways[i].spec->meta;
-        return seniority(meta.created, meta.ns, meta.name);
-    };
-    std::ranges::sort(order, {}, key);
-    return order;
-}
-
 std::string listener_text(const graph::Graph& graph, const Source& source) {
     const graph::Gateway& gateway = graph.gateways[source.gateway];
     const api::Meta& meta = gateway.spec->meta;
@@ -37,7 +25,24 @@ std::string hostname_text(std::string_view hostname) {
     return hostname.empty() ? std::string("any host") : base::quote_for_message(hostname);
 }
 
+bool takes_requests(const graph::Listener& listener) {
+    return listener.protocol == graph::Protocol::Http ||
+           listener.protocol == graph::Protocol::Https;
+}
+
 }  // namespace
+
+std::vector<std::size_t> oldest_first(const std::vector<graph::Gateway>& gateways) {
+    std::vector<std::size_t> order(gateways.size());
+    for (std::size_t i = 0; i < order.size(); ++i)
+        order[i] = i;
+    const auto key = [&](std::size_t i) {
+        const api::Meta& meta = gateways[i].spec->meta;
+        return seniority(meta.created, meta.ns, meta.name);
+    };
+    std::ranges::sort(order, {}, key);
+    return order;
+}
 
 MergedListeners::MergedListeners(const graph::Graph& graph) {
     std::map<Door, std::map<std::string_view, std::vector<Source>, MostSpecificFirst>> grouped;
@@ -47,7 +52,7 @@ MergedListeners::MergedListeners(const graph::Graph& graph) {
         index_[g].resize(listeners.size());
         for (std::size_t l = 0; l < listeners.size(); ++l) {
             const graph::Listener& listener = listeners[l];
-            if (!listener.serves) continue;
+            if (!listener.serves || !takes_requests(listener)) continue;
             const Door door{listener.entry_point, listener.protocol == graph::Protocol::Https};
             grouped[door][listener.hostname].push_back({g, l});
         }
@@ -148,6 +153,17 @@ void MergedListeners::report_captures(const graph::Graph& graph,
     }
 }
 
+std::vector<ListenerId> listener_ids(const graph::Graph& graph,
+                                     const std::vector<Source>& sources) {
+    std::vector<ListenerId> ids;
+    for (const Source& source : sources) {
+        const graph::Gateway& gateway = graph.gateways[source.gateway];
+        const api::Listener& spec = *gateway.listeners[source.listener].spec;
+        ids.push_back({gateway.spec->meta.ns, gateway.spec->meta.name, spec.name, spec.port});
+    }
+    return ids;
+}
+
 std::vector<Listener> lower_listeners(const graph::Graph& graph, const MergedListeners& merged) {
     std::vector<Listener> lowered;
     lowered.reserve(merged.all().size());
@@ -156,12 +172,7 @@ std::vector<Listener> lower_listeners(const graph::Graph& graph, const MergedLis
         listener.entry_point = from.door.entry_point;
         listener.hostname = from.hostname;
         if (from.door.tls) listener.tls.emplace();
-        for (const Source& source : from.sources) {
-            const graph::Gateway& gateway = graph.gateways[source.gateway];
-            const api::Listener& spec = *gateway.listeners[source.listener].spec;
-            listener.sources.push_back(
-                {gateway.spec->meta.ns, gateway.spec->meta.name, spec.name, spec.port});
-        }
+        listener.sources = listener_ids(graph, from.sources);
     }
     return lowered;
 }

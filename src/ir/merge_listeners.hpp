@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The listeners of all Gateways, merged by entry point and hostname (design.md §3.1): a request
-// belongs to the most specific of them, whichever Gateway it comes from.
+// The listeners of all Gateways that take requests, merged by entry point and hostname (design.md
+// §3.1): a request belongs to the most specific of them, whichever Gateway it comes from.
 #pragma once
 
 #include <cstddef>
@@ -24,6 +24,11 @@ struct Source {
     std::size_t listener = 0;  ///< in Gateway::listeners
 };
 
+/// All Gateways, in the order in which they go first.
+std::vector<std::size_t> oldest_first(const std::vector<graph::Gateway>& gateways);
+
+std::vector<ListenerId> listener_ids(const graph::Graph& graph, const std::vector<Source>& sources);
+
 /// Listeners that clients reach through the same door.
 struct Door {
     std::string_view entry_point;
@@ -42,7 +47,7 @@ public:
     explicit MergedListeners(const graph::Graph& graph);
 
     const std::vector<MergedListener>& all() const { return merged_; }
-    /// In all(); nothing when the listener does not serve.
+    /// In all(); nothing when the listener does not serve, or no requests.
     std::optional<std::size_t> find(std::size_t gateway, std::size_t listener) const {
         return index_[gateway][listener];
     }

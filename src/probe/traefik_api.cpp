@@ -114,11 +114,13 @@ base::Result<std::optional<std::string>> generation_in(const http::Response& res
 base::Result<bool> has_faults(const http::Response& overview) {
     const auto document = parse(overview);
     if (!document) return document.error();
-    const tree::Node* http = map_at(&document->root, "http");
-    for (const std::string_view section : {"routers", "services", "middlewares"}) {
-        for (const std::string_view kind : {"errors", "warnings"}) {
-            const tree::Node* count = map_at(map_at(http, section), kind);
-            if (count != nullptr && count->is_int() && count->as_int() > 0) return true;
+    for (const std::string_view protocol : {"http", "tcp", "udp"}) {
+        const tree::Node* of_protocol = map_at(&document->root, protocol);
+        for (const std::string_view section : {"routers", "services", "middlewares"}) {
+            for (const std::string_view kind : {"errors", "warnings"}) {
+                const tree::Node* count = map_at(map_at(of_protocol, section), kind);
+                if (count != nullptr && count->is_int() && count->as_int() > 0) return true;
+            }
         }
     }
     return false;
@@ -131,6 +133,14 @@ std::span<const std::string_view> fault_paths() {
         "/api/http/services?status=disabled&per_page=1000",
         "/api/http/services?status=warning&per_page=1000",
         "/api/http/middlewares?status=disabled&per_page=1000",
+        "/api/tcp/routers?status=disabled&per_page=1000",
+        "/api/tcp/routers?status=warning&per_page=1000",
+        "/api/tcp/services?status=disabled&per_page=1000",
+        "/api/tcp/services?status=warning&per_page=1000",
+        "/api/udp/routers?status=disabled&per_page=1000",
+        "/api/udp/routers?status=warning&per_page=1000",
+        "/api/udp/services?status=disabled&per_page=1000",
+        "/api/udp/services?status=warning&per_page=1000",
     };
     return paths;
 }

@@ -26,6 +26,11 @@ constexpr std::string_view always[] = {
     "HTTPRouteParentRefPort",
     "HTTPRouteQueryParamMatching",
     "ReferenceGrant",
+    "TCPRoute",
+    "TLSRoute",
+    "TLSRouteModeMixed",
+    "TLSRouteModeTerminate",
+    "UDPRoute",
 };
 
 struct Feature {

@@ -29,9 +29,14 @@ Report report(const graph::Graph& graph,
     for (const graph::Gateway& gateway : graph.gateways) {
         report.objects.push_back(gateway_status(gateway, faults));
     }
-    for (const graph::Route& route : graph.routes) {
-        report.objects.push_back(route_status(route, faults, controller_name));
-    }
+    const auto add = [&](const auto& routes) {
+        for (const auto& route : routes)
+            report.objects.push_back(route_status(route, faults, controller_name));
+    };
+    add(graph.routes);
+    add(graph.tls_routes);
+    add(graph.tcp_routes);
+    add(graph.udp_routes);
     std::ranges::sort(
         report.objects, {}, [](const ObjectStatus& status) { return place_of(status.object); });
     return report;

@@ -29,10 +29,26 @@ bool is_about_part(const diag::Path& path) {
                                    segments[3] == diag::Path::Segment("backendRefs"));
 }
 
+/// A rule as the graph has it.
+struct RuleFacts {
+    Standing standing = Standing::Whole;
+    const std::optional<std::string>* name = nullptr;
+};
+
+/// What routes of all kinds have.
+struct RouteFacts {
+    const api::Route& spec;
+    const std::vector<graph::Parent>& parents;
+    std::vector<RuleFacts> rules;
+    /// What becomes of what one rule takes that is refused, and of what all take.
+    std::string_view refused;
+    std::string_view all_refused;
+};
+
 /// How much of each rule is served: as the graph has it, and less where a later stage found faults.
-std::vector<Standing> standings(const graph::Route& route, const FaultList& rule_faults) {
+std::vector<Standing> standings(const RouteFacts& route, const FaultList& rule_faults) {
     std::vector<Standing> rules;
-    for (const graph::Rule& rule : route.rules) {
+    for (const RuleFacts& rule : route.rules) {
         rules.push_back(rule.standing);
     }
     for (const diag::Diagnostic* fault : rule_faults) {
@@ -44,13 +60,8 @@ std::vector<Standing> standings(const graph::Route& route, const FaultList& rule
     return rules;
 }
 
-/// What clients get from a rule that is not served.
-int failure_of(const graph::Route& route) {
-    return route.spec->kind == api::RouteKind::Grpc ? 503 : 500;
-}
-
 /// RouteConditionPartiallyInvalid wants the message to begin like this.
-std::string dropped_rules(const graph::Route& route, const std::vector<Standing>& rules) {
+std::string dropped_rules(const RouteFacts& route, const std::vector<Standing>& rules) {
     std::string text = "Dropped Rule(s) ";
     bool is_first = true;
     for (std::size_t i = 0; i < rules.size(); ++i) {
@@ -58,11 +69,10 @@ std::string dropped_rules(const graph::Route& route, const std::vector<Standing>
         if (!is_first) text += ", ";
         is_first = false;
         text += fmt::format("{}", i);
-        if (const auto& name = route.spec->rules[i].name) {
+        if (const auto& name = *route.rules[i].name) {
             text += " " + base::quote_for_message(*name);
         }
-        text += rules[i] == Standing::Refused ? fmt::format(" (answers {})", failure_of(route))
-                                              : " (in part)";
+        text += rules[i] == Standing::Refused ? fmt::format(" ({})", route.refused) : " (in part)";
     }
     return text + ": ";
 }
@@ -75,7 +85,7 @@ struct RuleState {
     Condition resolved_refs;
 };
 
-RuleState rule_state(const graph::Route& route, RouteFaults faults) {
+RuleState rule_state(const RouteFacts& route, RouteFaults faults) {
     const auto of_all_parents = [](const diag::Diagnostic& fault) { return !fault.parent; };
     RuleState state;
     state.faults = select(faults, diag::Condition::Accepted, of_all_parents);
@@ -86,33 +96,32 @@ RuleState rule_state(const graph::Route& route, RouteFaults faults) {
         });
     state.resolved_refs = fold({"ResolvedRefs", "ResolvedRefs", "All references are resolved"},
                                select(faults, diag::Condition::ResolvedRefs, of_all_parents),
-                               route.spec->meta.generation);
+                               route.spec.meta.generation);
     return state;
 }
 
-RouteParentStatus parent_status(const graph::Route& route,
+RouteParentStatus parent_status(const RouteFacts& route,
                                 const graph::Parent& parent,
                                 RouteFaults faults,
                                 const RuleState& state,
                                 const std::string& controller_name) {
-    const std::int64_t generation = route.spec->meta.generation;
+    const std::int64_t generation = route.spec.meta.generation;
     const FaultList own =
         select(faults, diag::Condition::Accepted, [&](const diag::Diagnostic& fault) {
             return fault.parent == parent.index;
         });
     RouteParentStatus status;
-    status.parent_ref = route.spec->parent_refs[parent.index];
+    status.parent_ref = route.spec.parent_refs[parent.index];
     status.controller_name = controller_name;
     const bool refused = own.empty() && state.all_refused && !state.faults.empty();
     if (refused) {
-        status.conditions.push_back(
-            make_condition("Accepted",
-                           false,
-                           reason_of(*state.faults.front()),
-                           fmt::format("No rule can be served, all answer {}: {}",
-                                       failure_of(route),
-                                       describe(state.faults)),
-                           generation));
+        status.conditions.push_back(make_condition("Accepted",
+                                                   false,
+                                                   reason_of(*state.faults.front()),
+                                                   fmt::format("No rule can be served, all {}: {}",
+                                                               route.all_refused,
+                                                               describe(state.faults)),
+                                                   generation));
     } else {
         status.conditions.push_back(
             fold({"Accepted", "Accepted", "The route is accepted"}, own, generation));
@@ -129,13 +138,11 @@ RouteParentStatus parent_status(const graph::Route& route,
     return status;
 }
 
-}  // namespace
-
 ObjectStatus
-route_status(const graph::Route& route, const Faults& faults, const std::string& controller_name) {
-    const api::Meta& meta = route.spec->meta;
+status_of(const RouteFacts& route, const Faults& faults, const std::string& controller_name) {
+    const api::Meta& meta = route.spec.meta;
     ObjectStatus status;
-    status.object = {std::string(api::name_of(route.spec->kind)), meta.ns, meta.name};
+    status.object = {std::string(api::name_of(route.spec.kind)), meta.ns, meta.name};
     status.api_version = "gateway.networking.k8s.io/v1";
     const RouteFaults own = faults.of(status.object);
     const RuleState state = rule_state(route, own);
@@ -143,6 +150,32 @@ route_status(const graph::Route& route, const Faults& faults, const std::string&
         status.parents.push_back(parent_status(route, parent, own, state, controller_name));
     }
     return status;
+}
+
+}  // namespace
+
+ObjectStatus
+route_status(const graph::Route& route, const Faults& faults, const std::string& controller_name) {
+    const bool grpc = route.spec->kind == api::RouteKind::Grpc;
+    RouteFacts facts{*route.spec,
+                     route.parents,
+                     {},
+                     grpc ? "answers 503" : "answers 500",
+                     grpc ? "answer 503" : "answer 500"};
+    for (const graph::Rule& rule : route.rules) {
+        facts.rules.push_back({rule.standing, &rule.spec->name});
+    }
+    return status_of(facts, faults, controller_name);
+}
+
+ObjectStatus route_status(const graph::StreamRoute& route,
+                          const Faults& faults,
+                          const std::string& controller_name) {
+    RouteFacts facts{*route.spec, route.parents, {}, "not served", "are not served"};
+    for (const api::StreamRule& rule : route.spec->rules) {
+        facts.rules.push_back({Standing::Whole, &rule.name});
+    }
+    return status_of(facts, faults, controller_name);
 }
 
 }  // namespace gatefile::status

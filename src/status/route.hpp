@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Status of HTTPRoutes: one entry per parentRef that names a Gateway of ours.
+// Status of routes of all kinds: one entry per parentRef that names a Gateway of ours.
 #pragma once
 
 #include "faults.hpp"
@@ -10,5 +10,8 @@ namespace gatefile::status {
 
 ObjectStatus
 route_status(const graph::Route& route, const Faults& faults, const std::string& controller_name);
+ObjectStatus route_status(const graph::StreamRoute& route,
+                          const Faults& faults,
+                          const std::string& controller_name);
 
 }  // namespace gatefile::status

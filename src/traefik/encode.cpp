@@ -9,37 +9,16 @@
 #include <vector>
 
 #include "encode_http.hpp"
+#include "encode_stream.hpp"
 #include "gatefile/base/hash.hpp"
 #include "gatefile/base/overloaded.hpp"
 #include "gatefile/tree/write.hpp"
+#include "pem.hpp"
 
 namespace gatefile::traefik {
 namespace {
 
 constexpr std::string_view generation_name = "gatefile-generation";
-
-/// The PEM blocks of a text, which may hold any bytes around and, to a lenient reader, inside them.
-/// Traefik takes a certificate or key that is not PEM for the name of a file.
-std::string pem_blocks(std::string_view text) {
-    constexpr std::string_view begin = "-----BEGIN ";
-    constexpr std::string_view end = "-----END ";
-    constexpr std::string_view dashes = "-----";
-    std::string out;
-    for (std::size_t at = text.find(begin); at != std::string_view::npos;
-         at = text.find(begin, at)) {
-        const std::size_t footer = text.find(end, at);
-        if (footer == std::string_view::npos) break;
-        std::size_t stop = text.find(dashes, footer + end.size());
-        if (stop == std::string_view::npos) break;
-        stop += dashes.size();
-        for (const char c : text.substr(at, stop - at)) {
-            if (c == '\n' || (c >= ' ' && c <= '~')) out += c;
-        }
-        out += '\n';
-        at = stop;
-    }
-    return out;
-}
 
 std::string key_file_name(const base::SecretBytes& key) {
     return base::sha256_hex(key.reveal()).substr(0, 32) + ".pem";
@@ -126,8 +105,12 @@ tree::Node root_node(const Dynamic& dynamic,
     Fields root;
     const tree::Node http = http_node(dynamic, format, build, generation);
     if (!http.entries().empty()) root.add("http", http);
+    const tree::Node tcp = tcp_node(dynamic, build);
+    if (!tcp.entries().empty()) root.add("tcp", tcp);
     const tree::Node tls = tls_node(dynamic, format, keys, build);
     if (!tls.entries().empty()) root.add("tls", tls);
+    const tree::Node udp = udp_node(dynamic, build);
+    if (!udp.entries().empty()) root.add("udp", udp);
     return build.map(root);
 }
 

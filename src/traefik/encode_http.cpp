@@ -125,21 +125,6 @@ Node transport_node(const ServersTransport& transport, NodeBuilder& build) {
     return build.map(fields);
 }
 
-template <typename Named, typename Encode>
-void add_section(Fields& http,
-                 std::string_view section,
-                 const std::vector<Named>& items,
-                 NodeBuilder& build,
-                 Encode encode_one) {
-    if (items.empty()) return;
-    std::vector<tree::Entry> entries;
-    entries.reserve(items.size());
-    for (const Named& item : items) {
-        entries.push_back({build.copy(item.name), {}, encode_one(item, build)});
-    }
-    http.add(section, build.map(std::span<const tree::Entry>(entries)));
-}
-
 }  // namespace
 
 Node NodeBuilder::strings(std::span<const std::string> items) {

@@ -54,6 +54,22 @@ private:
     tree::Arena& arena_;
 };
 
+/// A map of what has names; left out when there is nothing.
+template <typename Named, typename Encode>
+void add_section(Fields& fields,
+                 std::string_view section,
+                 const std::vector<Named>& items,
+                 NodeBuilder& build,
+                 Encode encode_one) {
+    if (items.empty()) return;
+    std::vector<tree::Entry> entries;
+    entries.reserve(items.size());
+    for (const Named& item : items) {
+        entries.push_back({build.copy(item.name), {}, encode_one(item, build)});
+    }
+    fields.add(section, build.map(std::span<const tree::Entry>(entries)));
+}
+
 /// The response header of the middleware that carries the generation.
 inline constexpr std::string_view generation_header = "X-Gatefile-Generation";
 

@@ -64,4 +64,8 @@ std::string rule_name(const ir::RouteId& route, const ir::Rule& rule) {
     return make_name({kind, route.ns, route.name, index, "v-" + rule.variant});
 }
 
+std::string stream_name(const ir::RouteId& route) {
+    return make_name({base::to_lower(route.kind), route.ns, route.name, "r0"});
+}
+
 }  // namespace gatefile::traefik

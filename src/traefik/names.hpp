@@ -23,8 +23,16 @@ std::string shortened(std::string name);
 /// "<kind>_<ns>_<name>_r<rule>[_v-<variant>]"
 std::string rule_name(const ir::RouteId& route, const ir::Rule& rule);
 
+/// "tcproute_<ns>_<name>_r0": such a route has one rule.
+std::string stream_name(const ir::RouteId& route);
+
 /// A name made by make_name() with one more part.
 std::string with_part(std::string_view name, std::string_view part);
+
+/// Put in front of the name of a UDP router: all other names come after the one and before the
+/// other. No name of ours begins like that.
+inline constexpr std::string_view first_of_names = "-";
+inline constexpr std::string_view last_of_names = "~";
 
 /// Prefix of routers that only lead on (roots, index and hostname nodes): what dashboards and
 /// relabelling rules drop from router metrics.

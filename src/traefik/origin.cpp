@@ -1,13 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatefile/traefik/origin.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 
 #include "gatefile/base/strings.hpp"
+#include "names.hpp"
 
 namespace gatefile::traefik {
 
 namespace {
+
+struct RouteKind {
+    std::string_view part;
+    std::string_view kind;
+};
+constexpr RouteKind route_kinds[] = {{"httproute", "HTTPRoute"},
+                                     {"grpcroute", "GRPCRoute"},
+                                     {"tlsroute", "TLSRoute"},
+                                     {"tcproute", "TCPRoute"},
+                                     {"udproute", "UDPRoute"}};
 
 /// Objects' names need no escapes; what has one, or was cut, is none.
 bool is_object_name(std::string_view part) {
@@ -17,6 +30,9 @@ bool is_object_name(std::string_view part) {
 }  // namespace
 
 std::optional<NameOrigin> origin_of(std::string_view name) {
+    for (const std::string_view rank : {first_of_names, last_of_names}) {
+        if (name.starts_with(rank)) name.remove_prefix(rank.size());
+    }
     const auto parts = base::split(name, '_');
     if (parts.size() < 4 || !is_object_name(parts[1]) || !is_object_name(parts[2])) {
         return std::nullopt;
@@ -28,11 +44,11 @@ std::optional<NameOrigin> origin_of(std::string_view name) {
         origin.object.kind = "Service";
         return origin;
     }
-    const bool is_grpc = parts[0] == "grpcroute";
-    if ((parts[0] != "httproute" && !is_grpc) || !parts[3].starts_with('r')) return std::nullopt;
+    const auto kind = std::ranges::find(route_kinds, parts[0], &RouteKind::part);
+    if (kind == std::end(route_kinds) || !parts[3].starts_with('r')) return std::nullopt;
     const auto rule = base::parse_int(parts[3].substr(1));
     if (!rule || *rule < 0) return std::nullopt;
-    origin.object.kind = is_grpc ? "GRPCRoute" : "HTTPRoute";
+    origin.object.kind = kind->kind;
     origin.rule = static_cast<std::size_t>(*rule);
     return origin;
 }

@@ -10,6 +10,7 @@
 #include "draft.hpp"
 #include "routers.hpp"
 #include "services.hpp"
+#include "streams.hpp"
 #include "tls.hpp"
 
 namespace gatefile::traefik {
@@ -51,12 +52,18 @@ render(const ir::Config& config, const RenderSettings& settings, diag::Diagnosti
     draft.dynamic.services.reserve(config.backends.size() + 1);
     const std::vector<Target> targets = render_rules(draft);
     render_listeners(draft, targets);
+    render_streams(draft);
     render_certificates(draft);
     Dynamic& out = draft.dynamic;
     sort_by_name(out.routers);
     sort_by_name(out.middlewares);
     sort_by_name(out.services);
     sort_by_name(out.transports);
+    sort_by_name(out.tcp_routers);
+    sort_by_name(out.tcp_services);
+    sort_by_name(out.tcp_transports);
+    sort_by_name(out.udp_routers);
+    sort_by_name(out.udp_services);
     sort_by_name(out.tls_options);
     return std::move(draft.dynamic);
 }

@@ -75,6 +75,10 @@ Rule call(std::string_view function, std::string_view a, std::string_view b) {
     return {std::move(text), Rule::Top::Matcher};
 }
 
+Rule no(const Rule& matcher) {
+    return {"!" + matcher.text_, Rule::Top::Matcher};
+}
+
 std::string wildcard_regex(std::string_view wildcard) {
     return "^.+" + base::quote_regex(wildcard.substr(1)) + "\\.?$";
 }
@@ -83,6 +87,12 @@ Rule hostname_rule(std::string_view hostname) {
     if (hostname.empty()) return {};
     if (hostname.front() == '*') return call("HostRegexp", wildcard_regex(hostname));
     return call("Host", hostname);
+}
+
+Rule server_name_rule(std::string_view hostname) {
+    if (hostname.empty()) return {};
+    if (hostname.front() == '*') return call("HostSNIRegexp", wildcard_regex(hostname));
+    return call("HostSNI", hostname);
 }
 
 Rule path_rule(const ir::PathMatch& path) {

@@ -26,6 +26,7 @@ public:
     friend Rule any_of(Rule a, const Rule& b);
     friend Rule call(std::string_view function, std::string_view a);
     friend Rule call(std::string_view function, std::string_view a, std::string_view b);
+    friend Rule no(const Rule& matcher);
 
 private:
     enum class Top : std::uint8_t { Matcher, And, Or };
@@ -41,10 +42,14 @@ Rule any_of(Rule a, const Rule& b);
 /// A matcher by its name in Traefik.
 Rule call(std::string_view function, std::string_view a);
 Rule call(std::string_view function, std::string_view a, std::string_view b);
+/// The opposite of one matcher.
+Rule no(const Rule& matcher);
 
 /// A hostname as in ir::Host: exact, "*.x" over any number of labels, empty for any. A trailing dot
 /// in the request does not count, the port neither.
 Rule hostname_rule(std::string_view hostname);
+/// The same for the server name of a TLS connection (rules of TCP routers).
+Rule server_name_rule(std::string_view hostname);
 /// One regular expression for a "*.x" over any number of labels.
 std::string wildcard_regex(std::string_view wildcard);
 

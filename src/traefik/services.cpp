@@ -36,6 +36,10 @@ std::string_view scheme_of(ir::BackendProtocol protocol) {
         return "h2c";
     case ir::BackendProtocol::Https:
         return "https";
+    case ir::BackendProtocol::Tcp:
+        return "tcp";
+    case ir::BackendProtocol::Udp:
+        return "udp";
     }
     return "";
 }

@@ -16,13 +16,6 @@ namespace {
 
 constexpr std::string_view option_prefix = "gatefile.dev/";
 
-/// What of a listener's own options Traefik has per TLS options; the resolver is the router's.
-struct OwnOptions {
-    TlsOptions options;
-    std::string cert_resolver;
-    bool any = false;
-};
-
 std::vector<std::string> words(std::string_view list) {
     std::vector<std::string> out;
     for (const std::string_view word : base::split(list, ',')) {
@@ -39,25 +32,6 @@ std::string tls_version(std::string_view text) {
     if (text == "1.1" || text == "VersionTLS11") return "VersionTLS11";
     if (text == "1.0" || text == "VersionTLS10") return "VersionTLS10";
     return "";
-}
-
-/// What a listener asks for in its tls.options; the graph let only known keys and values through.
-OwnOptions own_options(const ir::Listener& listener) {
-    OwnOptions out;
-    TlsOptions& options = out.options;
-    for (const auto& [key, value] : listener.tls->options) {
-        const std::string_view name = std::string_view(key).substr(option_prefix.size());
-        if (name == "cert-resolver") {
-            out.cert_resolver = value;
-            continue;
-        }
-        out.any = true;
-        if (name == "min-version") options.min_version = tls_version(value);
-        if (name == "max-version") options.max_version = tls_version(value);
-        if (name == "cipher-suites") options.cipher_suites = words(value);
-        if (name == "curves") options.curves = words(value);
-    }
-    return out;
 }
 
 void report_overlap(Draft& draft, const ir::Listener& listener, std::string detail) {
@@ -82,6 +56,7 @@ class EntryPointTls {
 public:
     EntryPointTls(Draft& draft, std::vector<std::size_t> listeners)
         : draft_(draft), listeners_(std::move(listeners)) {
+        find_streams();
         choose_options();
         choose_catch_all();
         report_ties();
@@ -106,8 +81,8 @@ public:
                 {.rule = all_of(hostname_rule(hostname), call("Host", "*")), .tls = unnamed});
             return roots;
         }
-        std::vector<std::string_view> listed = deeper_hosts(index);
-        listed.insert(listed.begin(), hostname);  // spans one label
+        std::vector<std::string_view> listed = unspanned_hosts(index);
+        if (!would_take(hostname)) listed.insert(listed.begin(), hostname);
         add_listing(roots, {.tls = unnamed}, listed);
         roots.push_back(
             {.part = "deep",
@@ -131,14 +106,30 @@ private:
     }
 
     /// Whether a more specific listener of the entry point takes the host: its name must not be
-    /// listed with other options.
+    /// listed with other options, and at all where the other's connections are passed on as bytes.
     bool is_taken(std::size_t index, std::string_view host) const {
-        return std::ranges::any_of(listeners_, [&](std::size_t other) {
-            return other != index &&
-                   ir::hostname_covers(listener(index).hostname, listener(other).hostname) &&
-                   ir::hostname_covers(listener(other).hostname, host);
+        const std::string& own = listener(index).hostname;
+        const auto takes = [&](std::string_view hostname) {
+            return hostname != own && ir::hostname_covers(own, hostname) &&
+                   ir::hostname_covers(hostname, host);
+        };
+        return std::ranges::any_of(listeners_,
+                                   [&](std::size_t other) {
+                                       return other != index && takes(listener(other).hostname);
+                                   }) ||
+               std::ranges::any_of(stream_names_, takes);
+    }
+
+    /// Whether `Host(*.x)`, which spans one label and goes before all TCP routers, would take what
+    /// belongs to a listener whose connections are passed on as bytes.
+    bool would_take(std::string_view pattern) const {
+        return std::ranges::any_of(stream_names_, [&](std::string_view name) {
+            return name != pattern && !is_wildcard(name) && ir::hostname_covers(pattern, name) &&
+                   dots(pattern) == dots(name);
         });
     }
+
+    static std::ptrdiff_t dots(std::string_view name) { return std::ranges::count(name, '.'); }
 
     /// Whether Traefik would choose at random between the wildcard, were it listed, and a listener
     /// of the same length. What is not listed gets the catch-all options.
@@ -158,25 +149,35 @@ private:
         return exact;
     }
 
-    /// Hostnames below a wildcard listener that its `Host(*.x)`, which spans one label, leaves out.
-    std::vector<std::string_view> deeper_hosts(std::size_t index) const {
-        const auto dots = [](std::string_view name) { return std::ranges::count(name, '.'); };
-        const auto limit = dots(listener(index).hostname);
-        std::vector<std::string_view> deeper;
+    /// Hostnames below a wildcard listener that its `Host(*.x)` leaves out, or all of them where
+    /// that must not be listed.
+    std::vector<std::string_view> unspanned_hosts(std::size_t index) const {
+        const std::string& own = listener(index).hostname;
+        const bool spans = !would_take(own);
+        std::vector<std::string_view> hosts;
         for (const ir::Host& host : listener(index).hosts) {
-            if (dots(host.hostname) > limit && !is_taken(index, host.hostname) &&
-                !would_tie(index, host.hostname)) {
-                deeper.push_back(host.hostname);
+            const bool left_out =
+                dots(host.hostname) > dots(own) || (!spans && host.hostname != own);
+            if (left_out && !is_taken(index, host.hostname) && !would_tie(index, host.hostname) &&
+                !would_take(host.hostname)) {
+                hosts.push_back(host.hostname);
             }
         }
-        return deeper;
+        return hosts;
+    }
+
+    void find_streams() {
+        const std::string& entry_point = listener(listeners_.front()).entry_point;
+        for (const ir::Stream& stream : draft_.config.streams) {
+            if (stream.entry_point == entry_point) stream_names_.push_back(stream.hostname);
+        }
     }
 
     /// Options of its own for a listener that asks for some, and, to tell it from the others (421),
     /// for every one with a hostname as soon as there are two.
     void choose_options() {
         for (const std::size_t index : listeners_) {
-            OwnOptions own = own_options(listener(index));
+            OwnOptions own = own_options(*listener(index).tls);
             RouterTls tls{.cert_resolver = own.cert_resolver};
             const bool told_apart = listeners_.size() > 1 && !listener(index).hostname.empty();
             if (own.any || told_apart) {
@@ -255,6 +256,8 @@ private:
 
     Draft& draft_;
     std::vector<std::size_t> listeners_;
+    /// Hostnames of listeners on the entry point whose connections are passed on as bytes.
+    std::vector<std::string_view> stream_names_;
     std::map<std::size_t, RouterTls> options_;
     std::map<std::size_t, TlsOptions> contents_;
     RouterTls catch_all_;
@@ -262,6 +265,25 @@ private:
 };
 
 }  // namespace
+
+/// The graph let only known keys and values through.
+OwnOptions own_options(const ir::Tls& tls) {
+    OwnOptions out;
+    TlsOptions& options = out.options;
+    for (const auto& [key, value] : tls.options) {
+        const std::string_view name = std::string_view(key).substr(option_prefix.size());
+        if (name == "cert-resolver") {
+            out.cert_resolver = value;
+            continue;
+        }
+        out.any = true;
+        if (name == "min-version") options.min_version = tls_version(value);
+        if (name == "max-version") options.max_version = tls_version(value);
+        if (name == "cipher-suites") options.cipher_suites = words(value);
+        if (name == "curves") options.curves = words(value);
+    }
+    return out;
+}
 
 std::vector<std::vector<Root>> render_roots(Draft& draft) {
     const std::vector<ir::Listener>& listeners = draft.config.listeners;

@@ -38,6 +38,7 @@ GATEFILE_CODE(AddressNotAssigned,     "address-not-assigned",    Error,   Invali
 // Listeners.
 GATEFILE_CODE(ListenerProtocol,       "listener-protocol",       Error,   Invalid, Accepted,     "UnsupportedProtocol", "a listener's protocol is not supported")
 GATEFILE_CODE(ListenerPort,           "listener-port",           Error,   Invalid, Accepted,     "PortUnavailable",     "a listener's port has no entry point in Traefik")
+GATEFILE_CODE(ListenerPortTaken,      "listener-port-taken",     Error,   Invalid, Accepted,     "PortUnavailable",     "a listener's entry point serves another Gateway's listener, from which it cannot be told apart")
 GATEFILE_CODE(ListenerKinds,          "listener-kinds",          Error,   Resolve, ResolvedRefs, "InvalidRouteKinds",   "a listener allows a kind of route that its protocol cannot have")
 GATEFILE_CODE(ListenerTlsMode,        "listener-tls-mode",       Error,   Invalid, Accepted,     "UnsupportedValue",    "a listener's TLS setting cannot be honoured")
 GATEFILE_CODE(ListenerClientCertificates, "listener-client-certificates", Error, Invalid, Accepted, "UnsupportedValue", "a listener is to ask for client certificates, which gatefile cannot do yet; it is not served without")

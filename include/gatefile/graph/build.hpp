@@ -31,7 +31,7 @@ enum class BackendMode : std::uint8_t { Auto, Endpoints, ClusterIp, NodePort, Lo
 /// How backends are reached (design.md §3.8).
 struct BackendSettings {
     BackendMode mode = BackendMode::Auto;
-    /// --backend-map NS/SERVICE[:PORT]=URL: http, https or h2c; wins over every mode.
+    /// --backend-map NS/SERVICE[:PORT]=URL: http, https, h2c, tcp or udp; wins over every mode.
     std::map<std::string, std::string> map;
     bool external_names = false;  ///< --allow-external-name
     std::string cluster_domain = "cluster.local";

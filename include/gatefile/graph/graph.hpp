@@ -97,7 +97,8 @@ struct Parent {
     std::vector<Attachment> attachments;
 };
 
-enum class BackendProtocol : std::uint8_t { Http, H2c, Https };
+/// Tcp and Udp: bytes, whatever they mean.
+enum class BackendProtocol : std::uint8_t { Http, H2c, Https, Tcp, Udp };
 
 struct Endpoint {
     std::string host;  ///< IP address without brackets, or a DNS name

@@ -115,7 +115,7 @@ struct CorsPolicy {
 /// In the order in which they run.
 using Filter = std::variant<RequestHeaders, ResponseHeaders, Rewrite, Redirect, Mirror, CorsPolicy>;
 
-enum class BackendProtocol : std::uint8_t { Http, H2c, Https };
+enum class BackendProtocol : std::uint8_t { Http, H2c, Https, Tcp, Udp };
 
 struct Endpoint {
     std::string host;

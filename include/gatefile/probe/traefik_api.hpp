@@ -35,7 +35,7 @@ struct Fault {
     std::vector<std::string> errors;
 };
 
-/// Whether /api/overview counts errors or warnings among HTTP routers, services or middlewares.
+/// Whether /api/overview counts errors or warnings among routers, services or middlewares.
 base::Result<bool> has_faults(const http::Response& overview);
 
 /// The lists to ask for then, below the API's base.

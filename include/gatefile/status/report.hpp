@@ -53,7 +53,7 @@ struct ObjectStatus {
     std::vector<Condition> conditions;            // GatewayClass, Gateway
     std::vector<api::GatewayAddress> addresses;   // Gateway
     std::vector<ListenerStatus> listeners;        // Gateway
-    std::vector<RouteParentStatus> parents;       // HTTPRoute
+    std::vector<RouteParentStatus> parents;       // routes
     std::vector<std::string> supported_features;  // GatewayClass, sorted
 
     bool operator==(const ObjectStatus&) const = default;

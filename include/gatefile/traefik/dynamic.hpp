@@ -158,6 +158,60 @@ struct ServersTransport {
     bool insecure_skip_verify = false;
 };
 
+struct TcpRouterTls {
+    bool passthrough = false;
+    std::string options;        ///< empty: the default options
+    std::string cert_resolver;  ///< empty: none
+};
+
+struct TcpRouter {
+    std::string name;
+    std::string rule;  ///< made by rule.hpp only
+    std::int64_t priority = 0;
+    std::string entry_point;
+    std::string service;
+    std::optional<TcpRouterTls> tls;
+};
+
+struct TcpLoadBalancer {
+    std::vector<std::string> addresses;  ///< none: connections are closed
+    std::string transport;
+    bool tls = false;  ///< as the transport says
+};
+struct StreamWeighted {
+    std::vector<WeightedMember> members;
+};
+struct TcpService {
+    std::string name;
+    std::variant<TcpLoadBalancer, StreamWeighted> settings;
+};
+
+struct TcpTransportTls {
+    std::string server_name;
+    std::string ca_pem;         ///< empty: what the system trusts
+    std::string peer_cert_uri;  ///< empty: not asked for
+};
+struct TcpTransport {
+    std::string name;
+    std::chrono::milliseconds termination_delay{};
+    std::optional<TcpTransportTls> tls;
+};
+
+/// Traefik serves one router per entry point: the last one by name.
+struct UdpRouter {
+    std::string name;
+    std::string entry_point;
+    std::string service;
+};
+
+struct UdpLoadBalancer {
+    std::vector<std::string> addresses;  ///< none: datagrams are dropped
+};
+struct UdpService {
+    std::string name;
+    std::variant<UdpLoadBalancer, StreamWeighted> settings;
+};
+
 struct TlsOptions {
     std::string name;
     std::string min_version;
@@ -179,6 +233,11 @@ struct Dynamic {
     std::vector<Middleware> middlewares;
     std::vector<Service> services;
     std::vector<ServersTransport> transports;
+    std::vector<TcpRouter> tcp_routers;
+    std::vector<TcpService> tcp_services;
+    std::vector<TcpTransport> tcp_transports;
+    std::vector<UdpRouter> udp_routers;
+    std::vector<UdpService> udp_services;
     std::vector<TlsOptions> tls_options;
     std::vector<Certificate> certificates;
 };

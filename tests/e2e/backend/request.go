@@ -20,11 +20,13 @@ import (
 
 // order is one request to make. Target goes out as it is written, for HTTP/1.1.
 type order struct {
-	Proto   string      `json:"proto"` // http/1.1, h2, h2c, ws, udp
+	Proto   string      `json:"proto"` // http/1.1, h2, h2c, ws, stream, udp
 	To      string      `json:"to"`    // host:port to connect to
 	TLS     bool        `json:"tls"`
 	SNI     string      `json:"sni"`
-	Cert    string      `json:"cert"` // client certificate and key, PEM
+	ALPN    []string    `json:"alpn"`   // stream only
+	Client  string      `json:"client"` // udp: orders with the same name come from one socket
+	Cert    string      `json:"cert"`   // client certificate and key, PEM
 	Method  string      `json:"method"`
 	Host    string      `json:"host"`
 	Target  string      `json:"target"`
@@ -73,8 +75,11 @@ func (o *order) send() (result, error) {
 	}
 	deadline := time.Now().Add(timeout)
 
-	if o.Proto == "udp" {
+	switch o.Proto {
+	case "udp":
 		return o.sendUDP(deadline)
+	case "stream":
+		return o.sendStream(deadline)
 	}
 
 	conn, names, err := o.dial(deadline)
@@ -251,12 +256,23 @@ func (o *order) sendWebSocket(conn net.Conn) (result, error) {
 	return r, err
 }
 
+// Sockets that are kept between orders.
+var sockets = map[string]net.Conn{}
+
 func (o *order) sendUDP(deadline time.Time) (result, error) {
-	conn, err := net.Dial("udp", o.To)
-	if err != nil {
-		return result{}, err
+	conn := sockets[o.Client]
+	if conn == nil || conn.RemoteAddr().String() != o.To {
+		fresh, err := net.Dial("udp", o.To)
+		if err != nil {
+			return result{}, err
+		}
+		conn = fresh
 	}
-	defer conn.Close()
+	if o.Client == "" {
+		defer conn.Close()
+	} else {
+		sockets[o.Client] = conn
+	}
 	_ = conn.SetDeadline(deadline)
 	if _, err := io.WriteString(conn, o.Target); err != nil {
 		return result{}, err

@@ -91,6 +91,8 @@ func serve(arguments []string) error {
 	plain := flags.Int("http", 13000, "port for HTTP/1.1, and UDP")
 	h2c := flags.Int("h2c", 13001, "port for HTTP/2 without TLS")
 	secure := flags.Int("https", 13443, "port for HTTPS, HTTP/1.1 and HTTP/2")
+	stream := flags.Int("stream", 13002, "port of the stream protocol")
+	secureStream := flags.Int("tls-stream", 13444, "port of the stream protocol over TLS")
 	admin := flags.String("admin", "127.0.0.1:13999", "address of the log")
 	_ = flags.Parse(arguments)
 
@@ -132,6 +134,12 @@ func serve(arguments []string) error {
 		}()
 	}
 	if err := serveUDP(*plain, j); err != nil {
+		return err
+	}
+	if err := serveStream(*stream, nil, j); err != nil {
+		return err
+	}
+	if err := serveStream(*secureStream, &tls.Config{Certificates: []tls.Certificate{pair}}, j); err != nil {
 		return err
 	}
 	fmt.Println("ready")

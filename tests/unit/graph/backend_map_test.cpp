@@ -6,9 +6,9 @@
 namespace gatefile::graph {
 namespace {
 
-Resolution mapped(std::string_view url) {
+Resolution mapped(std::string_view url, BackendUse use = BackendUse::Requests) {
     Resolution resolution;
-    resolve_mapped(url, resolution);
+    resolve_mapped(url, use, resolution);
     return resolution;
 }
 
@@ -26,6 +26,20 @@ TEST_CASE("URLs of the backend map give protocol, host and port") {
     check("https://10.0.0.1", BackendProtocol::Https, {"10.0.0.1", 443});
     check("h2c://[2001:db8::1]:9000", BackendProtocol::H2c, {"2001:db8::1", 9000});
     check("HTTP://app", BackendProtocol::Http, {"app", 80});
+}
+
+TEST_CASE("what takes connections or datagrams is mapped by tcp and udp") {
+    const auto connections = mapped("tcp://[2001:db8::1]:5432", BackendUse::Connections);
+    CHECK(connections.backend.endpoints == std::vector<Endpoint>{{"2001:db8::1", 5432}});
+    CHECK(mapped("https://app", BackendUse::Connections).backend.endpoints ==
+          std::vector<Endpoint>{{"app", 443}});
+    CHECK(mapped("udp://app:53", BackendUse::Datagrams).backend.endpoints ==
+          std::vector<Endpoint>{{"app", 53}});
+    CHECK(mapped("tcp://app", BackendUse::Connections).backend.fails);
+    CHECK(mapped("udp://app:53", BackendUse::Connections).backend.fails);
+    CHECK(mapped("tcp://app:53", BackendUse::Datagrams).backend.fails);
+    CHECK(mapped("http://app:53", BackendUse::Datagrams).backend.fails);
+    CHECK(mapped("tcp://app:53").backend.fails);
 }
 
 TEST_CASE("what is no URL of a backend fails") {

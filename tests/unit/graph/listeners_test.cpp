@@ -27,7 +27,7 @@ TEST_CASE("different protocols on one port: none wins") {
 TEST_CASE("a protocol that is not supported takes no part in conflicts") {
     const Built built = build_from(gate(R"(
   - {name: a, port: 80, protocol: HTTP}
-  - {name: b, port: 80, protocol: TCP}
+  - {name: b, port: 80, protocol: example.com/odd}
 )"));
     CHECK(listener(built, 0).serves);
     CHECK_FALSE(listener(built, 1).conflicted);

@@ -21,9 +21,27 @@ TEST_CASE("names lead back to their objects") {
     CHECK(service->object == diag::ObjectRef{"Service", "shop", "cart"});
 }
 
+TEST_CASE("names of streams lead back to their routes") {
+    for (const char* kind : {"TLSRoute", "TCPRoute", "UDPRoute"}) {
+        const ir::RouteId route{.kind = kind, .ns = "shop", .name = "db"};
+        const std::string name = stream_name(route);
+        for (const std::string& form : {name,
+                                        with_part(with_part(name, "tcp1"), "*.a.example"),
+                                        std::string(first_of_names) + name,
+                                        std::string(last_of_names) + with_part(name, "udp1")}) {
+            CAPTURE(form);
+            const auto origin = origin_of(form);
+            REQUIRE(origin);
+            CHECK(origin->object == diag::ObjectRef{kind, "shop", "db"});
+            CHECK(origin->rule == 0);
+        }
+    }
+}
+
 TEST_CASE("names of no single object lead nowhere") {
     for (const std::string& name : {std::string("gatefile-generation"),
                                     make_name({index_prefix, "web", "a.example", "x"}),
+                                    make_name({"gatefile", "closed", "tls", "*.a.example"}),
                                     std::string("httproute_a"),
                                     std::string("httproute_a_b_x1"),
                                     make_name({"httproute", std::string(300, 'a'), "b", "r0"})}) {

@@ -46,6 +46,15 @@ TEST_CASE("hostnames: exact, over any number of labels, any") {
     CHECK(hostname_rule("").always());
 }
 
+TEST_CASE("server names: exact, over any number of labels, all but some") {
+    CHECK(server_name_rule("a.example").text() == "HostSNI(`a.example`)");
+    CHECK(server_name_rule("*.a.example").text() == "HostSNIRegexp(`^.+\\.a\\.example\\.?$`)");
+    CHECK(server_name_rule("").always());
+    CHECK(all_of(server_name_rule("a"), no(server_name_rule("b"))).text() ==
+          "HostSNI(`a`) && !HostSNI(`b`)");
+    CHECK(no(server_name_rule("a`\"")).text() == "!HostSNI(\"a`\\\"\")");
+}
+
 TEST_CASE("empty values, which Traefik refuses as arguments, are patterns") {
     ir::Match match;
     match.headers = {{ir::ValueKind::Exact, "X-A", ""}, {ir::ValueKind::Regex, "X-B", ""}};

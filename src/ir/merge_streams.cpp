@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "merge_streams.hpp"
+
+#include <map>
+#include <utility>
+
+namespace gatefile::ir {
+namespace {
+
+std::optional<StreamKind> kind_of(const graph::Listener& listener) {
+    switch (listener.protocol) {
+    case graph::Protocol::Tls:
+        return listener.passthrough ? StreamKind::TlsPassthrough : StreamKind::TlsTerminate;
+    case graph::Protocol::Tcp:
+        return StreamKind::Tcp;
+    case graph::Protocol::Udp:
+        return StreamKind::Udp;
+    case graph::Protocol::Http:
+    case graph::Protocol::Https:
+    case graph::Protocol::Unsupported:
+        break;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+MergedStreams::MergedStreams(const graph::Graph& graph) {
+    std::map<std::string_view, std::map<std::string_view, MergedStream, MostSpecificFirst>> grouped;
+    index_.resize(graph.gateways.size());
+    for (const std::size_t g : oldest_first(graph.gateways)) {
+        const std::vector<graph::Listener>& listeners = graph.gateways[g].listeners;
+        index_[g].resize(listeners.size());
+        for (std::size_t l = 0; l < listeners.size(); ++l) {
+            const graph::Listener& listener = listeners[l];
+            const std::optional<StreamKind> kind = kind_of(listener);
+            if (!listener.serves || !kind) continue;
+            // The graph lets listeners of one kind only share an entry point and a hostname.
+            MergedStream& stream = grouped[listener.entry_point][listener.hostname];
+            stream.kind = *kind;
+            stream.entry_point = listener.entry_point;
+            stream.hostname = listener.hostname;
+            stream.sources.push_back({g, l});
+        }
+    }
+    for (auto& [entry_point, by_hostname] : grouped) {
+        for (auto& [hostname, stream] : by_hostname) {
+            for (const Source& source : stream.sources)
+                index_[source.gateway][source.listener] = merged_.size();
+            merged_.push_back(std::move(stream));
+        }
+    }
+}
+
+}  // namespace gatefile::ir

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stream_services.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <string_view>
+#include <utility>
+
+#include "gatefile/base/hash.hpp"
+#include "names.hpp"
+
+namespace gatefile::traefik {
+namespace {
+
+/// How long one side may go on after the other has said its last word. Traefik's 100 ms would cut
+/// off answers to clients that close their side first, and no limit would keep the connections of
+/// backends that never close theirs.
+constexpr std::chrono::hours termination_delay{1};
+
+constexpr std::string_view closed_name = "gatefile_closed";
+constexpr std::string_view transport_name = "gatefile_stream";
+
+std::string address_of(const ir::Endpoint& endpoint) {
+    const bool ipv6 = endpoint.host.find(':') != std::string::npos;
+    return (ipv6 ? "[" + endpoint.host + "]:" : endpoint.host + ":") +
+           std::to_string(endpoint.port);
+}
+
+std::vector<std::string> addresses_of(const ir::Backend& backend) {
+    std::vector<std::string> addresses;
+    addresses.reserve(backend.endpoints.size());
+    for (const ir::Endpoint& endpoint : backend.endpoints)
+        addresses.push_back(address_of(endpoint));
+    return addresses;
+}
+
+/// Everything in which backends of one Service may differ.
+std::string contents_of(const ir::Backend& backend) {
+    std::string text;
+    for (const std::string& address : addresses_of(backend))
+        text += address + "\n";
+    if (!backend.tls) return text;
+    text += "\n" + backend.tls->server_name + "\n" + backend.tls->ca_pem + "\n";
+    for (const std::string& uri : backend.tls->uri_san)
+        text += uri + "\n";
+    if (const auto& client = backend.tls->client_certificate) text += std::to_string(*client);
+    return text;
+}
+
+/// The members of a host by service; what leads to the same one is added up.
+template <typename ServiceOf>
+StreamWeighted weighted_members(const ir::StreamHost& host, ServiceOf service_of) {
+    StreamWeighted weighted;
+    for (const ir::StreamMember& member : host.members) {
+        std::string service = service_of(member);
+        const auto same = std::ranges::find(weighted.members, service, &WeightedMember::service);
+        if (same != weighted.members.end()) {
+            same->weight += member.weight;
+        } else {
+            weighted.members.push_back({std::move(service), member.weight});
+        }
+    }
+    return weighted;
+}
+
+bool same_members(const StreamWeighted& a, const StreamWeighted& b) {
+    return std::ranges::equal(a.members, b.members, [](const auto& x, const auto& y) {
+        return x.service == y.service && x.weight == y.weight;
+    });
+}
+
+}  // namespace
+
+StreamServices::StreamServices(Draft& draft) : draft_(draft) {
+    std::set<std::string> taken;
+    for (const ir::Backend& backend : draft_.config.backends) {
+        const bool udp = backend.protocol == ir::BackendProtocol::Udp;
+        std::string name = make_name({"service",
+                                      backend.ns,
+                                      backend.name,
+                                      std::to_string(backend.port),
+                                      udp           ? "udp"
+                                      : backend.tls ? "tls"
+                                                    : "tcp"});
+        if (!taken.insert(name).second) {
+            name = with_part(name, "e-" + base::sha256_hex(contents_of(backend)).substr(0, 16));
+            taken.insert(name);
+        }
+        backend_names_.push_back(std::move(name));
+    }
+}
+
+std::string StreamServices::transport(const ir::Backend& backend, const std::string& backend_name) {
+    TcpTransport made{.name = std::string(transport_name), .termination_delay = termination_delay};
+    if (backend.tls) {
+        made.name = backend_name;
+        made.tls = {.server_name = backend.tls->server_name,
+                    .ca_pem = backend.tls->ca_pem,
+                    .peer_cert_uri =
+                        backend.tls->uri_san.empty() ? "" : backend.tls->uri_san.front()};
+    }
+    std::string name = made.name;
+    if (made_.insert("transport " + name).second) {
+        draft_.dynamic.tcp_transports.push_back(std::move(made));
+    }
+    return name;
+}
+
+std::string StreamServices::connections_to(std::size_t backend) {
+    const ir::Backend& from = draft_.config.backends[backend];
+    const std::string& name = backend_names_[backend];
+    if (made_.insert("tcp " + name).second) {
+        TcpLoadBalancer balancer{.addresses = addresses_of(from),
+                                 .transport = transport(from, name),
+                                 .tls = from.tls.has_value()};
+        draft_.dynamic.tcp_services.push_back({name, std::move(balancer)});
+    }
+    return name;
+}
+
+std::string StreamServices::datagrams_to(std::size_t backend) {
+    const std::string& name = backend_names_[backend];
+    if (made_.insert("udp " + name).second) {
+        draft_.dynamic.udp_services.push_back(
+            {name, UdpLoadBalancer{addresses_of(draft_.config.backends[backend])}});
+    }
+    return name;
+}
+
+std::string StreamServices::closed_connections() {
+    std::string name(closed_name);
+    if (made_.insert("tcp " + name).second) {
+        draft_.dynamic.tcp_services.push_back(
+            {name, TcpLoadBalancer{.addresses = {}, .transport = transport({}, name)}});
+    }
+    return name;
+}
+
+std::string StreamServices::closed_datagrams() {
+    std::string name(closed_name);
+    if (made_.insert("udp " + name).second) {
+        draft_.dynamic.udp_services.push_back({name, UdpLoadBalancer{}});
+    }
+    return name;
+}
+
+std::string StreamServices::connections(const ir::StreamHost& host) {
+    if (host.members.empty()) return closed_connections();
+    StreamWeighted weighted = weighted_members(host, [&](const ir::StreamMember& member) {
+        return member.backend ? connections_to(*member.backend) : closed_connections();
+    });
+    if (weighted.members.size() == 1) return weighted.members.front().service;
+    // A route may have backends with TLS on one listener and without on another.
+    std::string name = stream_name(draft_.config.routes[host.route]);
+    while (true) {
+        const auto [known, is_new] = weighted_.try_emplace(name, weighted);
+        if (is_new) draft_.dynamic.tcp_services.push_back({name, std::move(weighted)});
+        if (is_new || same_members(known->second, weighted)) return name;
+        name = with_part(name, "other");
+    }
+}
+
+std::string StreamServices::datagrams(const ir::StreamHost& host) {
+    if (host.members.empty()) return closed_datagrams();
+    StreamWeighted weighted = weighted_members(host, [&](const ir::StreamMember& member) {
+        return member.backend ? datagrams_to(*member.backend) : closed_datagrams();
+    });
+    if (weighted.members.size() == 1) return weighted.members.front().service;
+    std::string name = stream_name(draft_.config.routes[host.route]);
+    if (made_.insert("udp " + name).second) {
+        draft_.dynamic.udp_services.push_back({name, std::move(weighted)});
+    }
+    return name;
+}
+
+}  // namespace gatefile::traefik

@@ -33,8 +33,8 @@ ONLY_HEADERS = {
     ("traefik", "ir"): {"gatefile/ir/ir.hpp", "gatefile/ir/match.hpp"},
 }
 ONLY_FILES = {
-    ("ir", "graph"): re.compile(r"lower|merge_listeners|host_table|precedence"),
-    ("ir", "api"): re.compile(r"lower|merge_listeners|host_table|precedence"),
+    ("ir", "graph"): re.compile(r"lower|merge_|host_table|precedence"),
+    ("ir", "api"): re.compile(r"lower|merge_|host_table|precedence"),
     ("ir", "tree"): re.compile(r"emit"),
     ("graph", "tree"): re.compile(r"emit"),
 }

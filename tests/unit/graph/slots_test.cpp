@@ -15,7 +15,7 @@ std::string plain_gateway(std::string_view name, std::string_view addresses = ""
 }
 
 Slot slot(std::string name, std::optional<std::string> address, std::uint16_t port = 80) {
-    return {name, std::move(address), {{port, Transport::Tcp, name + "-web", ""}}};
+    return {name, std::move(address), {{port, Transport::Tcp, name + "-web", port}}};
 }
 
 Capabilities with(std::vector<Slot> slots) {

@@ -245,7 +245,7 @@ TEST_CASE("a GatewayClass has the features that are served as asked for, sorted"
     answer(graph::Ability::RetryConnection) = graph::Support::No;
     capabilities.approximate = true;
     capabilities.slots[0].address = "192.0.2.1";
-    capabilities.slots[0].ports.push_back({8080, graph::Transport::Tcp, "alt", ""});
+    capabilities.slots[0].ports.push_back({8080, graph::Transport::Tcp, "alt", 8080});
     const auto some = features(capabilities);
     CHECK_FALSE(has(some, "HTTPRouteResponseHeaderModification"));
     CHECK_FALSE(has(some, "HTTPRouteRetryCodes"));

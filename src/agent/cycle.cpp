@@ -38,12 +38,10 @@ std::multimap<std::string, std::pair<diag::ObjectRef, std::string>>
 listeners_by_entry_point(const graph::Graph& graph) {
     std::multimap<std::string, std::pair<diag::ObjectRef, std::string>> found;
     for (const graph::Gateway& gateway : graph.gateways) {
-        const api::Meta& meta = gateway.spec->meta;
         for (const graph::Listener& listener : gateway.listeners) {
             if (!listener.serves) continue;
-            found.emplace(
-                listener.entry_point,
-                std::pair(diag::ObjectRef{"Gateway", meta.ns, meta.name}, listener.spec->name));
+            found.emplace(listener.entry_point,
+                          std::pair(graph::owner_of(gateway, listener), listener.spec->name));
         }
     }
     return found;
@@ -52,14 +50,21 @@ listeners_by_entry_point(const graph::Graph& graph) {
 /// A Gateway that is not there any more was ours if we serve every one of our controller.
 status::OwnsGateway ownership(std::shared_ptr<const api::Snapshot> snapshot,
                               const graph::Selection& selection) {
-    return
-        [snapshot = std::move(snapshot), &selection](std::string_view ns, std::string_view name) {
-            const api::Gateway* gateway = snapshot->find_gateway(ns, name);
-            if (gateway != nullptr) return graph::is_selected(*snapshot, selection, *gateway);
-            const api::LabelSelector& labels = selection.gateway_selector;
-            return selection.gateway_classes.empty() && labels.match_labels.empty() &&
-                   labels.match_expressions.empty();
-        };
+    return [snapshot = std::move(snapshot),
+            &selection](std::string_view kind, std::string_view ns, std::string_view name) {
+        const bool is_set = kind == "ListenerSet";
+        const api::ListenerSet* set = is_set ? snapshot->find_listener_set(ns, name) : nullptr;
+        if (set != nullptr) {
+            ns = set->parent_ref.ns ? *set->parent_ref.ns : set->meta.ns;
+            name = set->parent_ref.name;
+        }
+        const api::Gateway* gateway =
+            is_set && set == nullptr ? nullptr : snapshot->find_gateway(ns, name);
+        if (gateway != nullptr) return graph::is_selected(*snapshot, selection, *gateway);
+        const api::LabelSelector& labels = selection.gateway_selector;
+        return selection.gateway_classes.empty() && labels.match_labels.empty() &&
+               labels.match_expressions.empty();
+    };
 }
 
 }  // namespace

@@ -62,7 +62,7 @@ bool permits(const api::ReferenceGrant& grant, const Reference& reference) {
 /// A grant to kinds that are not read here may well be used; nothing can be said about it.
 bool only_known_kinds(const api::ReferenceGrant& grant) {
     constexpr std::string_view known[] = {
-        "Gateway", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"};
+        "Gateway", "ListenerSet", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"};
     return std::ranges::all_of(grant.from, [&](const api::ReferenceGrant::From& from) {
         return std::ranges::find(known, from.kind) != std::end(known);
     });
@@ -71,11 +71,10 @@ bool only_known_kinds(const api::ReferenceGrant& grant) {
 std::string grant_hint(const api::ReferenceGrant& grant) {
     for (const api::ReferenceGrant::To& to : grant.to) {
         if (to.kind == "Secret") {
-            return fmt::format(
-                "name the Secret in tls.certificateRefs of a listener of the Gateway ({{kind: "
-                "Secret, namespace: {}, name: {}}}), or remove the grant",
-                grant.meta.ns,
-                to.name.value_or("..."));
+            return fmt::format("name the Secret in tls.certificateRefs of a listener ({{kind: "
+                               "Secret, namespace: {}, name: {}}}), or remove the grant",
+                               grant.meta.ns,
+                               to.name.value_or("..."));
         }
     }
     return "make the reference that it permits, or remove the grant";
@@ -109,8 +108,8 @@ void lint_validity(const graph::Gateway& gateway,
         if (!expired && certificate->not_before <= now) continue;
         diagnostics.add(
             {.code = diag::Code::CertificateExpired,
-             .object = object_of("Gateway", gateway.spec->meta),
-             .path = diag::Path("spec.listeners") / listener.index / "tls" / "certificateRefs",
+             .object = graph::owner_of(gateway, listener),
+             .path = diag::Path("spec.listeners") / listener.spec_index / "tls" / "certificateRefs",
              .detail = fmt::format(
                  "the certificate in Secret {}/{} {} {}",
                  secret->meta.ns,
@@ -190,10 +189,8 @@ void lint_coverage(const graph::Graph& graph,
                 if (host.hostname.empty() || taken_elsewhere(gateway, listener, host.hostname) ||
                     covered(listener, host.hostname, certificates))
                     continue;
-                const std::string where = fmt::format("Gateway {}/{} listener {}",
-                                                      gateway.spec->meta.ns,
-                                                      gateway.spec->meta.name,
-                                                      listener.spec->name);
+                const std::string where = fmt::format(
+                    "{} listener {}", owner_of(gateway, listener).text(), listener.spec->name);
                 if (!said.emplace(where, host.hostname).second) continue;
                 diag::Path path("spec.hostnames");
                 if (const auto index = written_index(*route.spec, host.written))

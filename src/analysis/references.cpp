@@ -32,6 +32,11 @@ public:
         for (const api::ObjectReference& ref : refs)
             add(ref);
     }
+    void add_certificates(const std::vector<api::Listener>& listeners) {
+        for (const api::Listener& listener : listeners) {
+            if (listener.tls) add_all(listener.tls->certificate_refs);
+        }
+    }
     void add_mirrors(const std::vector<api::HttpFilter>& filters) {
         for (const api::HttpFilter& filter : filters) {
             if (const auto* mirror = std::get_if<api::RequestMirror>(&filter)) add(mirror->backend);
@@ -66,9 +71,7 @@ std::vector<Reference> cross_namespace_references(const api::Snapshot& snapshot)
     std::vector<Reference> all;
     for (const api::Gateway& gateway : snapshot.gateways) {
         Collector collector("Gateway", gateway.meta.ns);
-        for (const api::Listener& listener : gateway.listeners) {
-            if (listener.tls) collector.add_all(listener.tls->certificate_refs);
-        }
+        collector.add_certificates(gateway.listeners);
         if (gateway.tls) {
             const api::GatewayTls& tls = *gateway.tls;
             if (tls.backend_client_certificate) collector.add(*tls.backend_client_certificate);
@@ -77,6 +80,11 @@ std::vector<Reference> cross_namespace_references(const api::Snapshot& snapshot)
                 if (port.validation) collector.add_all(port.validation->ca_certificate_refs);
             }
         }
+        collector.move_to(all);
+    }
+    for (const api::ListenerSet& set : snapshot.listener_sets) {
+        Collector collector("ListenerSet", set.meta.ns);
+        collector.add_certificates(set.listeners);
         collector.move_to(all);
     }
     for (const api::HttpRoute& route : snapshot.http_routes) {

@@ -23,15 +23,29 @@ constexpr const char* cluster_events_namespace = "default";
 
 const std::vector<std::string> reading{"get", "list", "watch"};
 
-bool permits(const api::ReferenceGrant& grant,
-             const api::Gateway& gateway,
-             const diag::ObjectRef& secret) {
+/// Of the Gateway API, in namespaces, with a status that we write.
+const std::vector<std::string> told_resources{"backendtlspolicies",
+                                              "gateways",
+                                              "grpcroutes",
+                                              "httproutes",
+                                              "listenersets",
+                                              "tcproutes",
+                                              "tlsroutes",
+                                              "udproutes"};
+
+/// A Gateway or ListenerSet that names certificates.
+struct Owner {
+    std::string_view kind;
+    const std::string& ns;
+};
+
+bool permits(const api::ReferenceGrant& grant, const Owner& owner, const diag::ObjectRef& secret) {
     return grant.meta.ns == secret.ns &&
            std::any_of(grant.from.begin(),
                        grant.from.end(),
                        [&](const auto& from) {
-                           return from.group == gateway_group && from.kind == "Gateway" &&
-                                  from.ns == gateway.meta.ns;
+                           return from.group == gateway_group && from.kind == owner.kind &&
+                                  from.ns == owner.ns;
                        }) &&
            std::any_of(grant.to.begin(), grant.to.end(), [&](const auto& to) {
                return to.group.empty() && to.kind == "Secret" &&
@@ -39,22 +53,32 @@ bool permits(const api::ReferenceGrant& grant,
            });
 }
 
-bool may_refer(const api::Snapshot& snapshot,
-               const api::Gateway& gateway,
-               const diag::ObjectRef& secret) {
-    return secret.ns == gateway.meta.ns ||
+bool may_refer(const api::Snapshot& snapshot, const Owner& owner, const diag::ObjectRef& secret) {
+    return secret.ns == owner.ns ||
            std::any_of(snapshot.reference_grants.begin(),
                        snapshot.reference_grants.end(),
-                       [&](const auto& grant) { return permits(grant, gateway, secret); });
+                       [&](const auto& grant) { return permits(grant, owner, secret); });
+}
+
+void add_secrets(const api::Snapshot& snapshot,
+                 const Owner& owner,
+                 const std::vector<api::Listener>& listeners,
+                 std::set<diag::ObjectRef>& secrets) {
+    for (const api::Listener& listener : listeners) {
+        if (!listener.tls) continue;
+        for (const api::ObjectReference& ref : listener.tls->certificate_refs) {
+            if (!ref.group.empty() || ref.kind != "Secret") continue;
+            diag::ObjectRef secret{"Secret", ref.ns.value_or(owner.ns), ref.name};
+            if (may_refer(snapshot, owner, secret)) secrets.insert(std::move(secret));
+        }
+    }
 }
 
 /// What is in namespaces, besides Secrets.
 std::vector<RoleRule> namespaced_rules(const RoleSettings& settings) {
-    const std::vector<std::string> told{
-        "gateways", "httproutes", "tcproutes", "tlsroutes", "udproutes"};
-    std::vector<std::string> read = told;
-    read.emplace_back("referencegrants");
-    std::vector<RoleRule> rules{{{gateway_group}, std::move(read), {}, reading},
+    std::vector<std::string> resources = told_resources;
+    resources.emplace_back("referencegrants");
+    std::vector<RoleRule> rules{{{gateway_group}, std::move(resources), {}, reading},
                                 {{""}, {"services"}, {}, reading},
                                 {{"discovery.k8s.io"}, {"endpointslices"}, {}, reading}};
     if (settings.writes_services) {
@@ -63,10 +87,10 @@ std::vector<RoleRule> namespaced_rules(const RoleSettings& settings) {
         rules.push_back({{"discovery.k8s.io"}, {"endpointslices"}, {}, writing});
     }
     if (settings.writes_status) {
-        std::vector<std::string> written;
-        for (const std::string& resource : told)
-            written.push_back(resource + "/status");
-        rules.push_back({{gateway_group}, std::move(written), {}, {"patch"}});
+        std::vector<std::string> statuses;
+        for (const std::string& resource : told_resources)
+            statuses.push_back(resource + "/status");
+        rules.push_back({{gateway_group}, std::move(statuses), {}, {"patch"}});
     }
     return rules;
 }
@@ -78,6 +102,7 @@ Role cluster_role(const RoleSettings& settings) {
     Role role{"", role_name, {}};
     role.rules.push_back({{gateway_group}, {"gatewayclasses"}, {}, reading});
     role.rules.push_back({{""}, {"namespaces"}, {}, reading});
+    role.rules.push_back({{"certificates.k8s.io"}, {"clustertrustbundles"}, {}, reading});
     if (settings.writes_status) {
         role.rules.push_back({{gateway_group}, {"gatewayclasses/status"}, {}, {"patch"}});
     }
@@ -154,14 +179,16 @@ std::vector<diag::ObjectRef> needed_secrets(const api::Snapshot& snapshot,
                                             const graph::Selection& selection) {
     std::set<diag::ObjectRef> secrets;
     for (const api::Gateway& gateway : snapshot.gateways) {
-        if (!graph::is_selected(snapshot, selection, gateway)) continue;
-        for (const api::Listener& listener : gateway.listeners) {
-            if (!listener.tls) continue;
-            for (const api::ObjectReference& ref : listener.tls->certificate_refs) {
-                if (!ref.group.empty() || ref.kind != "Secret") continue;
-                diag::ObjectRef secret{"Secret", ref.ns.value_or(gateway.meta.ns), ref.name};
-                if (may_refer(snapshot, gateway, secret)) secrets.insert(std::move(secret));
-            }
+        if (graph::is_selected(snapshot, selection, gateway)) {
+            add_secrets(snapshot, {"Gateway", gateway.meta.ns}, gateway.listeners, secrets);
+        }
+    }
+    for (const api::ListenerSet& set : snapshot.listener_sets) {
+        const api::Gateway* gateway = snapshot.find_gateway(
+            set.parent_ref.ns ? *set.parent_ref.ns : set.meta.ns, set.parent_ref.name);
+        if (gateway != nullptr && graph::is_selected(snapshot, selection, *gateway) &&
+            graph::allows(snapshot, selection, *gateway, set)) {
+            add_secrets(snapshot, {"ListenerSet", set.meta.ns}, set.listeners, secrets);
         }
     }
     return {secrets.begin(), secrets.end()};

@@ -15,11 +15,21 @@ namespace gatefile::analysis {
 std::vector<NeededPort> needed_ports(const api::Snapshot& snapshot,
                                      const graph::Selection& selection) {
     std::map<std::pair<std::uint16_t, std::string>, std::set<std::string>> wanted;
-    for (const api::Gateway& gateway : snapshot.gateways) {
-        if (!graph::is_selected(snapshot, selection, gateway)) continue;
-        for (const api::Listener& listener : gateway.listeners) {
+    const auto add = [&](std::string_view kind, const auto& object) {
+        for (const api::Listener& listener : object.listeners) {
             wanted[{listener.port, listener.protocol == "UDP" ? "udp" : "tcp"}].insert(fmt::format(
-                "Gateway {}/{} listener {}", gateway.meta.ns, gateway.meta.name, listener.name));
+                "{} {}/{} listener {}", kind, object.meta.ns, object.meta.name, listener.name));
+        }
+    };
+    for (const api::Gateway& gateway : snapshot.gateways) {
+        if (graph::is_selected(snapshot, selection, gateway)) add("Gateway", gateway);
+    }
+    for (const api::ListenerSet& set : snapshot.listener_sets) {
+        const api::Gateway* gateway = snapshot.find_gateway(
+            set.parent_ref.ns ? *set.parent_ref.ns : set.meta.ns, set.parent_ref.name);
+        if (gateway != nullptr && graph::is_selected(snapshot, selection, *gateway) &&
+            graph::allows(snapshot, selection, *gateway, set)) {
+            add("ListenerSet", set);
         }
     }
     std::vector<NeededPort> ports;

@@ -40,6 +40,10 @@ const Gateway* Snapshot::find_gateway(std::string_view ns, std::string_view name
     return find_object(gateways, ns, name);
 }
 
+const ListenerSet* Snapshot::find_listener_set(std::string_view ns, std::string_view name) const {
+    return find_object(listener_sets, ns, name);
+}
+
 const Namespace* Snapshot::find_namespace(std::string_view name) const {
     return find_object(namespaces, {}, name);
 }

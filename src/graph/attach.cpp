@@ -2,56 +2,66 @@
 #include "attach.hpp"
 
 #include <algorithm>
-#include <tuple>
+#include <span>
 
 #include <fmt/format.h>
 
 #include "gatefile/base/strings.hpp"
 #include "hostnames.hpp"
+#include "listener_sets.hpp"
 #include "namespaces.hpp"
 
 namespace gatefile::graph {
 namespace {
 
-/// The index of a Gateway of ours.
-std::optional<std::size_t>
-find_gateway(const std::vector<Gateway>& gateways, std::string_view ns, std::string_view name) {
-    const auto wanted = std::tie(ns, name);
-    const auto key = [](const Gateway& gateway) {
-        return std::tuple<std::string_view, std::string_view>(gateway.spec->meta.ns,
-                                                              gateway.spec->meta.name);
-    };
-    const auto found = std::lower_bound(
-        gateways.begin(), gateways.end(), wanted, [&](const Gateway& gateway, const auto& value) {
-            return key(gateway) < value;
-        });
-    if (found == gateways.end() || key(*found) != wanted) return std::nullopt;
-    return static_cast<std::size_t>(found - gateways.begin());
+/// Whose listeners a parentRef means: those of the Gateway itself, or those of one ListenerSet.
+struct Target {
+    const Gateway& gateway;
+    const ListenerSet* set = nullptr;
+    std::size_t first = 0;
+    std::size_t count = 0;
+
+    std::span<const Listener> listeners() const {
+        return std::span(gateway.listeners).subspan(first, count);
+    }
+    const api::Meta& meta() const { return set ? set->spec->meta : gateway.spec->meta; }
+    /// "Gateway \"ns/name\""
+    std::string text() const {
+        return fmt::format(
+            "{} {}", set ? "ListenerSet" : "Gateway", quoted_name(meta().ns, meta().name));
+    }
+};
+
+Target target_of(const Gateway& gateway) {
+    return {gateway, nullptr, 0, gateway.spec->listeners.size()};
+}
+
+Target target_of(const Gateway& gateway, const ListenerSet& set) {
+    return {gateway, &set, set.first_listener, set.allowed ? set.spec->listeners.size() : 0};
+}
+
+/// Fills in what `parent` refers to. Nothing when it is none of ours.
+std::optional<Target> find_target(const api::ParentRef& ref,
+                                  std::string_view ns,
+                                  const std::vector<Gateway>& gateways,
+                                  const std::vector<ListenerSet>& sets,
+                                  Parent& parent) {
+    if (ref.kind == "Gateway") {
+        const auto gateway = find_by_name(gateways, ns, ref.name);
+        if (!gateway) return std::nullopt;
+        parent.gateway = *gateway;
+        return target_of(gateways[*gateway]);
+    }
+    parent.set = find_by_name(sets, ns, ref.name);
+    if (!parent.set) return std::nullopt;
+    const ListenerSet& set = sets[*parent.set];
+    parent.gateway = set.gateway;
+    return target_of(gateways[set.gateway], set);
 }
 
 bool is_named(const api::ParentRef& ref, const Listener& listener) {
     return (!ref.section_name || *ref.section_name == listener.spec->name) &&
            (!ref.port || *ref.port == listener.spec->port);
-}
-
-Judgement allows_namespace(const Context& context,
-                           const Gateway& gateway,
-                           const Listener& listener,
-                           const api::Route& route) {
-    const api::RouteNamespaces& namespaces = listener.spec->allowed_routes.namespaces;
-    const auto yes_if = [](bool yes) { return yes ? Judgement::Yes : Judgement::No; };
-    switch (namespaces.from) {
-    case api::FromNamespaces::All:
-        return Judgement::Yes;
-    case api::FromNamespaces::Same:
-        return yes_if(route.meta.ns == gateway.spec->meta.ns);
-    case api::FromNamespaces::Selector:
-        return namespaces.selector ? selects(context, *namespaces.selector, route.meta.ns)
-                                   : Judgement::No;
-    case api::FromNamespaces::None:
-        return Judgement::No;
-    }
-    return Judgement::No;
 }
 
 bool allows_kind(const Listener& listener, const api::Route& route) {
@@ -64,7 +74,7 @@ bool allows_kind(const Listener& listener, const api::Route& route) {
 }
 
 std::string
-why_not_allowed(const Gateway& gateway, const Listener& listener, const api::Route& route) {
+why_not_allowed(const Target& target, const Listener& listener, const api::Route& route) {
     const std::string name = base::quote_for_message(listener.spec->name);
     if (!allows_kind(listener, route)) {
         return fmt::format("listener {} takes no {}s", name, api::name_of(route.kind));
@@ -74,7 +84,7 @@ why_not_allowed(const Gateway& gateway, const Listener& listener, const api::Rou
     case api::FromNamespaces::Same:
         return fmt::format("listener {} takes routes of its own namespace {} only",
                            name,
-                           base::quote_for_message(gateway.spec->meta.ns));
+                           base::quote_for_message(target.meta().ns));
     case api::FromNamespaces::Selector:
         return fmt::format("the namespace selector of listener {} does not match {}", name, ns);
     case api::FromNamespaces::All:
@@ -82,13 +92,6 @@ why_not_allowed(const Gateway& gateway, const Listener& listener, const api::Rou
         break;
     }
     return fmt::format("listener {} takes no routes", name);
-}
-
-/// "NS=KEY=VALUE", from the labels that the selector asks for.
-std::string label_to_give(const api::LabelSelector& selector, std::string_view ns) {
-    if (selector.match_labels.empty()) return fmt::format("{}=KEY=VALUE", ns);
-    const auto& [key, value] = selector.match_labels.front();
-    return fmt::format("{}={}={}", ns, key, value);
 }
 
 void report_unknown_labels(const Context& context,
@@ -111,15 +114,11 @@ void report_unknown_labels(const Context& context,
                      base::quote_for_message(option, 200))});
 }
 
-std::string target(const api::ParentRef& ref) {
+std::string which(const api::ParentRef& ref) {
     std::string text;
     if (ref.section_name) text += " named " + base::quote_for_message(*ref.section_name);
     if (ref.port) text += fmt::format(" on port {}", *ref.port);
     return text;
-}
-
-std::string name_of(const Gateway& gateway) {
-    return quoted_name(gateway.spec->meta.ns, gateway.spec->meta.name);
 }
 
 /// How far the route got with a listener.
@@ -127,28 +126,32 @@ enum class Reached : std::uint8_t { Nothing, Name, Permission, Hostname };
 
 /// All listeners that got exactly as far, each described by `text`.
 template <typename Text>
-std::string list_reached(const Gateway& gateway,
+std::string list_reached(const Target& target,
                          const std::vector<Reached>& reached,
                          Reached wanted,
                          std::string_view separator,
                          Text text) {
     std::string list;
-    for (const Listener& listener : gateway.listeners) {
-        if (reached[listener.index] != wanted) continue;
+    for (std::size_t i = 0; i < reached.size(); ++i) {
+        if (reached[i] != wanted) continue;
         if (!list.empty()) list += separator;
-        list += text(listener);
+        list += text(target.listeners()[i]);
     }
     return list;
 }
 
 Reached reach(const Context& context,
               const api::Route& route,
-              const Gateway& gateway,
+              const Target& target,
               const Listener& listener,
               Parent& parent) {
     if (!is_named(route.parent_refs[parent.index], listener)) return Reached::Nothing;
     if (!allows_kind(listener, route)) return Reached::Name;
-    const Judgement allowed = allows_namespace(context, gateway, listener, route);
+    const Judgement allowed = takes(context.snapshot,
+                                    context.settings.selection,
+                                    listener.spec->allowed_routes.namespaces,
+                                    target.meta().ns,
+                                    route.meta.ns);
     if (allowed == Judgement::Unknown) {
         report_unknown_labels(context, listener, route, parent.index);
     }
@@ -162,7 +165,7 @@ Reached reach(const Context& context,
 
 /// The reason is the furthest point that was reached with any listener.
 Finding refusal(const api::Route& route,
-                const Gateway& gateway,
+                const Target& target,
                 const Parent& parent,
                 const std::vector<Reached>& reached) {
     const auto furthest = std::max_element(reached.begin(), reached.end());
@@ -171,82 +174,107 @@ Finding refusal(const api::Route& route,
         break;
     case Reached::Name:
         return {diag::Code::RouteNotAllowed,
-                list_reached(gateway,
+                list_reached(target,
                              reached,
                              Reached::Name,
                              "; ",
                              [&](const Listener& listener) {
-                                 return why_not_allowed(gateway, listener, route);
+                                 return why_not_allowed(target, listener, route);
                              }),
                 "allowedRoutes of the listener says which routes it takes"};
     case Reached::Permission:
     case Reached::Hostname:
         return {diag::Code::RouteNoHostname,
-                fmt::format("no hostname of the route is covered by {} of Gateway {}",
-                            list_reached(gateway,
+                fmt::format("no hostname of the route is covered by {} of {}",
+                            list_reached(target,
                                          reached,
                                          Reached::Permission,
                                          ", ",
                                          [](const Listener& listener) {
                                              return base::quote_for_message(listener.hostname);
                                          }),
-                            name_of(gateway)),
+                            target.text()),
                 {}};
     }
-    return {diag::Code::RouteNoParent,
-            fmt::format("Gateway {} has no listener{}",
-                        name_of(gateway),
-                        target(route.parent_refs[parent.index])),
-            {}};
+    if (target.set && !target.set->allowed) {
+        return {diag::Code::RouteNoParent,
+                fmt::format("the Gateway of {} does not take its listeners", target.text()),
+                {}};
+    }
+    return {
+        diag::Code::RouteNoParent,
+        fmt::format("{} has no listener{}", target.text(), which(route.parent_refs[parent.index])),
+        {}};
 }
 
 void attach_to(const Context& context,
                const api::Route& route,
-               const Gateway& gateway,
+               const Target& target,
                Parent& parent) {
     std::vector<Reached> reached;
-    reached.reserve(gateway.listeners.size());
-    for (const Listener& listener : gateway.listeners) {
-        reached.push_back(reach(context, route, gateway, listener, parent));
+    reached.reserve(target.count);
+    for (const Listener& listener : target.listeners()) {
+        reached.push_back(reach(context, route, target, listener, parent));
     }
     parent.accepted = !parent.attachments.empty();
     if (!parent.accepted) {
-        report_parent(context, route, parent.index, refusal(route, gateway, parent, reached));
+        report_parent(context, route, parent.index, refusal(route, target, parent, reached));
     }
+}
+
+/// Whether there is such an object, ours or not.
+bool exists(const Context& context, const api::ParentRef& ref, std::string_view ns) {
+    return ref.kind == "Gateway" ? context.snapshot.find_gateway(ns, ref.name) != nullptr
+                                 : context.snapshot.find_listener_set(ns, ref.name) != nullptr;
+}
+
+void report_missing(const Context& context,
+                    const api::Route& route,
+                    std::size_t index,
+                    std::string_view ns) {
+    const api::ParentRef& ref = route.parent_refs[index];
+    report_parent(context,
+                  route,
+                  index,
+                  {diag::Code::RouteParentMissing,
+                   fmt::format("{} {} does not exist", ref.kind, quoted_name(ns, ref.name)),
+                   {}});
+}
+
+void report_default_gateways(const Context& context, const api::Route& route) {
+    if (!route.use_default_gateways || *route.use_default_gateways == "None") return;
+    report(context,
+           route,
+           diag::Path("spec.useDefaultGateways"),
+           {diag::Code::GatewayDefaultScope,
+            "the route is attached through its parentRefs only",
+            "name the Gateway in parentRefs"});
 }
 
 }  // namespace
 
-std::vector<Parent>
-attach(const Context& context, const api::Route& route, const std::vector<Gateway>& gateways) {
+std::vector<Parent> attach(const Context& context,
+                           const api::Route& route,
+                           const std::vector<Gateway>& gateways,
+                           const std::vector<ListenerSet>& sets) {
     std::vector<Parent> parents;
     bool is_missing = false;
     for (std::size_t i = 0; i < route.parent_refs.size(); ++i) {
         const api::ParentRef& ref = route.parent_refs[i];
-        if (ref.group != gateway_api_group || ref.kind != "Gateway") continue;
+        if (ref.group != gateway_api_group) continue;
+        if (ref.kind != "Gateway" && ref.kind != "ListenerSet") continue;
         const std::string& ns = ref.ns ? *ref.ns : route.meta.ns;
-        if (const auto index = find_gateway(gateways, ns, ref.name)) {
-            Parent parent{.index = i, .gateway = *index, .attachments = {}};
-            attach_to(context, route, gateways[*index], parent);
+        Parent parent{.index = i, .set = {}, .attachments = {}};
+        if (const auto target = find_target(ref, ns, gateways, sets, parent)) {
+            attach_to(context, route, *target, parent);
             parents.push_back(std::move(parent));
-        } else if (!context.snapshot.find_gateway(ns, ref.name)) {
-            is_missing = true;
-            report_parent(context,
-                          route,
-                          i,
-                          {diag::Code::RouteParentMissing,
-                           fmt::format("Gateway {} does not exist", quoted_name(ns, ref.name)),
-                           {}});
+            continue;
         }
+        if (exists(context, ref, ns)) continue;
+        is_missing = true;
+        report_missing(context, route, i, ns);
     }
-    if (route.use_default_gateways && *route.use_default_gateways != "None") {
-        report(context,
-               route,
-               diag::Path("spec.useDefaultGateways"),
-               {diag::Code::GatewayDefaultScope,
-                "the route is attached through its parentRefs only",
-                "name the Gateway in parentRefs"});
-    }
+    report_default_gateways(context, route);
     if (parents.empty() && !is_missing) {
         report(context,
                route,

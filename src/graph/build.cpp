@@ -10,6 +10,7 @@
 #include "context.hpp"
 #include "grants.hpp"
 #include "grpc.hpp"
+#include "listener_sets.hpp"
 #include "listeners.hpp"
 #include "rules.hpp"
 #include "shared_entry_points.hpp"
@@ -40,13 +41,14 @@ void count_route(const AnyRoute& route, std::vector<Gateway>& gateways) {
 template <typename Spec>
 std::vector<StreamRoute> build_streams(const Context& context,
                                        const api::Objects<Spec>& specs,
+                                       const std::vector<ListenerSet>& sets,
                                        std::vector<Gateway>& gateways,
                                        BackendResolver& backends) {
     std::vector<StreamRoute> routes;
     for (const Spec& spec : specs) {
         StreamRoute route;
         route.spec = &spec;
-        route.parents = attach(context, spec, gateways);
+        route.parents = attach(context, spec, gateways, sets);
         if (route.parents.empty()) continue;
         judge_stream(context, route, backends);
         count_route(route, gateways);
@@ -68,12 +70,14 @@ Graph build(std::shared_ptr<const api::Snapshot> snapshot,
     graph.capabilities = capabilities;
     graph.classes = find_classes(context);
     graph.gateways = find_gateways(context, graph.classes);
+    graph.listener_sets = add_listener_sets(context, graph.gateways);
     assign_slots(context, graph.gateways);
     KeyPairs key_pairs;
     for (Gateway& gateway : graph.gateways) {
         judge_listeners(context, gateway, key_pairs);
     }
     judge_shared_entry_points(context, graph.gateways);
+    accept_listener_sets(graph.listener_sets, graph.gateways);
 
     BackendResolver backends(context);
     graph.routes.reserve(snapshot->grpc_routes.size() + snapshot->http_routes.size());
@@ -83,7 +87,7 @@ Graph build(std::shared_ptr<const api::Snapshot> snapshot,
         graph.routes.push_back(std::move(route));
     };
     for (const api::GrpcRoute& spec : snapshot->grpc_routes) {
-        std::vector<Parent> parents = attach(context, spec, graph.gateways);
+        std::vector<Parent> parents = attach(context, spec, graph.gateways, graph.listener_sets);
         if (parents.empty()) continue;
         Route route;
         route.translated = translate(spec);
@@ -94,11 +98,11 @@ Graph build(std::shared_ptr<const api::Snapshot> snapshot,
     for (const api::HttpRoute& spec : snapshot->http_routes) {
         Route route;
         route.spec = &spec;
-        route.parents = attach(context, spec, graph.gateways);
+        route.parents = attach(context, spec, graph.gateways, graph.listener_sets);
         if (!route.parents.empty()) add_route(std::move(route), nullptr);
     }
     const auto streams = [&](const auto& specs) {
-        return build_streams(context, specs, graph.gateways, backends);
+        return build_streams(context, specs, graph.listener_sets, graph.gateways, backends);
     };
     graph.tls_routes = streams(snapshot->tls_routes);
     graph.tcp_routes = streams(snapshot->tcp_routes);

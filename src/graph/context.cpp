@@ -24,6 +24,14 @@ diag::ObjectRef ref(std::string_view kind, const api::Meta& meta) {
 
 }  // namespace
 
+const api::Meta& owner_meta(const Gateway& gateway, const Listener& listener) {
+    return listener.set ? listener.set->meta : gateway.spec->meta;
+}
+
+diag::ObjectRef owner_of(const Gateway& gateway, const Listener& listener) {
+    return ref(listener.set ? "ListenerSet" : "Gateway", owner_meta(gateway, listener));
+}
+
 void report(const Context& context,
             const api::GatewayClass& gateway_class,
             const diag::Path& path,
@@ -37,6 +45,13 @@ void report(const Context& context,
             const diag::Path& path,
             Finding finding) {
     context.diagnostics.add(make(ref("Gateway", gateway.meta), path, std::move(finding)));
+}
+
+void report(const Context& context,
+            const api::ListenerSet& set,
+            const diag::Path& path,
+            Finding finding) {
+    context.diagnostics.add(make(ref("ListenerSet", set.meta), path, std::move(finding)));
 }
 
 void report(const Context& context,

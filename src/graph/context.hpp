@@ -46,6 +46,10 @@ void report(const Context& context,
             const diag::Path& below,
             Finding finding);
 void report(const Context& context,
+            const api::ListenerSet& set,
+            const diag::Path& path,
+            Finding finding);
+void report(const Context& context,
             const api::Route& route,
             const diag::Path& path,
             Finding finding);

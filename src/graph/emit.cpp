@@ -64,6 +64,7 @@ public:
         Fields fields;
         put(fields, "gatewayClasses", list(graph.classes));
         put(fields, "gateways", list(graph.gateways));
+        put_list(fields, "listenerSets", graph.listener_sets);
         put(fields, "routes", list(graph.routes));
         put_list(fields, "tlsRoutes", graph.tls_routes);
         put_list(fields, "tcpRoutes", graph.tcp_routes);
@@ -134,9 +135,19 @@ private:
         return map(fields);
     }
 
+    tree::Node one(const ListenerSet& set) {
+        Fields fields;
+        put(fields, "listenerSet", name_of(set.spec->meta));
+        put(fields, "gateway", name_of(graph_->gateways[set.gateway].spec->meta));
+        put(fields, "allowed", tree::Node::boolean(set.allowed));
+        put(fields, "accepted", tree::Node::boolean(set.accepted));
+        return map(fields);
+    }
+
     tree::Node one(const Listener& listener) {
         Fields fields;
         put(fields, "listener", listener.spec->name);
+        if (listener.set) put(fields, "listenerSet", name_of(listener.set->meta));
         put(fields, "protocol", listener.spec->protocol);
         put_number(fields, "port", listener.spec->port);
         if (!listener.hostname.empty()) put(fields, "hostname", listener.hostname);
@@ -171,6 +182,9 @@ private:
         Fields fields;
         put_number(fields, "parentRef", parent.index);
         put(fields, "gateway", name_of(graph_->gateways[parent.gateway].spec->meta));
+        if (parent.set) {
+            put(fields, "listenerSet", name_of(graph_->listener_sets[*parent.set].spec->meta));
+        }
         put(fields, "accepted", tree::Node::boolean(parent.accepted));
         put_list(fields, "listeners", parent.attachments);
         return map(fields);

@@ -199,10 +199,14 @@ void judge_listeners(const Context& context, Gateway& gateway, KeyPairs& key_pai
     mark_conflicts(context, gateway);
     mark_tls_overlaps(gateway);
     for (Listener& listener : gateway.listeners) {
-        const bool has_certificate =
-            !needs_certificate(listener) || !listener.certificates.empty() || listener.has_resolver;
-        listener.serves = gateway.accepted && gateway.slot && listener.accepted && has_certificate;
+        listener.serves = gateway.accepted && gateway.slot && is_good(listener);
     }
+}
+
+bool is_good(const Listener& listener) {
+    const bool has_certificate =
+        !needs_certificate(listener) || !listener.certificates.empty() || listener.has_resolver;
+    return listener.accepted && has_certificate;
 }
 
 }  // namespace gatefile::graph

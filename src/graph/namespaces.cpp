@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <optional>
 
+#include <fmt/format.h>
+
 namespace gatefile::graph {
 namespace {
 
@@ -12,9 +14,9 @@ constexpr std::string_view name_label = "kubernetes.io/metadata.name";
 
 class Labels {
 public:
-    Labels(const Context& context, std::string_view ns)
-        : ns_(ns), object_(context.snapshot.find_namespace(ns)) {
-        const auto& given = context.settings.selection.namespace_labels;
+    Labels(const api::Snapshot& snapshot, const Selection& selection, std::string_view ns)
+        : ns_(ns), object_(snapshot.find_namespace(ns)) {
+        const auto& given = selection.namespace_labels;
         if (given.empty()) return;
         const auto found = given.find(std::string(ns));
         if (found != given.end()) given_ = &found->second;
@@ -40,23 +42,7 @@ private:
     const api::StringMap* given_ = nullptr;
 };
 
-}  // namespace
-
-bool holds(const api::LabelSelector::Expression& expression,
-           std::optional<std::string_view> value) {
-    const auto listed = [&] {
-        return value && std::find(expression.values.begin(), expression.values.end(), *value) !=
-                            expression.values.end();
-    };
-    if (expression.op == "In") return listed();
-    if (expression.op == "NotIn") return !listed();
-    if (expression.op == "Exists") return value.has_value();
-    if (expression.op == "DoesNotExist") return !value;
-    return false;
-}
-
-Judgement selects(const Context& context, const api::LabelSelector& selector, std::string_view ns) {
-    const Labels labels(context, ns);
+Judgement selects(const Labels& labels, const api::LabelSelector& selector) {
     // One requirement that fails for certain settles it, however little is known otherwise.
     Judgement judgement = Judgement::Yes;
     for (const auto& [key, value] : selector.match_labels) {
@@ -74,6 +60,46 @@ Judgement selects(const Context& context, const api::LabelSelector& selector, st
         }
     }
     return judgement;
+}
+
+}  // namespace
+
+bool holds(const api::LabelSelector::Expression& expression,
+           std::optional<std::string_view> value) {
+    const auto listed = [&] {
+        return value && std::find(expression.values.begin(), expression.values.end(), *value) !=
+                            expression.values.end();
+    };
+    if (expression.op == "In") return listed();
+    if (expression.op == "NotIn") return !listed();
+    if (expression.op == "Exists") return value.has_value();
+    if (expression.op == "DoesNotExist") return !value;
+    return false;
+}
+
+Judgement takes(const api::Snapshot& snapshot,
+                const Selection& selection,
+                const api::RouteNamespaces& namespaces,
+                std::string_view own,
+                std::string_view ns) {
+    switch (namespaces.from) {
+    case api::FromNamespaces::All:
+        return Judgement::Yes;
+    case api::FromNamespaces::Same:
+        return own == ns ? Judgement::Yes : Judgement::No;
+    case api::FromNamespaces::Selector:
+        return namespaces.selector ? selects(Labels(snapshot, selection, ns), *namespaces.selector)
+                                   : Judgement::No;
+    case api::FromNamespaces::None:
+        return Judgement::No;
+    }
+    return Judgement::No;
+}
+
+std::string label_to_give(const api::LabelSelector& selector, std::string_view ns) {
+    if (selector.match_labels.empty()) return fmt::format("{}=KEY=VALUE", ns);
+    const auto& [key, value] = selector.match_labels.front();
+    return fmt::format("{}={}={}", ns, key, value);
 }
 
 }  // namespace gatefile::graph

@@ -66,11 +66,12 @@ bool is_free(const Context& context, const Owners& owners, std::size_t slot) {
 }
 
 std::size_t served_ports(const Slot& slot, const Gateway& gateway) {
-    const auto& listeners = gateway.spec->listeners;
-    const auto served = [&](const api::Listener& listener) {
+    const auto& listeners = gateway.listeners;
+    const auto served = [&](const Listener& listener) {
+        const Transport transport =
+            listener.spec->protocol == "UDP" ? Transport::Udp : Transport::Tcp;
         return std::any_of(slot.ports.begin(), slot.ports.end(), [&](const SlotPort& port) {
-            return port.port == listener.port &&
-                   (port.transport == Transport::Udp) == (listener.protocol == "UDP");
+            return port.port == listener.spec->port && port.transport == transport;
         });
     };
     return static_cast<std::size_t>(std::count_if(listeners.begin(), listeners.end(), served));

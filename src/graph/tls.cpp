@@ -52,6 +52,7 @@ void check_client_validation(const Context& context,
 /// for, so that nobody learns what exists in other namespaces.
 const api::Secret* resolve(const Context& context,
                            const api::Gateway& gateway,
+                           const Listener& listener,
                            const api::ObjectReference& ref,
                            KeyPairs& key_pairs,
                            Finding& finding) {
@@ -62,15 +63,19 @@ const api::Secret* resolve(const Context& context,
         finding.hint = "refer to a Secret";
         return nullptr;
     }
-    const std::string& ns = ref.ns ? *ref.ns : gateway.meta.ns;
+    // Grants to the Gateway do not hold for its ListenerSets.
+    const std::string_view own_kind = listener.set ? "ListenerSet" : "Gateway";
+    const std::string& own_ns = listener.set ? listener.set->meta.ns : gateway.meta.ns;
+    const std::string& ns = ref.ns ? *ref.ns : own_ns;
     const std::string quoted = quoted_name(ns, ref.name);
-    if (!context.grants.permits({"Gateway", gateway.meta.ns, ref.group, ref.kind, ns, ref.name})) {
+    if (!context.grants.permits({own_kind, own_ns, ref.group, ref.kind, ns, ref.name})) {
         finding.code = diag::Code::CertificateRefDenied;
         finding.detail = fmt::format("no ReferenceGrant in namespace {} permits Secret {}",
                                      base::quote_for_message(ns),
                                      quoted);
-        finding.hint = fmt::format("add one there from Gateway in namespace {} to Secret {}",
-                                   base::quote_for_message(gateway.meta.ns),
+        finding.hint = fmt::format("add one there from {} in namespace {} to Secret {}",
+                                   own_kind,
+                                   base::quote_for_message(own_ns),
                                    base::quote_for_message(ref.name));
         return nullptr;
     }
@@ -111,7 +116,8 @@ void check_certificates(const Context& context,
     const std::vector<api::ObjectReference>& refs = listener.spec->tls->certificate_refs;
     for (std::size_t i = 0; i < refs.size(); ++i) {
         Finding finding;
-        if (const api::Secret* secret = resolve(context, gateway, refs[i], key_pairs, finding)) {
+        if (const api::Secret* secret =
+                resolve(context, gateway, listener, refs[i], key_pairs, finding)) {
             if (secret->meta.gone) report_gone(context, gateway, listener, i, *secret);
             auto& known = listener.certificates;
             if (std::find(known.begin(), known.end(), secret) == known.end()) {

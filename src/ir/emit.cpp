@@ -320,10 +320,13 @@ tree::Node Encoder::host(const Host& host) {
 
 tree::Node Encoder::sources(const std::vector<ListenerId>& sources) {
     return list(sources, [&](const ListenerId& id) {
-        return map({{"namespace", {}, text(id.gateway_ns)},
-                    {"gateway", {}, text(id.gateway)},
-                    {"listener", {}, text(id.name)},
-                    {"port", {}, number(id.port)}});
+        Fields source;
+        put(source, "namespace", text(id.gateway_ns));
+        put(source, "gateway", text(id.gateway));
+        if (!id.set.empty()) put(source, "listenerSet", text(id.set_ns + "/" + id.set));
+        put(source, "listener", text(id.name));
+        put(source, "port", number(id.port));
+        return map(source);
     });
 }
 

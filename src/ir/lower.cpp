@@ -122,16 +122,16 @@ private:
         if (!captor) return;
         const Source& source = merged_.all()[*captor].sources.front();
         const graph::Gateway& gateway = graph_.gateways[source.gateway];
+        const graph::Listener& listener = gateway.listeners[source.listener];
         diagnostics_.add({
             .code = diag::Code::HostCaptured,
             .object = {std::string(api::name_of(route.kind)), route.meta.ns, route.meta.name},
             .path = diag::Path("spec.hostnames"),
-            .detail = fmt::format(
-                "requests for {} go to listener {} of Gateway {}/{}, which shares the entry point",
-                base::quote_for_message(hostname),
-                base::quote_for_message(gateway.listeners[source.listener].spec->name),
-                gateway.spec->meta.ns,
-                gateway.spec->meta.name),
+            .detail =
+                fmt::format("requests for {} go to listener {} of {}, which shares the entry point",
+                            base::quote_for_message(hostname),
+                            base::quote_for_message(listener.spec->name),
+                            graph::owner_of(gateway, listener).text()),
             .hint = "attach the route to that Gateway, or give the Gateways entry points of their "
                     "own",
             .parent = placement.parent,

@@ -80,7 +80,7 @@ public:
 
     /// The certificate's place in Config::certificates; nothing when another one owns its names.
     std::optional<std::size_t> add(const api::Secret& secret,
-                                   const diag::ObjectRef& gateway,
+                                   const diag::ObjectRef& object,
                                    const api::Listener& listener,
                                    std::size_t listener_index) {
         const auto known = places_.find(&secret);
@@ -92,7 +92,7 @@ public:
         if (owner.fingerprint == wanted.fingerprint) return place;
         diagnostics_.add({
             .code = diag::Code::CertificateOverlap,
-            .object = gateway,
+            .object = object,
             .path = diag::Path("spec.listeners") / listener_index / "tls" / "certificateRefs",
             .detail =
                 fmt::format("Secret {} is not served: the certificate of Secret {}, which goes "
@@ -173,19 +173,18 @@ std::vector<std::pair<std::string, std::string>> own_options(const api::Listener
 }
 
 void report_other_options(const ListenerId& first,
-                          const diag::ObjectRef& gateway,
+                          const diag::ObjectRef& owner,
                           const api::Listener& spec,
                           std::size_t index,
                           diag::Diagnostics& diagnostics) {
     diagnostics.add({
         .code = diag::Code::ListenerOverlap,
-        .object = gateway,
+        .object = owner,
         .path = diag::Path("spec.listeners") / index / "tls" / "options",
-        .detail = fmt::format("the TLS options of listener {} of Gateway {}/{} hold, which has the "
-                              "same entry point and hostname",
+        .detail = fmt::format("the TLS options of listener {} of {} hold, which has the same entry "
+                              "point and hostname",
                               base::quote_for_message(first.name),
-                              first.gateway_ns,
-                              first.gateway),
+                              object_of(first).text()),
         .hint = "give both listeners the same options",
         .listener = spec.name,
     });
@@ -213,7 +212,7 @@ bool has_certificate(const Config& config, const Tls& tls, std::string_view host
 void report_uncertified(const std::vector<ListenerId>& sources, diag::Diagnostics& diagnostics) {
     for (const ListenerId& source : sources) {
         diagnostics.add({.code = diag::Code::CertificateMissing,
-                         .object = {"Gateway", source.gateway_ns, source.gateway},
+                         .object = object_of(source),
                          .path = diag::Path("spec.listeners"),
                          .detail = "not served: none of its certificates is published, because "
                                    "another listener's have the same names",
@@ -246,11 +245,11 @@ Uncertified lower_tls(const graph::Graph& graph,
     for (const Claim& claim : claims_in_order(graph, merged, streams)) {
         const graph::Gateway& gateway = graph.gateways[claim.source.gateway];
         const graph::Listener& from = gateway.listeners[claim.source.listener];
-        const diag::ObjectRef object{"Gateway", gateway.spec->meta.ns, gateway.spec->meta.name};
+        const diag::ObjectRef object = graph::owner_of(gateway, from);
         Tls& tls = tls_of(config, claim.holder);
         if (!from.certificates.empty()) wanting.insert(claim.holder);
         for (const api::Secret* secret : from.certificates) {
-            const auto place = store.add(*secret, object, *from.spec, claim.source.listener);
+            const auto place = store.add(*secret, object, *from.spec, from.spec_index);
             if (place && std::ranges::find(tls.certificates, *place) == tls.certificates.end()) {
                 tls.certificates.push_back(*place);
             }
@@ -262,7 +261,7 @@ Uncertified lower_tls(const graph::Graph& graph,
             report_other_options(sources_of(config, claim.holder).front(),
                                  object,
                                  *from.spec,
-                                 claim.source.listener,
+                                 from.spec_index,
                                  diagnostics);
         }
     }

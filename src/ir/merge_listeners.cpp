@@ -8,17 +8,17 @@
 #include <fmt/format.h>
 
 #include "gatefile/base/strings.hpp"
+#include "gatefile/diag/diagnostic.hpp"
 
 namespace gatefile::ir {
 namespace {
 
 std::string listener_text(const graph::Graph& graph, const Source& source) {
     const graph::Gateway& gateway = graph.gateways[source.gateway];
-    const api::Meta& meta = gateway.spec->meta;
-    return fmt::format("listener {} of Gateway {}/{}",
-                       base::quote_for_message(gateway.listeners[source.listener].spec->name),
-                       meta.ns,
-                       meta.name);
+    const graph::Listener& listener = gateway.listeners[source.listener];
+    return fmt::format("listener {} of {}",
+                       base::quote_for_message(listener.spec->name),
+                       graph::owner_of(gateway, listener).text());
 }
 
 std::string hostname_text(std::string_view hostname) {
@@ -42,6 +42,11 @@ std::vector<std::size_t> oldest_first(const std::vector<graph::Gateway>& gateway
     };
     std::ranges::sort(order, {}, key);
     return order;
+}
+
+diag::ObjectRef object_of(const ListenerId& listener) {
+    if (listener.set.empty()) return {"Gateway", listener.gateway_ns, listener.gateway};
+    return {"ListenerSet", listener.set_ns, listener.set};
 }
 
 MergedListeners::MergedListeners(const graph::Graph& graph) {
@@ -135,20 +140,21 @@ void MergedListeners::report_captures(const graph::Graph& graph,
     }
     for (const auto& [key, loss] : losses) {
         const graph::Gateway& gateway = graph.gateways[loss.source.gateway];
+        const graph::Listener& listener = gateway.listeners[loss.source.listener];
         const MergedListener& captor = merged_[loss.first_captor];
         const std::string more =
             loss.count > 1 ? fmt::format(", and {} more hostnames likewise", loss.count - 1) : "";
         diagnostics.add({
             .code = diag::Code::HostCaptured,
-            .object = {"Gateway", gateway.spec->meta.ns, gateway.spec->meta.name},
-            .path = diag::Path("spec.listeners") / loss.source.listener,
+            .object = graph::owner_of(gateway, listener),
+            .path = diag::Path("spec.listeners") / listener.spec_index,
             .detail = fmt::format("requests for {} on entry point {} go to {}{}",
                                   hostname_text(captor.hostname),
                                   base::quote_for_message(captor.door.entry_point),
                                   listener_text(graph, captor.sources.front()),
                                   more),
             .hint = "give the Gateways entry points of their own",
-            .listener = gateway.listeners[loss.source.listener].spec->name,
+            .listener = listener.spec->name,
         });
     }
 }
@@ -158,8 +164,14 @@ std::vector<ListenerId> listener_ids(const graph::Graph& graph,
     std::vector<ListenerId> ids;
     for (const Source& source : sources) {
         const graph::Gateway& gateway = graph.gateways[source.gateway];
-        const api::Listener& spec = *gateway.listeners[source.listener].spec;
-        ids.push_back({gateway.spec->meta.ns, gateway.spec->meta.name, spec.name, spec.port});
+        const graph::Listener& listener = gateway.listeners[source.listener];
+        ListenerId& id = ids.emplace_back(ListenerId{gateway.spec->meta.ns,
+                                                     gateway.spec->meta.name,
+                                                     listener.spec->name,
+                                                     listener.spec->port});
+        if (listener.set == nullptr) continue;
+        id.set_ns = listener.set->meta.ns;
+        id.set = listener.set->meta.name;
     }
     return ids;
 }

@@ -160,6 +160,12 @@ Node Encoder::status(const ObjectStatus& object, const Node& held, Foreign forei
         }
         put(fields, "listeners", list(listeners));
     }
+    // Its absence is as good as 0.
+    if (object.attached_listener_sets > 0 || number_of(held, "attachedListenerSets") != 0) {
+        put(fields,
+            "attachedListenerSets",
+            Node::integer(static_cast<std::int64_t>(object.attached_listener_sets)));
+    }
     if (!object.parents.empty()) {
         std::vector<Node> parents;
         for (const RouteParentStatus& item : object.parents) {

@@ -25,6 +25,7 @@ constexpr std::string_view always[] = {
     "HTTPRouteNamedRouteRule",
     "HTTPRouteParentRefPort",
     "HTTPRouteQueryParamMatching",
+    "ListenerSet",
     "ReferenceGrant",
     "TCPRoute",
     "TLSRoute",

@@ -26,11 +26,6 @@ const Condition* find(const std::vector<Condition>& conditions, std::string_view
     return found == conditions.end() ? nullptr : &*found;
 }
 
-std::int64_t number_of(const Node& map, std::string_view key, std::int64_t otherwise = 0) {
-    const Node* value = map.find(key);
-    return value != nullptr && value->is_int() ? value->as_int() : otherwise;
-}
-
 bool says(const Node& held, const Condition& wanted) {
     return text_of(held, "status") == status_word(wanted) &&
            text_of(held, "reason") == wanted.reason && text_of(held, "message") == wanted.message &&
@@ -96,6 +91,11 @@ std::string_view text_of(const Node& map, std::string_view key, std::string_view
     return value != nullptr && value->is_string() ? value->as_string() : otherwise;
 }
 
+std::int64_t number_of(const Node& map, std::string_view key, std::int64_t otherwise) {
+    const Node* value = map.find(key);
+    return value != nullptr && value->is_int() ? value->as_int() : otherwise;
+}
+
 std::span<const Node> items_of(const Node* list) {
     return list != nullptr && list->is_list() ? list->items() : std::span<const Node>();
 }
@@ -128,6 +128,8 @@ bool says(const Node& held_status, const ObjectStatus& wanted) {
     return says(held_status.find("conditions"), wanted.conditions) &&
            all_say(held_status.find("addresses"), wanted.addresses) &&
            listeners_say(held_status.find("listeners"), wanted.listeners) &&
+           number_of(held_status, "attachedListenerSets") ==
+               static_cast<std::int64_t>(wanted.attached_listener_sets) &&
            features_say(held_status.find("supportedFeatures"), wanted.supported_features);
 }
 

@@ -17,6 +17,8 @@ std::string_view status_word(const Condition& condition);
 /// The string under `key`, else `otherwise`.
 std::string_view
 text_of(const tree::Node& map, std::string_view key, std::string_view otherwise = "");
+/// The integer under `key`, else `otherwise`.
+std::int64_t number_of(const tree::Node& map, std::string_view key, std::int64_t otherwise = 0);
 /// The items of a list; none of a null pointer or anything else.
 std::span<const tree::Node> items_of(const tree::Node* list);
 /// The item that has this name under `key`.

@@ -57,12 +57,12 @@ void refuse(std::vector<Condition>& conditions, const std::string& why) {
     }
 }
 
-void refuse_listeners(ObjectStatus& gateway, const std::map<std::string, std::string>& refused) {
-    for (ListenerStatus& listener : gateway.listeners) {
+void refuse_listeners(ObjectStatus& object, const std::map<std::string, std::string>& refused) {
+    for (ListenerStatus& listener : object.listeners) {
         const auto why = refused.find(listener.name);
         if (why == refused.end()) continue;
         refuse(listener.conditions, why->second);
-        refuse(gateway.conditions, "listener " + listener.name + ": " + why->second);
+        refuse(object.conditions, "listener " + listener.name + ": " + why->second);
     }
 }
 
@@ -75,12 +75,12 @@ Report with_loading(Report report, const Loading& loading) {
             refused != loading.refused.end()) {
             add_refusal(object, refused->second);
         }
-        if (object.object.kind != "Gateway") continue;
+        if (object.object.kind != "Gateway" && object.object.kind != "ListenerSet") continue;
         if (const auto refused = loading.refused_listeners.find(object.object);
             refused != loading.refused_listeners.end()) {
             refuse_listeners(object, refused->second);
         }
-        marker.mark(object.conditions, "The Gateway");
+        marker.mark(object.conditions, "The " + object.object.kind);
         for (ListenerStatus& listener : object.listeners) {
             marker.mark(listener.conditions, "The listener");
         }

@@ -6,6 +6,7 @@
 #include "faults.hpp"
 #include "features.hpp"
 #include "gateway.hpp"
+#include "listener_set.hpp"
 #include "route.hpp"
 
 namespace gatefile::status {
@@ -28,6 +29,9 @@ Report report(const graph::Graph& graph,
     }
     for (const graph::Gateway& gateway : graph.gateways) {
         report.objects.push_back(gateway_status(gateway, faults));
+    }
+    for (const graph::ListenerSet& set : graph.listener_sets) {
+        report.objects.push_back(listener_set_status(graph, set, faults));
     }
     const auto add = [&](const auto& routes) {
         for (const auto& route : routes)

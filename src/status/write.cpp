@@ -75,7 +75,9 @@ take(const ObjectStatus& wanted, const Node& held_parent, std::vector<bool>& tak
 bool is_owned(const Node& held_parent, std::string_view own_ns, const OwnsGateway& owns) {
     const Node* ref = held_parent.find("parentRef");
     if (!owns || ref == nullptr) return true;
-    return owns(text_of(*ref, "namespace", own_ns), text_of(*ref, "name"));
+    return owns(text_of(*ref, "kind", "Gateway"),
+                text_of(*ref, "namespace", own_ns),
+                text_of(*ref, "name"));
 }
 
 ParentPlan plan_parents(const ObjectStatus& wanted,

@@ -37,7 +37,7 @@ std::string tls_version(std::string_view text) {
 void report_overlap(Draft& draft, const ir::Listener& listener, std::string detail) {
     for (const ir::ListenerId& source : listener.sources) {
         draft.diagnostics.add({.code = diag::Code::ListenerOverlap,
-                               .object = {"Gateway", source.gateway_ns, source.gateway},
+                               .object = ir::object_of(source),
                                .path = diag::Path("spec.listeners"),
                                .detail = detail,
                                .hint =

@@ -56,6 +56,7 @@ public:
 
     const GatewayClass* find_gateway_class(std::string_view name) const;
     const Gateway* find_gateway(std::string_view ns, std::string_view name) const;
+    const ListenerSet* find_listener_set(std::string_view ns, std::string_view name) const;
     const Namespace* find_namespace(std::string_view name) const;
     const Service* find_service(std::string_view ns, std::string_view name) const;
     const Secret* find_secret(std::string_view ns, std::string_view name) const;

@@ -35,6 +35,11 @@ GATEFILE_CODE(AddressUnsupported,     "address-unsupported",     Error,   Invali
 GATEFILE_CODE(AddressNotUsable,       "address-not-usable",      Error,   Invalid, Programmed,   "AddressNotUsable",    "a Gateway asks for an address that no slot has")
 GATEFILE_CODE(AddressNotAssigned,     "address-not-assigned",    Error,   Invalid, Programmed,   "AddressNotAssigned",  "no free slot of entry points is left for a Gateway")
 
+// ListenerSets.
+GATEFILE_CODE(ListenerSetNotAllowed,  "listener-set-not-allowed", Error,  Invalid, Accepted,     "NotAllowed",          "the Gateway does not take the listeners of a ListenerSet")
+GATEFILE_CODE(ListenerSetParentMissing, "listener-set-parent-missing", Warning, Advice, None,    "", "a ListenerSet names a Gateway that does not exist")
+GATEFILE_CODE(ListenerSetDetached,    "listener-set-detached",   Note,    Advice,  None,         "", "a ListenerSet names no Gateway of this instance")
+
 // Listeners.
 GATEFILE_CODE(ListenerProtocol,       "listener-protocol",       Error,   Invalid, Accepted,     "UnsupportedProtocol", "a listener's protocol is not supported")
 GATEFILE_CODE(ListenerPort,           "listener-port",           Error,   Invalid, Accepted,     "PortUnavailable",     "a listener's port has no entry point in Traefik")

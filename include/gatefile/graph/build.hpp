@@ -67,6 +67,12 @@ bool is_selected(const api::Snapshot& snapshot,
                  const Selection& selection,
                  const api::Gateway& gateway);
 
+/// Whether the Gateway that the set names takes its listeners (Gateway.spec.allowedListeners).
+bool allows(const api::Snapshot& snapshot,
+            const Selection& selection,
+            const api::Gateway& gateway,
+            const api::ListenerSet& set);
+
 Graph build(std::shared_ptr<const api::Snapshot> snapshot,
             const Capabilities& capabilities,
             const BuildSettings& settings,

@@ -66,15 +66,21 @@ struct Gateway {
     std::vector<Listener> listeners;
     /// What it shows to backends that are reached over TLS (GatewayTLSConfig.backend).
     const api::Secret* client_certificate = nullptr;
-    std::size_t attached_listener_sets = 0;
+    std::size_t attached_listener_sets = 0;  ///< those that are accepted
 };
 
 /// A set that names a Gateway of ours.
 struct ListenerSet {
     const api::ListenerSet* spec = nullptr;
-    std::size_t gateway = 0;  ///< in Graph::gateways
-    bool allowed = false;     ///< by the Gateway; else it has no listeners there
+    std::size_t gateway = 0;         ///< in Graph::gateways
+    bool allowed = false;            ///< by the Gateway; else it has no listeners there
+    std::size_t first_listener = 0;  ///< in Gateway::listeners; as many as it has follow
+    bool accepted = false;           ///< it and the Gateway are, and at least one listener is good
 };
+
+/// The Gateway or ListenerSet that has the listener in its spec.
+diag::ObjectRef owner_of(const Gateway& gateway, const Listener& listener);
+const api::Meta& owner_meta(const Gateway& gateway, const Listener& listener);
 
 /// A hostname that a route has on a listener.
 struct EffectiveHostname {
@@ -89,10 +95,11 @@ struct Attachment {
     std::vector<EffectiveHostname> hostnames;
 };
 
-/// One parentRef that names a Gateway of ours.
+/// One parentRef that names a Gateway of ours, or a ListenerSet of one.
 struct Parent {
-    std::size_t index = 0;    ///< in spec.parentRefs
-    std::size_t gateway = 0;  ///< in Graph::gateways
+    std::size_t index = 0;           ///< in spec.parentRefs
+    std::size_t gateway = 0;         ///< in Graph::gateways
+    std::optional<std::size_t> set;  ///< in Graph::listener_sets
     bool accepted = false;
     std::vector<Attachment> attachments;
 };

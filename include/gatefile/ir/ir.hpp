@@ -15,6 +15,10 @@
 
 #include "gatefile/base/secret_bytes.hpp"
 
+namespace gatefile::diag {
+struct ObjectRef;
+}
+
 namespace gatefile::ir {
 
 enum class PathKind : std::uint8_t { Exact, Prefix, Regex };
@@ -227,8 +231,13 @@ struct ListenerId {
     std::string gateway;
     std::string name;
     std::uint16_t port = 0;
+    std::string set_ns;  ///< of the ListenerSet that it is of
+    std::string set;     ///< empty: the Gateway's own
     auto operator<=>(const ListenerId&) const = default;
 };
+
+/// The Gateway or ListenerSet that has the listener in its spec.
+diag::ObjectRef object_of(const ListenerId& listener);
 
 /// What a client has to show.
 struct ClientValidation {

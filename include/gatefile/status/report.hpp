@@ -50,9 +50,10 @@ struct RouteParentStatus {
 struct ObjectStatus {
     diag::ObjectRef object;
     std::string api_version;
-    std::vector<Condition> conditions;            // GatewayClass, Gateway
+    std::vector<Condition> conditions;            // GatewayClass, Gateway, ListenerSet
     std::vector<api::GatewayAddress> addresses;   // Gateway
-    std::vector<ListenerStatus> listeners;        // Gateway
+    std::vector<ListenerStatus> listeners;        // Gateway, ListenerSet
+    std::size_t attached_listener_sets = 0;       // Gateway
     std::vector<RouteParentStatus> parents;       // routes
     std::vector<std::string> supported_features;  // GatewayClass, sorted
 

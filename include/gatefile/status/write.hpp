@@ -34,9 +34,10 @@ struct Write {
     std::string body;
 };
 
-/// Whether a Gateway (by namespace and name) is this instance's: another one of the same controller
-/// name may serve others. Empty: all are.
-using OwnsGateway = std::function<bool(std::string_view ns, std::string_view name)>;
+/// Whether a Gateway (or the one of a ListenerSet; by kind, namespace and name) is this instance's:
+/// another one of the same controller name may serve others. Empty: all are.
+using OwnsGateway =
+    std::function<bool(std::string_view kind, std::string_view ns, std::string_view name)>;
 
 /// Nothing when what is held says the same: order of conditions, defaults that are spelled out,
 /// conditions and parents of others do not count; observedGeneration does. lastTransitionTime is
@@ -44,8 +45,8 @@ using OwnsGateway = std::function<bool(std::string_view ns, std::string_view nam
 ///
 /// A route whose `wanted` has no parents is one that we serve no longer: our entries for Gateways
 /// that `owns` are removed.
-/// GatewayClasses and Gateways with nothing wanted are left as they are, to whoever serves them
-/// now.
+/// GatewayClasses, Gateways and ListenerSets with nothing wanted are left as they are, to whoever
+/// serves them now.
 std::optional<Write> plan_write(const ObjectStatus& wanted,
                                 const Held& held,
                                 const std::string& controller_name,

@@ -82,18 +82,17 @@ void refuse(const Context& context,
             const EntryPoint::Claim& obstacle) {
     listener.accepted = false;
     listener.serves = false;
-    const api::Meta& meta = obstacle.gateway->spec->meta;
     report(context,
            *gateway.spec,
            listener,
            diag::Path("port"),
            {diag::Code::ListenerPortTaken,
-            fmt::format("entry point {} serves listener {} ({}) of Gateway {}, and Traefik could "
-                        "not tell their traffic apart",
+            fmt::format("entry point {} serves listener {} ({}) of {}, and Traefik could not tell "
+                        "their traffic apart",
                         base::quote_for_message(listener.entry_point),
                         base::quote_for_message(obstacle.listener->spec->name),
                         obstacle.listener->spec->protocol,
-                        quoted_name(meta.ns, meta.name)),
+                        owner_of(*obstacle.gateway, *obstacle.listener).text()),
             "give the Gateways entry points of their own, or use another port"});
 }
 

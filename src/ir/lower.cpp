@@ -81,7 +81,7 @@ public:
         for (std::size_t i = 0; i < graph_.routes.size(); ++i)
             lower_route(i);
         hosts_.write(config_, sites_, diagnostics_);
-        lower_stream_routes(graph_, streams_, backends_, config_, diagnostics_);
+        lower_stream_routes(graph_, streams_, merged_, backends_, config_, diagnostics_);
         refuse(uncertified, config_, diagnostics_);
         merged_.report_captures(graph_, diagnostics_);
         return std::move(config_);
@@ -118,24 +118,17 @@ private:
 
     void report_capture(const api::Route& route, const Placement& placement) {
         const std::string& hostname = placement.hostname->hostname;
-        const auto captor = merged_.captor(placement.listener, hostname, placement.gateway);
-        if (!captor) return;
-        const Source& source = merged_.all()[*captor].sources.front();
-        const graph::Gateway& gateway = graph_.gateways[source.gateway];
-        const graph::Listener& listener = gateway.listeners[source.listener];
-        diagnostics_.add({
-            .code = diag::Code::HostCaptured,
-            .object = {std::string(api::name_of(route.kind)), route.meta.ns, route.meta.name},
-            .path = diag::Path("spec.hostnames"),
-            .detail =
-                fmt::format("requests for {} go to listener {} of {}, which shares the entry point",
-                            base::quote_for_message(hostname),
-                            base::quote_for_message(listener.spec->name),
-                            graph::owner_of(gateway, listener).text()),
-            .hint = "attach the route to that Gateway, or give the Gateways entry points of their "
-                    "own",
-            .parent = placement.parent,
-        });
+        const MergedListener& listener = merged_.all()[placement.listener];
+        std::optional<Source> captor;
+        if (const auto index = merged_.captor(placement.listener, hostname, placement.gateway)) {
+            captor = merged_.all()[*index].sources.front();
+        } else if (listener.door.tls) {
+            captor = streams_.captor(
+                listener.door.entry_point, listener.hostname, hostname, placement.gateway);
+        }
+        if (captor) {
+            diagnostics_.add(host_captured(graph_, *captor, route, placement.parent, hostname));
+        }
     }
 
     /// The matches of a rule that can match, as sites; first and count.

@@ -37,10 +37,11 @@ class StreamLowering {
 public:
     StreamLowering(const graph::Graph& graph,
                    const MergedStreams& merged,
+                   const MergedListeners& beside,
                    BackendTable& backends,
                    Config& config,
                    diag::Diagnostics& diagnostics)
-        : graph_(graph), merged_(merged), backends_(backends), config_(config),
+        : graph_(graph), merged_(merged), beside_(beside), backends_(backends), config_(config),
           diagnostics_(diagnostics), claims_(merged.all().size()) {}
 
     void run() {
@@ -68,8 +69,23 @@ private:
                          seniority(meta.created, meta.ns, meta.name),
                          &route,
                          parent.index});
+                    report_capture(route, *stream, attachment, parent.index, hostname.hostname);
                 }
             }
+        }
+    }
+
+    void report_capture(const graph::StreamRoute& route,
+                        std::size_t index,
+                        const graph::Attachment& attachment,
+                        std::size_t parent,
+                        std::string_view hostname) {
+        const MergedStream& stream = merged_.all()[index];
+        const std::size_t gateway = attachment.gateway;
+        auto captor = merged_.captor(stream.entry_point, stream.hostname, hostname, gateway);
+        if (!captor) captor = captor_of_connections(beside_, stream, hostname, gateway);
+        if (captor) {
+            diagnostics_.add(host_captured(graph_, *captor, *route.spec, parent, hostname));
         }
     }
 
@@ -146,6 +162,7 @@ private:
 
     const graph::Graph& graph_;
     const MergedStreams& merged_;
+    const MergedListeners& beside_;
     BackendTable& backends_;
     Config& config_;
     diag::Diagnostics& diagnostics_;
@@ -190,10 +207,11 @@ std::vector<Stream> lower_streams(const graph::Graph& graph, const MergedStreams
 
 void lower_stream_routes(const graph::Graph& graph,
                          const MergedStreams& merged,
+                         const MergedListeners& beside,
                          BackendTable& backends,
                          Config& config,
                          diag::Diagnostics& diagnostics) {
-    StreamLowering(graph, merged, backends, config, diagnostics).run();
+    StreamLowering(graph, merged, beside, backends, config, diagnostics).run();
 }
 
 }  // namespace gatefile::ir

@@ -22,6 +22,7 @@ std::vector<Stream> lower_streams(const graph::Graph& graph, const MergedStreams
 /// Fills in Stream::hosts and the routes that they lead to.
 void lower_stream_routes(const graph::Graph& graph,
                          const MergedStreams& merged,
+                         const MergedListeners& beside,
                          BackendTable& backends,
                          Config& config,
                          diag::Diagnostics& diagnostics);

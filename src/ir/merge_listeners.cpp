@@ -176,6 +176,23 @@ std::vector<ListenerId> listener_ids(const graph::Graph& graph,
     return ids;
 }
 
+diag::Diagnostic host_captured(const graph::Graph& graph,
+                               const Source& captor,
+                               const api::Route& route,
+                               std::size_t parent,
+                               std::string_view hostname) {
+    return {
+        .code = diag::Code::HostCaptured,
+        .object = {std::string(api::name_of(route.kind)), route.meta.ns, route.meta.name},
+        .path = diag::Path("spec.hostnames"),
+        .detail = fmt::format("requests for {} go to {}, which shares the entry point",
+                              base::quote_for_message(hostname),
+                              listener_text(graph, captor)),
+        .hint = "attach the route to that Gateway, or give the Gateways entry points of their own",
+        .parent = parent,
+    };
+}
+
 std::vector<Listener> lower_listeners(const graph::Graph& graph, const MergedListeners& merged) {
     std::vector<Listener> lowered;
     lowered.reserve(merged.all().size());

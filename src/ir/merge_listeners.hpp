@@ -73,6 +73,13 @@ private:
     std::map<Door, DoorState> doors_;
 };
 
+/// A route's hostname is another listener's, which is reached through the same entry point.
+diag::Diagnostic host_captured(const graph::Graph& graph,
+                               const Source& captor,
+                               const api::Route& route,
+                               std::size_t parent,
+                               std::string_view hostname);
+
 /// Every listener of `merged` as the IR has it, still without hosts and certificates.
 std::vector<Listener> lower_listeners(const graph::Graph& graph, const MergedListeners& merged);
 

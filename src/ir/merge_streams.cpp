@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "merge_streams.hpp"
 
+#include <algorithm>
 #include <map>
 #include <utility>
+
+#include "gatefile/ir/match.hpp"
 
 namespace gatefile::ir {
 namespace {
@@ -23,7 +26,47 @@ std::optional<StreamKind> kind_of(const graph::Listener& listener) {
     return std::nullopt;
 }
 
+/// `Merged`: most specific hostname first.
+template <typename Merged, typename IsThere>
+std::optional<Source> first_captor(const std::vector<Merged>& all,
+                                   IsThere is_there,
+                                   std::string_view listener,
+                                   std::string_view hostname,
+                                   std::size_t gateway) {
+    for (const Merged& candidate : all) {
+        if (!is_there(candidate) || candidate.hostname == listener ||
+            !hostname_covers(listener, candidate.hostname) ||
+            !hostname_covers(candidate.hostname, hostname)) {
+            continue;
+        }
+        const bool is_own = std::ranges::any_of(
+            candidate.sources, [&](const Source& source) { return source.gateway == gateway; });
+        return is_own ? std::nullopt : std::optional(candidate.sources.front());
+    }
+    return std::nullopt;
+}
+
 }  // namespace
+
+std::optional<Source> MergedStreams::captor(std::string_view entry_point,
+                                            std::string_view listener,
+                                            std::string_view hostname,
+                                            std::size_t gateway) const {
+    const auto is_there = [&](const MergedStream& stream) {
+        return stream.entry_point == entry_point;
+    };
+    return first_captor(merged_, is_there, listener, hostname, gateway);
+}
+
+std::optional<Source> captor_of_connections(const MergedListeners& merged,
+                                            const MergedStream& stream,
+                                            std::string_view hostname,
+                                            std::size_t gateway) {
+    const auto is_there = [&](const MergedListener& listener) {
+        return listener.door.tls && listener.door.entry_point == stream.entry_point;
+    };
+    return first_captor(merged.all(), is_there, stream.hostname, hostname, gateway);
+}
 
 MergedStreams::MergedStreams(const graph::Graph& graph) {
     std::map<std::string_view, std::map<std::string_view, MergedStream, MostSpecificFirst>> grouped;

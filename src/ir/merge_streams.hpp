@@ -33,9 +33,23 @@ public:
         return index_[gateway][listener];
     }
 
+    /// The listener of another Gateway that takes every connection with TLS for `hostname`, which a
+    /// route has on a listener for `listener` of the entry point by way of `gateway`. Nothing when
+    /// it is the Gateway's own matter.
+    std::optional<Source> captor(std::string_view entry_point,
+                                 std::string_view listener,
+                                 std::string_view hostname,
+                                 std::size_t gateway) const;
+
 private:
     std::vector<MergedStream> merged_;
     std::vector<std::vector<std::optional<std::size_t>>> index_;
 };
+
+/// The same among the listeners that take requests.
+std::optional<Source> captor_of_connections(const MergedListeners& merged,
+                                            const MergedStream& stream,
+                                            std::string_view hostname,
+                                            std::size_t gateway);
 
 }  // namespace gatefile::ir

@@ -10,6 +10,7 @@ import subprocess
 import threading
 import time
 
+import objects
 from actors import FILE, Load, Site
 from cluster import Failure, until
 from serving import settled
@@ -286,3 +287,34 @@ def what_traefik_refuses_is_the_objects_condition(lab):
             raise Failure(f"the condition does not name the entry point: {message}")
         until(lambda: site.gateway_condition("Programmed")["reason"] == "Invalid",
               lambda: f"the Gateway says so: {site.gateway_condition('Programmed')}, the route: {message}")
+
+
+@test
+def what_traefik_refuses_of_streams_is_their_condition(lab):
+    """This Traefik has none of the entry points for TCP and UDP that the agent was told of."""
+    listeners = (objects.listener(), objects.listener("tcp", 9300, "TCP"), objects.listener("udp", 9300, "UDP"))
+    with Site(lab.plane, "streams", listeners=listeners) as site:
+        wrong = site.traefik.static.with_name("wrong.yaml")
+        more = "".join(f'  {name}: {{address: "{site.traefik.address}:{port}"}}\n' for name, port in (("tcp1", "9300"), ("udp1", "9300/udp")))
+        wrong.write_text(site.traefik.static.read_text().replace("  web: ", more + "  web: "))
+        site.agent.words[site.agent.words.index(site.traefik.static)] = wrong
+        site.install("a")
+        routes = [objects.stream_route(kind, "s", site.name, [objects.parent(site.gateway, sectionName=section)])
+                  for kind, section in (("TCPRoute", "tcp"), ("UDPRoute", "udp"))]
+        lab.api.apply(*routes)
+        site.traefik.start()
+        site.agent.start()
+
+        def condition(route, kind):
+            entries = lab.api.get(route).get("status", {}).get("parents", [])
+            return objects.condition(entries[0]["conditions"] if entries else (), kind)
+
+        for route in routes:
+            until(lambda: condition(route, "gatefile.dev/Loaded")["status"] == "False",
+                  lambda: f"the {route['kind']} says so: {lab.api.get(route).get('status')}\n{site.agent.say()}", 20)
+            equal("whether it is accepted", condition(route, "Accepted")["status"], "True")
+        site.serves("a")
+        equal("the HTTPRoute's condition", site.route_condition("a", "gatefile.dev/Loaded")["status"], None)
+        held = {entry["name"]: objects.condition(entry["conditions"], "Programmed")["status"]
+                for entry in lab.api.get(site.gateway)["status"]["listeners"]}
+        equal("which listeners are Programmed", held, {"http": "True", "tcp": "False", "udp": "False"})

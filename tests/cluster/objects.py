@@ -46,6 +46,12 @@ def http_route(name, namespace, parents, hostname, path="/", service="one", port
     })
 
 
+def stream_route(kind, name, namespace, parents, service="one", port=80, **more):
+    """A TCPRoute, UDPRoute or, with hostnames, TLSRoute."""
+    return item(GATEWAY, kind, name, namespace, spec={
+        "parentRefs": parents, **more, "rules": [{"backendRefs": [{"name": service, "port": port}]}]})
+
+
 def service(name, namespace):
     return item("v1", "Service", name, namespace, spec={"ports": [{"name": "http", "port": 80, "protocol": "TCP"}]})
 

@@ -10,6 +10,6 @@
 namespace gatefile::graph {
 
 /// Judges all listeners of a Gateway; its slot must have been assigned.
-void judge_listeners(const Context& context, Gateway& gateway, KeyPairs& key_pairs);
+void judge_listeners(const Context& context, Gateway& gateway);
 
 }  // namespace gatefile::graph

@@ -168,11 +168,13 @@ Condition gateway_programmed(GatewayFaults faults,
 }
 
 /// A summary of the listeners'; left out while there is nothing to say (it is experimental).
-void add_gateway_resolved_refs(GatewayFaults faults,
+void add_gateway_resolved_refs(const api::Gateway& gateway,
+                               GatewayFaults faults,
                                const std::vector<ListenerStatus>& listeners,
                                std::vector<Condition>& conditions,
                                std::int64_t generation) {
     const FaultList own = of_gateway(faults, diag::Condition::ResolvedRefs);
+    const bool refers = gateway.tls && gateway.tls->backend_client_certificate;
     if (!own.empty()) {
         conditions.push_back(fold({resolved_refs, resolved_refs, ""}, own, generation));
     } else if (any_listener(listeners, resolved_refs, false)) {
@@ -181,6 +183,9 @@ void add_gateway_resolved_refs(GatewayFaults faults,
                                             "ListenersNotResolved",
                                             "References of a listener are not resolved",
                                             generation));
+    } else if (refers) {
+        conditions.push_back(make_condition(
+            resolved_refs, true, resolved_refs, "All references are resolved", generation));
     }
 }
 
@@ -227,7 +232,15 @@ ObjectStatus gateway_status(const graph::Gateway& gateway, const Faults& faults)
     status.conditions.push_back(gateway_accepted(own, status.listeners, meta.generation));
     status.conditions.push_back(
         gateway_programmed(own, status.conditions.front(), status.listeners, meta.generation));
-    add_gateway_resolved_refs(own, status.listeners, status.conditions, meta.generation);
+    if (gateway.insecure_frontend) {
+        status.conditions.push_back(make_condition("InsecureFrontendValidationMode",
+                                                   true,
+                                                   "ConfigurationChanged",
+                                                   "Client certificates are not verified",
+                                                   meta.generation));
+    }
+    add_gateway_resolved_refs(
+        *gateway.spec, own, status.listeners, status.conditions, meta.generation);
     for (const std::string& address : gateway.addresses) {
         status.addresses.push_back({type_of(*gateway.spec, address), address});
     }

@@ -6,6 +6,7 @@
 #include "faults.hpp"
 #include "features.hpp"
 #include "gateway.hpp"
+#include "policy.hpp"
 #include "route.hpp"
 
 namespace gatefile::status {
@@ -28,6 +29,9 @@ Report report(const graph::Graph& graph,
     }
     for (const graph::Gateway& gateway : graph.gateways) {
         report.objects.push_back(gateway_status(gateway, faults));
+    }
+    for (const graph::BackendTlsPolicy& policy : graph.policies) {
+        report.objects.push_back(policy_status(graph, policy, faults, controller_name));
     }
     const auto add = [&](const auto& routes) {
         for (const auto& route : routes)

@@ -53,13 +53,13 @@ struct ObjectStatus {
     std::vector<Condition> conditions;            // GatewayClass, Gateway
     std::vector<api::GatewayAddress> addresses;   // Gateway
     std::vector<ListenerStatus> listeners;        // Gateway
-    std::vector<RouteParentStatus> parents;       // routes
+    std::vector<RouteParentStatus> parents;       // routes; BackendTLSPolicy: its ancestors
     std::vector<std::string> supported_features;  // GatewayClass, sorted
 
     bool operator==(const ObjectStatus&) const = default;
 };
 
-/// Sorted by kind (GatewayClass, Gateway, then the others), namespace, name.
+/// Sorted by kind (GatewayClass, Gateway, then by the alphabet), namespace, name.
 struct Report {
     std::vector<ObjectStatus> objects;
 };

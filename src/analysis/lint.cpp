@@ -23,25 +23,6 @@ diag::ObjectRef object_of(std::string_view kind, const api::Meta& meta) {
     return {std::string(kind), meta.ns, meta.name};
 }
 
-/// What a certificate is good for; parsed once per Secret.
-class Certificates {
-public:
-    const base::Certificate* find(const api::Secret* secret) {
-        const auto [place, fresh] = parsed_.try_emplace(secret);
-        if (fresh) {
-            const base::SecretBytes* chain = secret->find("tls.crt");
-            if (chain == nullptr) return nullptr;
-            if (auto certificate = base::parse_certificate_chain(chain->reveal())) {
-                place->second = std::move(*certificate);
-            }
-        }
-        return place->second ? &*place->second : nullptr;
-    }
-
-private:
-    std::map<const api::Secret*, std::optional<base::Certificate>> parsed_;
-};
-
 bool permits(const api::ReferenceGrant& grant, const Reference& reference) {
     if (reference.to_ns != grant.meta.ns) return false;
     bool from = false;
@@ -99,13 +80,11 @@ void lint_grants(const graph::Graph& graph, diag::Diagnostics& diagnostics) {
 void lint_validity(const graph::Gateway& gateway,
                    const graph::Listener& listener,
                    base::Timestamp now,
-                   Certificates& certificates,
                    diag::Diagnostics& diagnostics) {
     for (const api::Secret* secret : listener.certificates) {
-        const base::Certificate* certificate = certificates.find(secret);
-        if (certificate == nullptr) continue;
-        const bool expired = certificate->not_after < now;
-        if (!expired && certificate->not_before <= now) continue;
+        const base::Certificate& certificate = secret->key_pair().certificate;
+        const bool expired = certificate.not_after < now;
+        if (!expired && certificate.not_before <= now) continue;
         diagnostics.add(
             {.code = diag::Code::CertificateExpired,
              .object = graph::owner_of(gateway, listener),
@@ -115,19 +94,18 @@ void lint_validity(const graph::Gateway& gateway,
                  secret->meta.ns,
                  secret->meta.name,
                  expired ? "expired at" : "is not valid before",
-                 base::format_rfc3339(expired ? certificate->not_after : certificate->not_before)),
+                 base::format_rfc3339(expired ? certificate.not_after : certificate.not_before)),
              .hint = expired ? "it is served all the same; renew it"
                              : "it is served all the same; look at the clocks",
              .listener = listener.spec->name});
     }
 }
 
-std::string names_of(const graph::Listener& listener, Certificates& certificates) {
+std::string names_of(const graph::Listener& listener) {
     std::vector<std::string> names;
     for (const api::Secret* secret : listener.certificates) {
-        if (const base::Certificate* certificate = certificates.find(secret)) {
-            names.insert(names.end(), certificate->dns_names.begin(), certificate->dns_names.end());
-        }
+        const auto& of_one = secret->key_pair().certificate.dns_names;
+        names.insert(names.end(), of_one.begin(), of_one.end());
     }
     std::string text;
     for (const std::string& name : names) {
@@ -156,12 +134,9 @@ bool taken_elsewhere(const graph::Gateway& gateway,
     return false;
 }
 
-bool covered(const graph::Listener& listener,
-             std::string_view hostname,
-             Certificates& certificates) {
+bool covered(const graph::Listener& listener, std::string_view hostname) {
     for (const api::Secret* secret : listener.certificates) {
-        const base::Certificate* certificate = certificates.find(secret);
-        if (certificate != nullptr && base::covers_hostname(*certificate, hostname)) return true;
+        if (base::covers_hostname(secret->key_pair().certificate, hostname)) return true;
     }
     return false;
 }
@@ -177,7 +152,6 @@ std::optional<std::size_t> written_index(const api::Route& route, std::string_vi
 template <typename AnyRoute>
 void lint_coverage(const graph::Graph& graph,
                    const AnyRoute& route,
-                   Certificates& certificates,
                    diag::Diagnostics& diagnostics) {
     std::set<std::pair<std::string, std::string>> said;
     for (const graph::Parent& parent : route.parents) {
@@ -187,7 +161,7 @@ void lint_coverage(const graph::Graph& graph,
             if (listener.certificates.empty()) continue;
             for (const graph::EffectiveHostname& host : attachment.hostnames) {
                 if (host.hostname.empty() || taken_elsewhere(gateway, listener, host.hostname) ||
-                    covered(listener, host.hostname, certificates))
+                    covered(listener, host.hostname))
                     continue;
                 const std::string where = fmt::format(
                     "{} listener {}", owner_of(gateway, listener).text(), listener.spec->name);
@@ -202,7 +176,7 @@ void lint_coverage(const graph::Graph& graph,
                      .detail = fmt::format("no certificate of {} covers {}; they are for {}",
                                            where,
                                            base::quote_for_message(host.hostname),
-                                           names_of(listener, certificates)),
+                                           names_of(listener)),
                      .hint = "clients will refuse the connection; add the Secret with its "
                              "certificate to the listener's tls.certificateRefs"});
             }
@@ -216,7 +190,9 @@ void lint_verification(const graph::Graph& graph,
     if (!graph.capabilities.backends_unverified) return;
     for (const graph::Rule& rule : route.rules) {
         for (std::size_t i = 0; i < rule.backends.size(); ++i) {
-            if (rule.backends[i].backend.protocol != graph::BackendProtocol::Https) continue;
+            const graph::Backend& backend = rule.backends[i].backend;
+            // A policy's backends have a transport of their own.
+            if (backend.protocol != graph::BackendProtocol::Https || backend.tls) continue;
             diagnostics.add(
                 {.code = diag::Code::EntryPointAlters,
                  .object = object_of(api::name_of(route.spec->kind), route.spec->meta),
@@ -231,19 +207,18 @@ void lint_verification(const graph::Graph& graph,
 }  // namespace
 
 void lint(const graph::Graph& graph, base::Timestamp now, diag::Diagnostics& diagnostics) {
-    Certificates certificates;
     lint_grants(graph, diagnostics);
     for (const graph::Gateway& gateway : graph.gateways) {
         for (const graph::Listener& listener : gateway.listeners) {
-            lint_validity(gateway, listener, now, certificates, diagnostics);
+            lint_validity(gateway, listener, now, diagnostics);
         }
     }
     for (const graph::Route& route : graph.routes) {
-        lint_coverage(graph, route, certificates, diagnostics);
+        lint_coverage(graph, route, diagnostics);
         lint_verification(graph, route, diagnostics);
     }
     for (const graph::StreamRoute& route : graph.tls_routes) {
-        lint_coverage(graph, route, certificates, diagnostics);
+        lint_coverage(graph, route, diagnostics);
     }
 }
 

@@ -15,6 +15,7 @@
 #include <ctime>
 #include <memory>
 #include <optional>
+#include <set>
 
 #include "gatefile/base/hash.hpp"
 #include "gatefile/base/strings.hpp"
@@ -88,6 +89,15 @@ Error bad(std::string text) {
     return {ErrorKind::Usage, std::move(text)};
 }
 
+/// Null for anything but one certificate.
+X509Ptr parse_x509(std::string_view der) {
+    const auto* bytes = reinterpret_cast<const unsigned char*>(der.data());
+    const unsigned char* const end = bytes + der.size();
+    X509Ptr parsed(::d2i_X509(nullptr, &bytes, static_cast<long>(der.size())));
+    if (bytes != end) return nullptr;
+    return parsed;
+}
+
 /// Every certificate of the chain is parsed, the leaf is returned: Traefik would send the others as
 /// they are.
 Result<X509Ptr> parse_leaf(std::string_view pem) {
@@ -98,10 +108,8 @@ Result<X509Ptr> parse_leaf(std::string_view pem) {
     while (const auto block = reader.next()) {
         if (block->label != "CERTIFICATE") continue;
         ++count;
-        const auto* bytes = reinterpret_cast<const unsigned char*>(block->der.data());
-        const unsigned char* const end = bytes + block->der.size();
-        X509Ptr parsed(::d2i_X509(nullptr, &bytes, static_cast<long>(block->der.size())));
-        if (!parsed || bytes != end)
+        X509Ptr parsed = parse_x509(block->der);
+        if (!parsed)
             return bad("certificate " + std::to_string(count) + " of the chain is not valid X.509");
         if (!leaf) leaf = std::move(parsed);
     }
@@ -221,6 +229,26 @@ Result<void> check_key_pair(std::string_view chain_pem, std::string_view key_pem
     ::ERR_clear_error();
     if (!belongs) return bad("the private key does not belong to the certificate");
     return {};
+}
+
+Result<std::string> parse_ca_bundle(std::string_view pem) {
+    ::ERR_clear_error();
+    PemReader reader(pem);
+    const BioPtr written(::BIO_new(BIO_s_mem()));
+    std::set<std::string> seen;
+    std::size_t count = 0;
+    while (const auto block = reader.next()) {
+        if (block->label != "CERTIFICATE") continue;
+        ++count;
+        const X509Ptr parsed = parse_x509(block->der);
+        if (!parsed) return bad("certificate " + std::to_string(count) + " is not valid X.509");
+        if (seen.insert(block->der).second) ::PEM_write_bio_X509(written.get(), parsed.get());
+    }
+    if (!PemReader::ended_cleanly()) return bad("a PEM block is damaged");
+    if (count == 0) return bad("no PEM block of type CERTIFICATE");
+    char* text = nullptr;
+    const long size = ::BIO_get_mem_data(written.get(), &text);
+    return std::string(text, static_cast<std::size_t>(size));
 }
 
 bool covers_hostname(const Certificate& certificate, std::string_view hostname) {

@@ -69,11 +69,13 @@ const Resolution& BackendResolver::look_up(const api::Route& route,
         return refuse(
             ref, ns, {diag::Code::BackendNotFound, "Must have port for Service reference", {}});
     }
+    policies_.note_use(ns, ref.name);
     const BackendUse use = use_of(route.kind);
     const Key key(ns, ref.name, *ref.port, use);
     if (latest_ == known_.end() || latest_->first != key) {
         const auto [entry, is_new] = known_.try_emplace(key);
-        if (is_new) entry->second = resolve_service(context_, ns, ref.name, *ref.port, use);
+        if (is_new)
+            entry->second = resolve_service(context_, policies_, ns, ref.name, *ref.port, use);
         latest_ = entry;
     }
     return latest_->second;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "context.hpp"
+#include "policies.hpp"
 
 namespace gatefile::graph {
 
@@ -24,7 +25,8 @@ enum class BackendUse : std::uint8_t { Requests, Grpc, Connections, Datagrams };
 
 class BackendResolver {
 public:
-    explicit BackendResolver(const Context& context) : context_(context) {}
+    BackendResolver(const Context& context, BackendTlsPolicies& policies)
+        : context_(context), policies_(policies) {}
 
     /// Reports faults at the path that `make_path` gives.
     template <typename MakePath>
@@ -45,6 +47,7 @@ private:
     refuse(const api::BackendObjectReference& ref, std::string_view ns, Finding finding);
 
     const Context& context_;
+    BackendTlsPolicies& policies_;
     std::map<Key, Resolution> known_;
     std::map<Key, Resolution>::const_iterator latest_ = known_.end();  // rules like to repeat it
     Resolution refused_;  // the latest one that depends on who refers

@@ -12,10 +12,12 @@
 #include "grpc.hpp"
 #include "listener_sets.hpp"
 #include "listeners.hpp"
+#include "policies.hpp"
 #include "rules.hpp"
 #include "shared_entry_points.hpp"
 #include "slots.hpp"
 #include "streams.hpp"
+#include "tls.hpp"
 
 namespace gatefile::graph {
 namespace {
@@ -43,7 +45,8 @@ std::vector<StreamRoute> build_streams(const Context& context,
                                        const api::Objects<Spec>& specs,
                                        const std::vector<ListenerSet>& sets,
                                        std::vector<Gateway>& gateways,
-                                       BackendResolver& backends) {
+                                       BackendResolver& backends,
+                                       BackendTlsPolicies& policies) {
     std::vector<StreamRoute> routes;
     for (const Spec& spec : specs) {
         StreamRoute route;
@@ -51,6 +54,7 @@ std::vector<StreamRoute> build_streams(const Context& context,
         route.parents = attach(context, spec, gateways, sets);
         if (route.parents.empty()) continue;
         judge_stream(context, route, backends);
+        policies.end_route(route.parents);
         count_route(route, gateways);
         routes.push_back(std::move(route));
     }
@@ -72,17 +76,19 @@ Graph build(std::shared_ptr<const api::Snapshot> snapshot,
     graph.gateways = find_gateways(context, graph.classes);
     graph.listener_sets = add_listener_sets(context, graph.gateways);
     assign_slots(context, graph.gateways);
-    KeyPairs key_pairs;
     for (Gateway& gateway : graph.gateways) {
-        judge_listeners(context, gateway, key_pairs);
+        check_gateway_tls(context, gateway);
+        judge_listeners(context, gateway);
     }
     judge_shared_entry_points(context, graph.gateways);
     accept_listener_sets(graph.listener_sets, graph.gateways);
 
-    BackendResolver backends(context);
+    BackendTlsPolicies policies(context);
+    BackendResolver backends(context, policies);
     graph.routes.reserve(snapshot->grpc_routes.size() + snapshot->http_routes.size());
     const auto add_route = [&](Route route, const api::GrpcRoute* grpc) {
         judge_rules(context, route, grpc, backends);
+        policies.end_route(route.parents);
         count_route(route, graph.gateways);
         graph.routes.push_back(std::move(route));
     };
@@ -102,11 +108,13 @@ Graph build(std::shared_ptr<const api::Snapshot> snapshot,
         if (!route.parents.empty()) add_route(std::move(route), nullptr);
     }
     const auto streams = [&](const auto& specs) {
-        return build_streams(context, specs, graph.listener_sets, graph.gateways, backends);
+        return build_streams(
+            context, specs, graph.listener_sets, graph.gateways, backends, policies);
     };
     graph.tls_routes = streams(snapshot->tls_routes);
     graph.tcp_routes = streams(snapshot->tcp_routes);
     graph.udp_routes = streams(snapshot->udp_routes);
+    graph.policies = policies.finish();
     graph.snapshot = std::move(snapshot);
     return graph;
 }

@@ -51,13 +51,6 @@ bool check_parameters(const Context& context, const api::Gateway& gateway) {
 }
 
 void report_unserved_settings(const Context& context, const api::Gateway& gateway) {
-    if (gateway.tls && gateway.tls->backend_client_certificate) {
-        report(context,
-               gateway,
-               diag::Path("spec.tls.backend.clientCertificateRef"),
-               {diag::Code::GatewayBackendCertificate,
-                "no client certificate is presented to backends"});
-    }
     if (gateway.infrastructure && !context.capabilities.gateway_services &&
         !(gateway.infrastructure->labels.empty() && gateway.infrastructure->annotations.empty())) {
         report(context,

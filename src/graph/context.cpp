@@ -55,6 +55,13 @@ void report(const Context& context,
 }
 
 void report(const Context& context,
+            const api::BackendTlsPolicy& policy,
+            const diag::Path& path,
+            Finding finding) {
+    context.diagnostics.add(make(ref("BackendTLSPolicy", policy.meta), path, std::move(finding)));
+}
+
+void report(const Context& context,
             const api::Gateway& gateway,
             const Listener& listener,
             const diag::Path& below,

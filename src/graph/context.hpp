@@ -39,6 +39,10 @@ void report(const Context& context,
             const api::Gateway& gateway,
             const diag::Path& path,
             Finding finding);
+void report(const Context& context,
+            const api::BackendTlsPolicy& policy,
+            const diag::Path& path,
+            Finding finding);
 /// At the object that the listener is of; `below` is relative to the listener.
 void report(const Context& context,
             const api::Gateway& gateway,

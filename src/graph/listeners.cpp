@@ -186,14 +186,14 @@ bool needs_certificate(const Listener& listener) {
 
 }  // namespace
 
-void judge_listeners(const Context& context, Gateway& gateway, KeyPairs& key_pairs) {
+void judge_listeners(const Context& context, Gateway& gateway) {
     for (Listener& listener : gateway.listeners) {
         listener.hostname = base::to_lower(listener.spec->hostname.value_or(""));
         listener.resolved_refs = true;
         check_protocol(context, *gateway.spec, listener);
         check_kinds(context, *gateway.spec, listener);
         check_filters(context, *gateway.spec, listener);
-        check_tls(context, *gateway.spec, listener, key_pairs);
+        check_tls(context, *gateway.spec, listener);
         bind_entry_point(context, gateway, listener);
     }
     mark_conflicts(context, gateway);

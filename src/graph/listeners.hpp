@@ -10,7 +10,7 @@
 namespace gatefile::graph {
 
 /// Judges all listeners of a Gateway; its slot must have been assigned.
-void judge_listeners(const Context& context, Gateway& gateway, KeyPairs& key_pairs);
+void judge_listeners(const Context& context, Gateway& gateway);
 
 /// Whether there is nothing about the listener itself that keeps it from being served.
 bool is_good(const Listener& listener);

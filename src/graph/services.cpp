@@ -116,9 +116,39 @@ BackendProtocol usual_protocol(BackendUse use) {
     return BackendProtocol::Http;
 }
 
+/// Whatever the Service's port says: HTTP/2 or HTTP/1.1 is settled in the TLS handshake. What is
+/// passed on as bytes may be encrypted already, so that the policy does not hold for it.
+void demand_tls(const BackendTlsPolicies::Hold& hold, BackendUse use, Resolution& resolution) {
+    const std::string policy = quoted_name(hold.policy->meta.ns, hold.policy->meta.name);
+    Backend& backend = resolution.backend;
+    backend.tls = hold.tls;
+    if (use == BackendUse::Connections) {
+        backend.tls_fails = !hold.tls || !hold.tls->options.empty();
+        if (!backend.tls_fails) return;
+        resolution.findings.push_back(
+            {diag::Code::BackendPolicyInvalid,
+             fmt::format("connections that are decrypted here are closed, because BackendTLSPolicy "
+                         "{}, which is for this Service, {}",
+                         policy,
+                         hold.tls ? "has options, to which Traefik can hold requests only"
+                                  : "is not valid"),
+             {}});
+        return;
+    }
+    backend.protocol = BackendProtocol::Https;
+    if (hold.tls) return;
+    fail(resolution,
+         {diag::Code::BackendPolicyInvalid,
+          fmt::format("requests are answered 500, because BackendTLSPolicy {}, which is for this "
+                      "Service, is not valid",
+                      policy),
+          {}});
+}
+
 }  // namespace
 
 Resolution resolve_service(const Context& context,
+                           BackendTlsPolicies& policies,
                            std::string_view ns,
                            std::string_view name,
                            std::uint16_t port,
@@ -128,12 +158,19 @@ Resolution resolve_service(const Context& context,
     resolution.backend.name = name;
     resolution.backend.port = port;
     resolution.backend.protocol = usual_protocol(use);
+    const std::string_view transport = transport_of(use);
+    const api::Service* service = context.snapshot.find_service(ns, name);
+    const api::ServicePort* service_port = service ? find_port(*service, port, transport) : nullptr;
+    std::optional<BackendTlsPolicies::Hold> policy;
+    if (use != BackendUse::Datagrams) {
+        policy = policies.find(ns, name, service_port ? service_port->name : "");
+    }
     if (const std::string* url = find_mapped(context.settings.backends, ns, name, port)) {
         resolve_mapped(*url, use, resolution);
+        if (policy) demand_tls(*policy, use, resolution);
         if (use == BackendUse::Grpc) require_http2(resolution);
         return resolution;
     }
-    const api::Service* service = context.snapshot.find_service(ns, name);
     if (!service) {
         fail(resolution,
              {diag::Code::BackendNotFound,
@@ -141,8 +178,6 @@ Resolution resolve_service(const Context& context,
               {}});
         return resolution;
     }
-    const std::string_view transport = transport_of(use);
-    const api::ServicePort* service_port = find_port(*service, port, transport);
     const bool needs_port = service->type != "ExternalName" || !service->ports.empty();
     if (!service_port && needs_port) {
         fail(resolution,
@@ -152,7 +187,11 @@ Resolution resolve_service(const Context& context,
         return resolution;
     }
     const bool requests = use == BackendUse::Requests || use == BackendUse::Grpc;
-    if (service_port && requests) resolve_protocol(context, *service_port, resolution);
+    if (policy) {
+        demand_tls(*policy, use, resolution);
+    } else if (service_port && requests) {
+        resolve_protocol(context, *service_port, resolution);
+    }
     if (use == BackendUse::Grpc) require_http2(resolution);
     if (!resolution.backend.fails) {
         resolve_endpoints(context, *service, service_port, resolution);

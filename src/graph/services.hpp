@@ -10,6 +10,7 @@
 namespace gatefile::graph {
 
 Resolution resolve_service(const Context& context,
+                           BackendTlsPolicies& policies,
                            std::string_view ns,
                            std::string_view name,
                            std::uint16_t port,

@@ -57,7 +57,9 @@ public:
         const auto mode = [](const Claim& claim) {
             return std::pair(claim.listener->protocol, claim.listener->passthrough);
         };
-        return mode(same->second) == mode(wanted) ? nullptr : &same->second;
+        const bool same_clients =
+            same->second.listener->client_validation == wanted.listener->client_validation;
+        return same_clients && mode(same->second) == mode(wanted) ? nullptr : &same->second;
     }
 
     void add(const Claim& claim) {

@@ -6,20 +6,19 @@
 #include <fmt/format.h>
 
 #include "gatefile/base/strings.hpp"
-#include "gatefile/base/x509.hpp"
 #include "tls_options.hpp"
+#include "trust.hpp"
 
 namespace gatefile::graph {
 namespace {
 
-std::optional<std::string> check_key_pair(const api::Secret& secret) {
-    const base::SecretBytes* chain = secret.find("tls.crt");
-    if (!chain || chain->empty()) return "has no tls.crt";
-    const base::SecretBytes* key = secret.find("tls.key");
-    if (!key || key->empty()) return "has no tls.key";
-    const auto checked = base::check_key_pair(chain->reveal(), key->reveal());
-    return checked ? std::nullopt : std::optional(checked.error().text);
-}
+constexpr std::string_view insecure_fallback = "AllowInsecureFallback";
+
+/// The codes of a reference to a certificate with its key.
+struct KeyPairCodes {
+    diag::Code bad;
+    diag::Code denied;
+};
 
 /// GatewayTLSConfig.frontend: the entry for the port replaces the default, even to ask for nothing.
 const api::FrontendValidation* client_validation(const api::Gateway& gateway, std::uint16_t port) {
@@ -32,31 +31,80 @@ const api::FrontendValidation* client_validation(const api::Gateway& gateway, st
     return validation ? &*validation : nullptr;
 }
 
-void check_client_validation(const Context& context,
-                             const api::Gateway& gateway,
-                             Listener& listener) {
-    if (!client_validation(gateway, listener.spec->port)) return;
-    listener.accepted = false;
-    report_for_listener(
-        context,
-        gateway,
-        listener,
-        diag::Path("spec.tls.frontend"),
-        {diag::Code::ListenerClientCertificates,
-         fmt::format("client certificates cannot be checked yet, so listener {} is not served",
-                     base::quote_for_message(listener.spec->name)),
-         "remove tls.frontend if everyone may connect"});
-}
+/// GatewayTLSConfig.frontend for one listener.
+class ClientCheck {
+public:
+    ClientCheck(const Context& context, const api::Gateway& gateway, Listener& listener)
+        : context_(context), gateway_(gateway), listener_(listener) {}
 
-/// The Secret that a certificateRef leads to; whether it may be read is judged before it is looked
-/// for, so that nobody learns what exists in other namespaces.
+    void run() {
+        const api::FrontendValidation* wanted = client_validation(gateway_, listener_.spec->port);
+        if (wanted == nullptr) return;
+        ClientValidation& validation = listener_.client_validation.emplace();
+        validation.insecure_fallback = wanted->mode == insecure_fallback;
+        for (const api::ObjectReference& ref : wanted->ca_certificate_refs)
+            validation.ca_pem += resolve(ref);
+        if (!validation.ca_pem.empty()) return;
+        listener_.accepted = false;
+        tell({diag::Code::ListenerNoAuthority,
+              fmt::format("no certificate is left to verify the clients of listener {} with, so it "
+                          "is not served",
+                          base::quote_for_message(listener_.spec->name)),
+              {}});
+    }
+
+private:
+    std::string_view resolve(const api::ObjectReference& ref) {
+        const std::string& ns = ref.ns ? *ref.ns : gateway_.meta.ns;
+        if (!context_.grants.permits(
+                {"Gateway", gateway_.meta.ns, ref.group, ref.kind, ns, ref.name})) {
+            unresolved({diag::Code::ListenerAuthorityDenied,
+                        fmt::format("no ReferenceGrant in namespace {} permits {} {}",
+                                    base::quote_for_message(ns),
+                                    ref.kind,
+                                    quoted_name(ns, ref.name)),
+                        fmt::format("add one there from Gateway in namespace {}",
+                                    base::quote_for_message(gateway_.meta.ns))});
+            return {};
+        }
+        Trust trust = resolve_trust(context_, ref, ns);
+        if (trust.result == Trust::Result::Good) return trust.pem;
+        unresolved({trust.result == Trust::Result::UnknownKind ? diag::Code::ListenerAuthorityKind
+                                                               : diag::Code::ListenerAuthority,
+                    std::move(trust.detail),
+                    std::move(trust.hint)});
+        return {};
+    }
+
+    void unresolved(Finding finding) {
+        listener_.resolved_refs = false;
+        tell(std::move(finding));
+    }
+
+    /// The fault is the Gateway's, and that of a ListenerSet has no such field.
+    void tell(Finding finding) {
+        if (listener_.set != nullptr) {
+            report(context_, gateway_, listener_, diag::Path(), std::move(finding));
+        } else {
+            report_for_listener(
+                context_, gateway_, listener_, diag::Path("spec.tls.frontend"), std::move(finding));
+        }
+    }
+
+    const Context& context_;
+    const api::Gateway& gateway_;
+    Listener& listener_;
+};
+
+/// The Secret that a reference to a certificate leads to; whether it may be read is judged before
+/// it is looked for, so that nobody learns what exists in other namespaces.
 const api::Secret* resolve(const Context& context,
                            const api::Gateway& gateway,
-                           const Listener& listener,
+                           const api::ListenerSet* set,
                            const api::ObjectReference& ref,
-                           KeyPairs& key_pairs,
+                           const KeyPairCodes& codes,
                            Finding& finding) {
-    finding.code = diag::Code::CertificateRef;
+    finding.code = codes.bad;
     if (!ref.group.empty() || ref.kind != "Secret") {
         finding.detail =
             fmt::format("certificates of kind {} are not known", quoted_kind(ref.group, ref.kind));
@@ -64,12 +112,12 @@ const api::Secret* resolve(const Context& context,
         return nullptr;
     }
     // Grants to the Gateway do not hold for its ListenerSets.
-    const std::string_view own_kind = listener.set ? "ListenerSet" : "Gateway";
-    const std::string& own_ns = listener.set ? listener.set->meta.ns : gateway.meta.ns;
+    const std::string_view own_kind = set ? "ListenerSet" : "Gateway";
+    const std::string& own_ns = set ? set->meta.ns : gateway.meta.ns;
     const std::string& ns = ref.ns ? *ref.ns : own_ns;
     const std::string quoted = quoted_name(ns, ref.name);
     if (!context.grants.permits({own_kind, own_ns, ref.group, ref.kind, ns, ref.name})) {
-        finding.code = diag::Code::CertificateRefDenied;
+        finding.code = codes.denied;
         finding.detail = fmt::format("no ReferenceGrant in namespace {} permits Secret {}",
                                      base::quote_for_message(ns),
                                      quoted);
@@ -84,7 +132,7 @@ const api::Secret* resolve(const Context& context,
         finding.detail = fmt::format("Secret {} does not exist", quoted);
         return nullptr;
     }
-    if (const std::optional<std::string>& fault = key_pairs.fault(*secret)) {
+    if (const std::optional<std::string>& fault = secret->key_pair().fault) {
         finding.detail = fmt::format("Secret {} cannot be used: {}", quoted, *fault);
         return nullptr;
     }
@@ -109,15 +157,13 @@ void report_gone(const Context& context,
             "create it again, or remove the reference"});
 }
 
-void check_certificates(const Context& context,
-                        const api::Gateway& gateway,
-                        Listener& listener,
-                        KeyPairs& key_pairs) {
+void check_certificates(const Context& context, const api::Gateway& gateway, Listener& listener) {
+    constexpr KeyPairCodes codes{diag::Code::CertificateRef, diag::Code::CertificateRefDenied};
     const std::vector<api::ObjectReference>& refs = listener.spec->tls->certificate_refs;
     for (std::size_t i = 0; i < refs.size(); ++i) {
         Finding finding;
         if (const api::Secret* secret =
-                resolve(context, gateway, listener, refs[i], key_pairs, finding)) {
+                resolve(context, gateway, listener.set, refs[i], codes, finding)) {
             if (secret->meta.gone) report_gone(context, gateway, listener, i, *secret);
             auto& known = listener.certificates;
             if (std::find(known.begin(), known.end(), secret) == known.end()) {
@@ -151,7 +197,7 @@ void check_options(const Context& context, const api::Gateway& gateway, Listener
     };
     bool good = true;
     for (const auto& [key, value] : options) {
-        if (std::optional<std::string> fault = option_fault(key, value)) {
+        if (std::optional<std::string> fault = option_fault(key, value, OptionsOf::Listener)) {
             good = false;
             refuse(diag::Path("tls.options") / std::string_view(key), std::move(*fault));
         } else if (key == cert_resolver_option) {
@@ -187,16 +233,7 @@ void check_passthrough(const Context& context, const api::Gateway& gateway, List
 
 }  // namespace
 
-const std::optional<std::string>& KeyPairs::fault(const api::Secret& secret) {
-    const auto [entry, is_new] = checked_.try_emplace(&secret);
-    if (is_new) entry->second = check_key_pair(secret);
-    return entry->second;
-}
-
-void check_tls(const Context& context,
-               const api::Gateway& gateway,
-               Listener& listener,
-               KeyPairs& key_pairs) {
+void check_tls(const Context& context, const api::Gateway& gateway, Listener& listener) {
     if (listener.protocol != Protocol::Https && listener.protocol != Protocol::Tls) return;
     if (!listener.spec->tls) {
         listener.resolved_refs = false;
@@ -213,9 +250,47 @@ void check_tls(const Context& context,
         check_passthrough(context, gateway, listener);
         return;
     }
-    check_client_validation(context, gateway, listener);
+    ClientCheck(context, gateway, listener).run();
     check_options(context, gateway, listener);
-    check_certificates(context, gateway, listener, key_pairs);
+    check_certificates(context, gateway, listener);
+}
+
+void check_gateway_tls(const Context& context, Gateway& gateway) {
+    if (!gateway.spec->tls) return;
+    const api::GatewayTls& tls = *gateway.spec->tls;
+    const bool by_default = tls.frontend_default && tls.frontend_default->mode == insecure_fallback;
+    gateway.insecure_frontend =
+        by_default || std::ranges::any_of(tls.frontend_per_port, [](const auto& port) {
+            return port.validation && port.validation->mode == insecure_fallback;
+        });
+    if (gateway.insecure_frontend) {
+        report(context,
+               *gateway.spec,
+               diag::Path("spec.tls.frontend"),
+               {diag::Code::ClientsNotVerified,
+                "clients may show any certificate or none, as AllowInsecureFallback has it",
+                "use AllowValidOnly unless backends look at the certificates"});
+    }
+    if (!tls.backend_client_certificate) return;
+    constexpr KeyPairCodes codes{diag::Code::GatewayClientCertificate,
+                                 diag::Code::GatewayClientCertificateDenied};
+    const diag::Path path("spec.tls.backend.clientCertificateRef");
+    Finding finding;
+    gateway.client_certificate =
+        resolve(context, *gateway.spec, nullptr, *tls.backend_client_certificate, codes, finding);
+    gateway.lacks_client_certificate = gateway.client_certificate == nullptr;
+    if (gateway.lacks_client_certificate) {
+        finding.detail += "; requests to backends over TLS fail";
+        report(context, *gateway.spec, path, std::move(finding));
+    } else if (gateway.client_certificate->meta.gone) {
+        report(context,
+               *gateway.spec,
+               path,
+               {diag::Code::GatewayClientCertificate,
+                "the Secret was deleted; its last certificate is shown until it is back or this "
+                "reference is removed",
+                "create it again, or remove the reference"});
+    }
 }
 
 }  // namespace gatefile::graph

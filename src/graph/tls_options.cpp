@@ -99,17 +99,21 @@ std::optional<std::string> resolver_fault(std::string_view value) {
 
 }  // namespace
 
-std::optional<std::string> option_fault(std::string_view key, std::string_view value) {
-    if (key == min_version_option || key == max_version_option) return version_fault(value);
-    if (key == cipher_suites_option) return list_fault(value, cipher_suites, "cipher suite");
-    if (key == curves_option) return list_fault(value, curves, "curve");
-    if (key == cert_resolver_option) return resolver_fault(value);
+std::optional<std::string>
+option_fault(std::string_view key, std::string_view value, OptionsOf whose) {
     constexpr std::array known = {min_version_option,
                                   max_version_option,
                                   cipher_suites_option,
                                   curves_option,
                                   cert_resolver_option};
-    const std::string_view near = base::nearest(key, known);
+    constexpr std::size_t of_backends = 3;
+    if (key == min_version_option || key == max_version_option) return version_fault(value);
+    if (key == cipher_suites_option) return list_fault(value, cipher_suites, "cipher suite");
+    const bool is_listener = whose == OptionsOf::Listener;
+    if (is_listener && key == curves_option) return list_fault(value, curves, "curve");
+    if (is_listener && key == cert_resolver_option) return resolver_fault(value);
+    const std::string_view near =
+        base::nearest(key, std::span(known).first(is_listener ? known.size() : of_backends));
     return fmt::format("the option {} is not known{}",
                        base::quote_for_message(key),
                        near.empty() ? "" : fmt::format("; did you mean {}?", near));

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "gatefile/base/hash.hpp"
 #include "gatefile/base/overloaded.hpp"
 #include "gatefile/base/strings.hpp"
 
@@ -81,6 +82,9 @@ private:
     tree::Node backend(const Backend& backend);
     tree::Node sources(const std::vector<ListenerId>& sources);
     tree::Node tls(const Tls& tls);
+    tree::Node backend_tls(const BackendTls& tls);
+    tree::Node certificate(const Certificate& certificate);
+    tree::Node options(const std::vector<std::pair<std::string, std::string>>& options);
     tree::Node listener(const Listener& listener);
     tree::Node stream(const Stream& stream);
     tree::Node stream_host(const StreamHost& host);
@@ -289,18 +293,39 @@ tree::Node Encoder::rule(const Rule& rule) {
 }
 
 tree::Node Encoder::backend(const Backend& backend) {
-    return map({
-        {"namespace", {}, text(backend.ns)},
-        {"name", {}, text(backend.name)},
-        {"port", {}, number(backend.port)},
-        {"protocol", {}, text(protocol_text(backend.protocol))},
-        {"endpoints",
-         {},
-         list(backend.endpoints,
-              [&](const Endpoint& endpoint) {
-                  return map(
-                      {{"host", {}, text(endpoint.host)}, {"port", {}, number(endpoint.port)}});
-              })},
+    const auto endpoint = [&](const Endpoint& one) {
+        return map({{"host", {}, text(one.host)}, {"port", {}, number(one.port)}});
+    };
+    Fields fields;
+    put(fields, "namespace", text(backend.ns));
+    put(fields, "name", text(backend.name));
+    put(fields, "port", number(backend.port));
+    put(fields, "protocol", text(protocol_text(backend.protocol)));
+    if (backend.tls) put(fields, "tls", number(*backend.tls));
+    put(fields, "endpoints", list(backend.endpoints, endpoint));
+    return map(fields);
+}
+
+tree::Node Encoder::backend_tls(const BackendTls& tls) {
+    Fields fields;
+    put(fields, "id", text(tls.id));
+    put(fields, "serverName", text(tls.server_name));
+    put_text(fields, "uri", tls.uri);
+    put(fields, "authorities", text(tls.ca_pem.empty() ? "system" : base::sha256_hex(tls.ca_pem)));
+    if (tls.client_certificate) put(fields, "clientCertificate", number(*tls.client_certificate));
+    put(fields, "options", options(tls.options));
+    return map(fields);
+}
+
+tree::Node Encoder::certificate(const Certificate& certificate) {
+    return map({{"id", {}, text(certificate.id)},
+                {"names", {}, texts(certificate.names)},
+                {"fingerprint", {}, text(certificate.fingerprint)}});
+}
+
+tree::Node Encoder::options(const std::vector<std::pair<std::string, std::string>>& options) {
+    return list(options, [&](const std::pair<std::string, std::string>& one) {
+        return map({{"name", {}, text(one.first)}, {"value", {}, text(one.second)}});
     });
 }
 
@@ -331,12 +356,17 @@ tree::Node Encoder::sources(const std::vector<ListenerId>& sources) {
 }
 
 tree::Node Encoder::tls(const Tls& tls) {
-    const auto option = [&](const std::pair<std::string, std::string>& one) {
-        return map({{"name", {}, text(one.first)}, {"value", {}, text(one.second)}});
-    };
     const auto index = [](std::size_t certificate) { return number(certificate); };
-    return map({{"certificates", {}, list(tls.certificates, index)},
-                {"options", {}, list(tls.options, option)}});
+    Fields fields;
+    put(fields, "certificates", list(tls.certificates, index));
+    put(fields, "options", options(tls.options));
+    if (const auto& clients = tls.client_validation) {
+        put(fields,
+            "clients",
+            map({{"authorities", {}, text(base::sha256_hex(clients->ca_pem))},
+                 {"insecureFallback", {}, tree::Node::boolean(clients->insecure_fallback)}}));
+    }
+    return map(fields);
 }
 
 tree::Node Encoder::listener(const Listener& listener) {
@@ -386,14 +416,16 @@ tree::Node Encoder::config(const Config& config) {
               })},
         {"rules", {}, list(config.rules, [&](const Rule& one) { return rule(one); })},
         {"backends", {}, list(config.backends, [&](const Backend& one) { return backend(one); })},
+        {"backendTls",
+         {},
+         list(config.backend_tls, [&](const BackendTls& one) { return backend_tls(one); })},
         {"certificates",
          {},
-         list(config.certificates,
-              [&](const Certificate& one) {
-                  return map({{"id", {}, text(one.id)},
-                              {"names", {}, texts(one.names)},
-                              {"fingerprint", {}, text(one.fingerprint)}});
-              })},
+         list(config.certificates, [&](const Certificate& one) { return certificate(one); })},
+        {"clientCertificates",
+         {},
+         list(config.client_certificates,
+              [&](const Certificate& one) { return certificate(one); })},
         {"listeners",
          {},
          list(config.listeners, [&](const Listener& one) { return listener(one); })},

@@ -71,8 +71,8 @@ class Lowering {
 public:
     Lowering(const graph::Graph& graph, diag::Diagnostics& diagnostics)
         : graph_(graph), diagnostics_(diagnostics), merged_(graph), streams_(graph),
-          hosts_(merged_.all().size()), ranks_(route_ranks(graph.routes)),
-          backends_(config_.backends) {}
+          hosts_(merged_.all().size()), ranks_(route_ranks(graph.routes)), backends_(config_),
+          clients_(lower_clients(graph, config_)) {}
 
     Config run() {
         config_.listeners = lower_listeners(graph_, merged_);
@@ -81,7 +81,8 @@ public:
         for (std::size_t i = 0; i < graph_.routes.size(); ++i)
             lower_route(i);
         hosts_.write(config_, sites_, diagnostics_);
-        lower_stream_routes(graph_, streams_, merged_, backends_, config_, diagnostics_);
+        lower_stream_routes(
+            graph_, streams_, merged_, clients_, backends_, config_, diagnostics_);
         refuse(uncertified, config_, diagnostics_);
         merged_.report_captures(graph_, diagnostics_);
         return std::move(config_);
@@ -173,7 +174,7 @@ private:
                 key.rule = rule.index;
                 key.match = sites_[site].index;
                 placement.candidates->push_back(
-                    {key, site, variant_for(rule, depends, placement.arrival, site)});
+                    {key, site, variant_for(rule, depends, placement, site)});
             }
         }
     }
@@ -181,21 +182,29 @@ private:
     /// The rule's index in Config::rules; made when it is first needed.
     std::size_t variant_for(const graph::Rule& rule,
                             const Dependence& depends,
-                            const Arrival& arrival,
+                            const Placement& placement,
                             std::size_t site) {
+        const Arrival& arrival = placement.arrival;
+        const TlsClient& client = clients_[placement.gateway];
         const Variant wanted{depends.on_arrival ? arrival : Arrival{},
-                             depends.on_match ? sites_[site].index : 0};
+                             depends.on_match ? sites_[site].index : 0,
+                             depends.on_client ? client : TlsClient{}};
         for (const auto& [variant, index] : variants_) {
             if (variant == wanted) return index;
         }
-        Rule lowered = lower_rule(rule, {arrival, &sites_[site].match}, backends_);
+        Rule lowered = lower_rule(rule, {arrival, &sites_[site].match, client}, backends_);
         lowered.route = config_.routes.size() - 1;
         if (depends.on_arrival) {
             lowered.variant = fmt::format("{}-{}", arrival.port, arrival.tls ? "https" : "http");
         }
-        if (depends.on_match) {
+        const auto add = [&lowered](std::string_view part) {
             if (!lowered.variant.empty()) lowered.variant += '-';
-            lowered.variant += fmt::format("match{}", sites_[site].index);
+            lowered.variant += part;
+        };
+        if (depends.on_match) add(fmt::format("match{}", sites_[site].index));
+        if (depends.on_client && client.fails) add("no-client");
+        if (depends.on_client && client.certificate) {
+            add("client-" + config_.client_certificates[*client.certificate].id);
         }
         variants_.emplace_back(wanted, config_.rules.size());
         config_.rules.push_back(std::move(lowered));
@@ -205,6 +214,7 @@ private:
     struct Variant {
         Arrival arrival;
         std::size_t match = 0;
+        TlsClient client;
         bool operator==(const Variant&) const = default;
     };
 
@@ -217,6 +227,7 @@ private:
     std::vector<std::size_t> ranks_;
     std::vector<MatchSite> sites_;
     BackendTable backends_;
+    std::vector<TlsClient> clients_;                         ///< by Gateway
     std::vector<std::pair<Variant, std::size_t>> variants_;  ///< of the present rule
 };
 

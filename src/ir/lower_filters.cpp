@@ -101,10 +101,11 @@ Filter lower_cors(const api::Cors& cors) {
 }
 
 /// A mirror that copies nothing, or to nowhere, is none.
-bool is_idle_mirror(const graph::Filter& filter) {
+bool is_idle_mirror(const graph::Filter& filter, const Place& place) {
     const auto* mirror = std::get_if<api::RequestMirror>(filter.spec);
     if (mirror == nullptr) return false;
-    return !filter.mirror || filter.mirror->fails || lower_mirror(*mirror, 0).numerator == 0;
+    return !filter.mirror || filter.mirror->fails || place.bars(*filter.mirror) ||
+           lower_mirror(*mirror, 0).numerator == 0;
 }
 
 std::optional<Filter>
@@ -124,7 +125,8 @@ lower_filter(const graph::Filter& filter, const Place& place, BackendTable& back
                               return lower_rewrite(rewrite, place);
                           },
                           [&](const api::RequestMirror& mirror) -> Lowered {
-                              return lower_mirror(mirror, backends.index_of(*filter.mirror));
+                              return lower_mirror(mirror,
+                                                  backends.index_of(*filter.mirror, place.client));
                           },
                           [](const api::Cors& cors) -> Lowered { return lower_cors(cors); },
                           [](const api::ExternalAuth&) -> Lowered { return std::nullopt; },
@@ -141,7 +143,7 @@ std::optional<std::vector<Filter>> lower_filters(const std::vector<graph::Filter
     std::vector<Filter> lowered;
     lowered.reserve(filters.size());
     for (const graph::Filter& filter : filters) {
-        if (is_idle_mirror(filter)) continue;
+        if (is_idle_mirror(filter, place)) continue;
         std::optional<Filter> one = lower_filter(filter, place, backends);
         if (!one) return std::nullopt;
         lowered.push_back(std::move(*one));

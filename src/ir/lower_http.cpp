@@ -57,6 +57,16 @@ bool redirects_by_arrival(const std::vector<graph::Filter>& filters) {
     });
 }
 
+bool uses_tls(const graph::Backend& backend) {
+    return !backend.fails && backend.protocol == graph::BackendProtocol::Https;
+}
+
+bool mirrors_over_tls(const std::vector<graph::Filter>& filters) {
+    return std::ranges::any_of(filters, [](const graph::Filter& filter) {
+        return filter.mirror && uses_tls(*filter.mirror);
+    });
+}
+
 bool replaces_prefix(const std::vector<graph::Filter>& filters) {
     const auto is_prefix = [](const std::optional<api::PathModifier>& path) {
         return path && path->type == api::PathModifierType::ReplacePrefixMatch;
@@ -124,11 +134,11 @@ Action lower_pool(const graph::Rule& rule, const Place& place, BackendTable& bac
         member.weight = ref.spec->weight;
         member.ref = i;
         member.fail = failure_of(rule);
-        if (ref.backend.fails) continue;
+        if (ref.backend.fails || place.bars(ref.backend)) continue;
         std::optional<std::vector<Filter>> filters = lower_filters(ref.filters, place, backends);
         if (!filters) continue;
         member.filters = std::move(*filters);
-        member.backend = backends.index_of(ref.backend);
+        member.backend = backends.index_of(ref.backend, place.client);
         any_lives = true;
     }
     if (!any_lives) return failure_of(rule);
@@ -156,37 +166,63 @@ Dependence dependence(const graph::Rule& rule) {
     Dependence found{
         .on_arrival = redirects_by_arrival(rule.filters),
         .on_match = replaces_prefix(rule.filters),
+        .on_client = mirrors_over_tls(rule.filters),
     };
     for (const graph::BackendRef& ref : rule.backends) {
         found.on_arrival = found.on_arrival || redirects_by_arrival(ref.filters);
         found.on_match = found.on_match || replaces_prefix(ref.filters);
+        found.on_client = found.on_client || uses_tls(ref.backend) || mirrors_over_tls(ref.filters);
     }
     found.on_match = found.on_match && rule.spec->matches.size() > 1;
     return found;
 }
 
-std::size_t BackendTable::Hash::operator()(const graph::Backend* backend) const {
+std::size_t BackendTable::Hash::operator()(const Key& key) const {
     const std::hash<std::string_view> hash;
-    return (hash(backend->name) * 31 + hash(backend->ns)) * 31 + backend->port;
+    return (hash(key.backend->name) * 31 + hash(key.backend->ns)) * 31 + key.backend->port;
 }
 
-bool BackendTable::Equal::operator()(const graph::Backend* a, const graph::Backend* b) const {
-    const bool same_tls = a->tls == b->tls || (a->tls && b->tls && *a->tls == *b->tls);
-    return same_tls && std::tie(a->port, a->protocol, a->name, a->ns, a->endpoints) ==
-                           std::tie(b->port, b->protocol, b->name, b->ns, b->endpoints);
+bool BackendTable::Equal::operator()(const Key& left, const Key& right) const {
+    const graph::Backend& a = *left.backend;
+    const graph::Backend& b = *right.backend;
+    return left.certificate == right.certificate &&
+           std::tie(a.port, a.protocol, a.tls, a.name, a.ns, a.endpoints) ==
+               std::tie(b.port, b.protocol, b.tls, b.name, b.ns, b.endpoints);
+}
+
+std::optional<std::size_t> BackendTable::tls_of(const graph::BackendTls* policy,
+                                                const Certificate& certificate) {
+    if (policy == nullptr && !certificate) return std::nullopt;
+    const auto [at, is_new] = tls_.try_emplace({policy, certificate}, config_.backend_tls.size());
+    if (is_new) {
+        BackendTls& lowered = config_.backend_tls.emplace_back();
+        lowered.client_certificate = certificate;
+        if (policy != nullptr) {
+            lowered.id = policy->policy;
+            lowered.server_name = policy->server_name;
+            lowered.ca_pem = policy->ca_pem;
+            lowered.uri = policy->uri;
+            lowered.options = policy->options;
+        }
+    }
+    return at->second;
 }
 
 std::size_t BackendTable::index_without_tls(const graph::Backend& backend) {
-    if (!backend.tls) return index_of(backend);
+    if (!backend.tls) return index_of(backend, {});
     graph::Backend& stripped = stripped_.emplace_back(backend);
     stripped.tls.reset();
-    return index_of(stripped);
+    return index_of(stripped, {});
 }
 
-std::size_t BackendTable::index_of(const graph::Backend& backend) {
-    const auto [at, is_new] = indices_.try_emplace(&backend, backends_.size());
+std::size_t BackendTable::index_of(const graph::Backend& backend, const TlsClient& client) {
+    const bool is_tls = backend.tls || backend.protocol == graph::BackendProtocol::Https;
+    const Certificate certificate = is_tls ? client.certificate : std::nullopt;
+    const auto [at, is_new] =
+        indices_.try_emplace(Key{&backend, certificate}, config_.backends.size());
     if (is_new) {
-        Backend& lowered = backends_.emplace_back();
+        Backend& lowered = config_.backends.emplace_back();
+        lowered.tls = tls_of(backend.tls.get(), certificate);
         lowered.ns = backend.ns;
         lowered.name = backend.name;
         lowered.port = backend.port;

@@ -6,10 +6,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "gatefile/graph/graph.hpp"
@@ -35,35 +37,59 @@ std::vector<ValueMatch> lower_headers(const std::vector<api::ValueMatch>& header
 struct Dependence {
     bool on_arrival = false;  ///< a redirect without scheme
     bool on_match = false;    ///< ReplacePrefixMatch and several matches
+    bool on_client = false;   ///< a backend that is reached over TLS
 };
 Dependence dependence(const graph::Rule& rule);
+
+/// Who a Gateway is to backends that are reached over TLS.
+struct TlsClient {
+    bool fails = false;                      ///< it has no certificate and should have one
+    std::optional<std::size_t> certificate;  ///< in Config::client_certificates
+    auto operator<=>(const TlsClient&) const = default;
+};
 
 /// Collects the distinct backends.
 class BackendTable {
 public:
-    explicit BackendTable(std::vector<Backend>& backends) : backends_(backends) {}
+    explicit BackendTable(Config& config) : config_(config) {}
     /// `backend` must outlive this.
-    std::size_t index_of(const graph::Backend& backend);
+    std::size_t index_of(const graph::Backend& backend, const TlsClient& client);
     /// The same backend as if no policy asked for TLS.
     std::size_t index_without_tls(const graph::Backend& backend);
 
 private:
+    struct Key {
+        const graph::Backend* backend = nullptr;
+        std::optional<std::size_t> certificate;
+    };
     struct Hash {
-        std::size_t operator()(const graph::Backend* backend) const;
+        std::size_t operator()(const Key& key) const;
     };
     struct Equal {
-        bool operator()(const graph::Backend* a, const graph::Backend* b) const;
+        bool operator()(const Key& a, const Key& b) const;
     };
-    std::vector<Backend>& backends_;
+    using Certificate = std::optional<std::size_t>;
+
+    std::optional<std::size_t> tls_of(const graph::BackendTls* policy,
+                                      const Certificate& certificate);
+
+    Config& config_;
     std::deque<graph::Backend> stripped_;
     /// For lookups only: the order is that of first use.
-    std::unordered_map<const graph::Backend*, std::size_t, Hash, Equal> indices_;
+    std::unordered_map<Key, std::size_t, Hash, Equal> indices_;
+    std::map<std::pair<const graph::BackendTls*, Certificate>, std::size_t> tls_;
 };
 
 /// `match` is the one of the rule's matches that leads here.
 struct Place {
     Arrival arrival;
     const Match* match = nullptr;
+    TlsClient client;
+
+    /// Whether the Gateway can be no client of it.
+    bool bars(const graph::Backend& backend) const {
+        return client.fails && backend.protocol == graph::BackendProtocol::Https;
+    }
 };
 /// Everything but `route` and `variant`.
 Rule lower_rule(const graph::Rule& rule, const Place& place, BackendTable& backends);

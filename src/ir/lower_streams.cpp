@@ -22,7 +22,8 @@ struct Claim {
     Specificity written;
     Seniority seniority;
     const graph::StreamRoute* route = nullptr;
-    std::size_t parent = 0;  ///< in spec.parentRefs
+    std::size_t parent = 0;   ///< in spec.parentRefs
+    std::size_t gateway = 0;  ///< in Graph::gateways
 };
 
 /// The connections of a stream for one hostname.
@@ -38,10 +39,12 @@ public:
     StreamLowering(const graph::Graph& graph,
                    const MergedStreams& merged,
                    const MergedListeners& beside,
+                   const std::vector<TlsClient>& clients,
                    BackendTable& backends,
                    Config& config,
                    diag::Diagnostics& diagnostics)
-        : graph_(graph), merged_(merged), beside_(beside), backends_(backends), config_(config),
+        : graph_(graph), merged_(merged), beside_(beside), clients_(clients), backends_(backends),
+          config_(config),
           diagnostics_(diagnostics), claims_(merged.all().size()) {}
 
     void run() {
@@ -68,7 +71,8 @@ private:
                         {specificity(hostname.written),
                          seniority(meta.created, meta.ns, meta.name),
                          &route,
-                         parent.index});
+                         parent.index,
+                         attachment.gateway});
                     report_capture(route, *stream, attachment, parent.index, hostname.hostname);
                 }
             }
@@ -100,7 +104,7 @@ private:
         }
         stream.hosts.push_back({.hostname = std::string(hostname),
                                 .route = route_index(*winner.route),
-                                .members = members(stream, *winner.route)});
+                                .members = members(stream, winner)});
     }
 
     void report_shadowed(const Stream& stream,
@@ -140,7 +144,9 @@ private:
     }
 
     /// None when all of them are closed.
-    std::vector<StreamMember> members(const Stream& stream, const graph::StreamRoute& route) {
+    std::vector<StreamMember> members(const Stream& stream, const Claim& claim) {
+        const graph::StreamRoute& route = *claim.route;
+        const TlsClient& client = clients_[claim.gateway];
         std::vector<StreamMember> members;
         bool any_lives = false;
         for (std::size_t i = 0; i < route.backends.size(); ++i) {
@@ -152,7 +158,9 @@ private:
             if (ref.backend.fails) continue;
             // What is encrypted from end to end is not encrypted once more.
             const bool keeps_tls = stream.kind != StreamKind::TlsPassthrough;
-            member.backend = keeps_tls ? backends_.index_of(ref.backend)
+            const bool fails = ref.backend.tls_fails || (ref.backend.tls && client.fails);
+            if (keeps_tls && fails) continue;
+            member.backend = keeps_tls ? backends_.index_of(ref.backend, client)
                                        : backends_.index_without_tls(ref.backend);
             any_lives = true;
         }
@@ -163,6 +171,7 @@ private:
     const graph::Graph& graph_;
     const MergedStreams& merged_;
     const MergedListeners& beside_;
+    const std::vector<TlsClient>& clients_;  ///< by Gateway
     BackendTable& backends_;
     Config& config_;
     diag::Diagnostics& diagnostics_;
@@ -208,10 +217,11 @@ std::vector<Stream> lower_streams(const graph::Graph& graph, const MergedStreams
 void lower_stream_routes(const graph::Graph& graph,
                          const MergedStreams& merged,
                          const MergedListeners& beside,
+                         const std::vector<TlsClient>& clients,
                          BackendTable& backends,
                          Config& config,
                          diag::Diagnostics& diagnostics) {
-    StreamLowering(graph, merged, beside, backends, config, diagnostics).run();
+    StreamLowering(graph, merged, beside, clients, backends, config, diagnostics).run();
 }
 
 }  // namespace gatefile::ir

@@ -19,10 +19,11 @@ namespace gatefile::ir {
 /// that no listener has.
 std::vector<Stream> lower_streams(const graph::Graph& graph, const MergedStreams& merged);
 
-/// Fills in Stream::hosts and the routes that they lead to.
+/// Fills in Stream::hosts and the routes that they lead to. `clients` are by Gateway.
 void lower_stream_routes(const graph::Graph& graph,
                          const MergedStreams& merged,
                          const MergedListeners& beside,
+                         const std::vector<TlsClient>& clients,
                          BackendTable& backends,
                          Config& config,
                          diag::Diagnostics& diagnostics);

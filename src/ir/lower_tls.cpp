@@ -14,7 +14,6 @@
 #include <fmt/format.h>
 
 #include "gatefile/base/strings.hpp"
-#include "gatefile/base/x509.hpp"
 
 namespace gatefile::ir {
 namespace {
@@ -73,6 +72,22 @@ const std::string& hostname_of(const Config& config, const Holder& holder) {
                             : config.listeners[holder.index].hostname;
 }
 
+/// The graph has checked the Secrets that it hands on.
+Certificate lower_certificate(const api::Secret& secret) {
+    const base::Certificate& leaf = secret.key_pair().certificate;
+    Certificate certificate{
+        .id = secret.meta.ns + "/" + secret.meta.name,
+        .chain_pem = std::string(secret.find("tls.crt")->reveal()),
+        .key_pem = *secret.find("tls.key"),
+        .names = leaf.dns_names,
+        .fingerprint = leaf.fingerprint,
+    };
+    if (certificate.names.empty() && !leaf.common_name.empty()) {
+        certificate.names.push_back(base::to_lower(leaf.common_name));
+    }
+    return certificate;
+}
+
 class CertificateStore {
 public:
     CertificateStore(Config& config, diag::Diagnostics& diagnostics)
@@ -84,10 +99,9 @@ public:
                                    const api::Listener& listener,
                                    std::size_t listener_index) {
         const auto known = places_.find(&secret);
-        const std::optional<std::size_t> place =
+        const std::size_t place =
             known != places_.end() ? known->second : places_[&secret] = find_place(secret);
-        if (!place) return std::nullopt;
-        const Certificate& owner = config_.certificates[*place];
+        const Certificate& owner = config_.certificates[place];
         const Certificate& wanted = parsed_.at(&secret);
         if (owner.fingerprint == wanted.fingerprint) return place;
         diagnostics_.add({
@@ -108,10 +122,9 @@ public:
 
 private:
     /// Where the certificate itself is, or the one that owns one of its names.
-    std::optional<std::size_t> find_place(const api::Secret& secret) {
-        std::optional<Certificate> certificate = parse(secret);
-        if (!certificate) return std::nullopt;
-        const Certificate& wanted = parsed_.emplace(&secret, *certificate).first->second;
+    std::size_t find_place(const api::Secret& secret) {
+        Certificate certificate = lower_certificate(secret);
+        const Certificate& wanted = parsed_.emplace(&secret, certificate).first->second;
         const auto same = by_fingerprint_.find(wanted.fingerprint);
         if (same != by_fingerprint_.end()) return same->second;
         for (const std::string& name : wanted.names) {
@@ -122,29 +135,8 @@ private:
         for (const std::string& name : wanted.names)
             by_name_.emplace(name, place);
         by_fingerprint_.emplace(wanted.fingerprint, place);
-        config_.certificates.push_back(std::move(*certificate));
+        config_.certificates.push_back(std::move(certificate));
         return place;
-    }
-
-    /// The graph has checked the Secrets that it hands on; what cannot be read all the same is left
-    /// out.
-    static std::optional<Certificate> parse(const api::Secret& secret) {
-        const base::SecretBytes* chain = secret.find("tls.crt");
-        const base::SecretBytes* key = secret.find("tls.key");
-        if (chain == nullptr || key == nullptr) return std::nullopt;
-        base::Result<base::Certificate> leaf = base::parse_certificate_chain(chain->reveal());
-        if (!leaf) return std::nullopt;
-        Certificate certificate{
-            .id = secret.meta.ns + "/" + secret.meta.name,
-            .chain_pem = std::string(chain->reveal()),
-            .key_pem = *key,
-            .names = std::move(leaf->dns_names),
-            .fingerprint = std::move(leaf->fingerprint),
-        };
-        if (certificate.names.empty() && !leaf->common_name.empty()) {
-            certificate.names.push_back(base::to_lower(leaf->common_name));
-        }
-        return certificate;
     }
 
     static std::string_view shared_name(const Certificate& owner, const Certificate& wanted) {
@@ -156,7 +148,7 @@ private:
 
     Config& config_;
     diag::Diagnostics& diagnostics_;
-    std::map<const api::Secret*, std::optional<std::size_t>> places_;
+    std::map<const api::Secret*, std::size_t> places_;
     std::map<const api::Secret*, Certificate> parsed_;
     std::map<std::string, std::size_t, std::less<>> by_fingerprint_;
     std::map<std::string, std::size_t, std::less<>> by_name_;
@@ -170,6 +162,12 @@ std::vector<std::pair<std::string, std::string>> own_options(const api::Listener
     }
     std::ranges::sort(options);
     return options;
+}
+
+std::optional<ClientValidation>
+lower_validation(const std::optional<graph::ClientValidation>& from) {
+    if (!from) return std::nullopt;
+    return ClientValidation{from->ca_pem, from->insecure_fallback};
 }
 
 void report_other_options(const ListenerId& first,
@@ -234,6 +232,23 @@ void refuse(const Uncertified& uncertified, Config& config, diag::Diagnostics& d
     }
 }
 
+std::vector<TlsClient> lower_clients(const graph::Graph& graph, Config& config) {
+    std::vector<TlsClient> clients;
+    std::map<const api::Secret*, std::size_t> places;
+    for (const graph::Gateway& gateway : graph.gateways) {
+        TlsClient& client = clients.emplace_back();
+        client.fails = gateway.lacks_client_certificate;
+        if (gateway.client_certificate == nullptr) continue;
+        const auto [at, is_new] =
+            places.try_emplace(gateway.client_certificate, config.client_certificates.size());
+        if (is_new) {
+            config.client_certificates.push_back(lower_certificate(*gateway.client_certificate));
+        }
+        client.certificate = at->second;
+    }
+    return clients;
+}
+
 Uncertified lower_tls(const graph::Graph& graph,
                       const MergedListeners& merged,
                       const MergedStreams& streams,
@@ -257,6 +272,7 @@ Uncertified lower_tls(const graph::Graph& graph,
         std::vector<std::pair<std::string, std::string>> options = own_options(*from.spec);
         if (has_options.insert(claim.holder).second) {
             tls.options = std::move(options);
+            tls.client_validation = lower_validation(from.client_validation);
         } else if (options != tls.options) {
             report_other_options(sources_of(config, claim.holder).front(),
                                  object,

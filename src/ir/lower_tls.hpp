@@ -10,10 +10,14 @@
 #include "gatefile/diag/diagnostic.hpp"
 #include "gatefile/graph/graph.hpp"
 #include "gatefile/ir/ir.hpp"
+#include "lower_http.hpp"
 #include "merge_listeners.hpp"
 #include "merge_streams.hpp"
 
 namespace gatefile::ir {
+
+/// Who each Gateway is to backends; fills in Config::client_certificates.
+std::vector<TlsClient> lower_clients(const graph::Graph& graph, Config& config);
 
 /// Places in Config::listeners and Config::streams.
 struct Uncertified {

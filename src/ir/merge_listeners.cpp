@@ -59,6 +59,7 @@ MergedListeners::MergedListeners(const graph::Graph& graph) {
             const graph::Listener& listener = listeners[l];
             if (!listener.serves || !takes_requests(listener)) continue;
             const Door door{listener.entry_point, listener.protocol == graph::Protocol::Https};
+            // The graph lets only those share a hostname that ask clients for the same.
             grouped[door][listener.hostname].push_back({g, l});
         }
     }

@@ -136,9 +136,11 @@ Node Encoder::parent_ref(const api::ParentRef& ref) {
     return map(fields);
 }
 
-Node Encoder::parent(const RouteParentStatus& parent, const Node* held) {
+Node Encoder::parent(const RouteParentStatus& parent,
+                     std::string_view reference,
+                     const Node* held) {
     Fields fields;
-    put(fields, "parentRef", parent_ref(parent.parent_ref));
+    put(fields, reference, parent_ref(parent.parent_ref));
     put_text(fields, "controllerName", parent.controller_name);
     put(fields, "conditions", conditions(parent.conditions, held, Foreign::Keep));
     return map(fields);
@@ -167,11 +169,12 @@ Node Encoder::status(const ObjectStatus& object, const Node& held, Foreign forei
             Node::integer(static_cast<std::int64_t>(object.attached_listener_sets)));
     }
     if (!object.parents.empty()) {
+        const EntryWords words = entry_words(object.object.kind);
         std::vector<Node> parents;
         for (const RouteParentStatus& item : object.parents) {
-            parents.push_back(parent(item));
+            parents.push_back(parent(item, words.reference));
         }
-        put(fields, "parents", list(parents));
+        put(fields, words.list, list(parents));
     }
     if (!object.supported_features.empty() || holds_items(held, "supportedFeatures")) {
         put(fields, "supportedFeatures", features(object.supported_features));

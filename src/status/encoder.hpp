@@ -24,8 +24,11 @@ public:
     tree::Node object(const ObjectStatus& object, const tree::Node& held = {});
     /// The status alone; lists that are held and not wanted are named empty.
     tree::Node status(const ObjectStatus& object, const tree::Node& held, Foreign foreign);
-    /// One entry of a route's status.parents; keeps foreign conditions.
-    tree::Node parent(const RouteParentStatus& parent, const tree::Node* held = nullptr);
+    /// One entry of a route's status.parents, or of a policy's ancestors, with `reference` as the
+    /// word for what it is for; keeps foreign conditions.
+    tree::Node parent(const RouteParentStatus& parent,
+                      std::string_view reference,
+                      const tree::Node* held = nullptr);
 
     tree::Node list(const std::vector<tree::Node>& items);
     using Fields = std::vector<tree::Entry>;

@@ -56,11 +56,13 @@ Condition gateway_programmed(const graph::Gateway& gateway,
 }
 
 /// A summary of the listeners'; left out while there is nothing to say (it is experimental).
-void add_gateway_resolved_refs(ObjectFaults faults,
+void add_gateway_resolved_refs(const api::Gateway& gateway,
+                               ObjectFaults faults,
                                const std::vector<ListenerStatus>& listeners,
                                std::vector<Condition>& conditions,
                                std::int64_t generation) {
     const FaultList own = of_object(faults, diag::Condition::ResolvedRefs);
+    const bool refers = gateway.tls && gateway.tls->backend_client_certificate;
     if (!own.empty()) {
         conditions.push_back(fold({resolved_refs_type, resolved_refs_type, ""}, own, generation));
     } else if (any_listener(listeners, resolved_refs_type, false)) {
@@ -69,6 +71,13 @@ void add_gateway_resolved_refs(ObjectFaults faults,
                                             "ListenersNotResolved",
                                             "References of a listener are not resolved",
                                             generation));
+    } else if (refers) {
+        conditions.push_back(make_condition(
+            resolved_refs_type,
+            true,
+            resolved_refs_type,
+            "All references are resolved",
+            generation));
     }
 }
 
@@ -117,7 +126,15 @@ ObjectStatus gateway_status(const graph::Gateway& gateway, const Faults& faults)
     status.conditions.push_back(gateway_accepted(gateway, own, status.listeners, meta.generation));
     status.conditions.push_back(gateway_programmed(
         gateway, own, status.conditions.front(), status.listeners, meta.generation));
-    add_gateway_resolved_refs(own, status.listeners, status.conditions, meta.generation);
+    if (gateway.insecure_frontend) {
+        status.conditions.push_back(make_condition("InsecureFrontendValidationMode",
+                                                   true,
+                                                   "ConfigurationChanged",
+                                                   "Client certificates are not verified",
+                                                   meta.generation));
+    }
+    add_gateway_resolved_refs(
+        *gateway.spec, own, status.listeners, status.conditions, meta.generation);
     for (const std::string& address : gateway.addresses) {
         status.addresses.push_back({type_of(*gateway.spec, address), address});
     }

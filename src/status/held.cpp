@@ -12,12 +12,13 @@ using tree::Node;
 constexpr std::string_view gateway_group = "gateway.networking.k8s.io";
 
 /// Of every kind. What is held of these and not wanted any more is ours to remove.
-constexpr std::array<std::string_view, 6> our_types{"Accepted",
+constexpr std::array<std::string_view, 7> our_types{"Accepted",
                                                     "Programmed",
                                                     "ResolvedRefs",
                                                     "Conflicted",
                                                     "OverlappingTLSConfig",
-                                                    "PartiallyInvalid"};
+                                                    "PartiallyInvalid",
+                                                    "InsecureFrontendValidationMode"};
 constexpr std::string_view our_domain = "gatefile.dev/";
 
 const Condition* find(const std::vector<Condition>& conditions, std::string_view type) {
@@ -156,8 +157,16 @@ bool says(const Node& held_parent, const RouteParentStatus& wanted) {
     return says(held_parent.find("conditions"), wanted.conditions);
 }
 
-bool is_for(const Node& held_parent, const api::ParentRef& ref, std::string_view own_ns) {
-    const Node* held = held_parent.find("parentRef");
+EntryWords entry_words(std::string_view kind) {
+    if (kind == "BackendTLSPolicy") return {"ancestors", "ancestorRef", 16};
+    return {"parents", "parentRef", 32};
+}
+
+bool is_for(const Node& held_parent,
+            std::string_view reference,
+            const api::ParentRef& ref,
+            std::string_view own_ns) {
+    const Node* held = held_parent.find(reference);
     if (held == nullptr) return false;
     return text_of(*held, "name") == ref.name &&
            text_of(*held, "group", gateway_group) == ref.group &&

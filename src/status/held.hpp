@@ -36,6 +36,17 @@ bool says(const tree::Node& held_parent, const RouteParentStatus& wanted);
 bool has_leftovers(const tree::Node& held_status, const ObjectStatus& wanted);
 
 /// `own_ns`: of the route, which is meant where a parentRef names none.
-bool is_for(const tree::Node& held_parent, const api::ParentRef& ref, std::string_view own_ns);
+/// The API's words for a list of entries by controller, and for the one that an entry is for.
+struct EntryWords {
+    std::string_view list;       ///< "parents"
+    std::string_view reference;  ///< "parentRef"
+    std::size_t most = 0;        ///< CRD: maxItems of the list
+};
+EntryWords entry_words(std::string_view kind);
+
+bool is_for(const tree::Node& held_parent,
+            std::string_view reference,
+            const api::ParentRef& ref,
+            std::string_view own_ns);
 
 }  // namespace gatefile::status

@@ -7,6 +7,7 @@
 #include "features.hpp"
 #include "gateway.hpp"
 #include "listener_set.hpp"
+#include "policy.hpp"
 #include "route.hpp"
 
 namespace gatefile::status {
@@ -32,6 +33,9 @@ Report report(const graph::Graph& graph,
     }
     for (const graph::ListenerSet& set : graph.listener_sets) {
         report.objects.push_back(listener_set_status(graph, set, faults));
+    }
+    for (const graph::BackendTlsPolicy& policy : graph.policies) {
+        report.objects.push_back(policy_status(graph, policy, faults, controller_name));
     }
     const auto add = [&](const auto& routes) {
         for (const auto& route : routes)

@@ -13,9 +13,6 @@ namespace {
 
 using tree::Node;
 
-/// CRD: maxItems of status.parents.
-constexpr std::size_t most_parents = 32;
-
 bool has_atomic_parents(std::string_view kind) {
     return kind != "GatewayClass" && kind != "Gateway" && kind != "ListenerSet";
 }
@@ -60,10 +57,10 @@ struct ParentPlan {
 /// The entry of ours that a held one was written for, unless another has it already.
 const RouteParentStatus*
 take(const ObjectStatus& wanted, const Node& held_parent, std::vector<bool>& taken) {
+    const std::string_view reference = entry_words(wanted.object.kind).reference;
     for (std::size_t i = 0; i < wanted.parents.size(); ++i) {
-        if (taken[i] || !is_for(held_parent, wanted.parents[i].parent_ref, wanted.object.ns)) {
-            continue;
-        }
+        const api::ParentRef& ref = wanted.parents[i].parent_ref;
+        if (taken[i] || !is_for(held_parent, reference, ref, wanted.object.ns)) continue;
         taken[i] = true;
         return &wanted.parents[i];
     }
@@ -72,11 +69,11 @@ take(const ObjectStatus& wanted, const Node& held_parent, std::vector<bool>& tak
 
 /// Others' entries and those of ours that stay keep their places; new ones come last, as far as
 /// there is room.
-bool is_owned(const Node& held_parent, std::string_view own_ns, const OwnsGateway& owns) {
-    const Node* ref = held_parent.find("parentRef");
+bool is_owned(const Node& held_parent, const diag::ObjectRef& object, const OwnsGateway& owns) {
+    const Node* ref = held_parent.find(entry_words(object.kind).reference);
     if (!owns || ref == nullptr) return true;
     return owns(text_of(*ref, "kind", "Gateway"),
-                text_of(*ref, "namespace", own_ns),
+                text_of(*ref, "namespace", object.ns),
                 text_of(*ref, "name"));
 }
 
@@ -92,14 +89,14 @@ ParentPlan plan_parents(const ObjectStatus& wanted,
         } else if (const RouteParentStatus* ours = take(wanted, item, taken)) {
             plan.differs = plan.differs || !says(item, *ours);
             plan.parents.push_back({&item, ours});
-        } else if (!is_owned(item, wanted.object.ns, owns)) {
+        } else if (!is_owned(item, wanted.object, owns)) {
             plan.parents.push_back({&item, nullptr});
         } else {
             plan.differs = true;
         }
     }
     for (std::size_t i = 0; i < wanted.parents.size(); ++i) {
-        if (taken[i] || plan.parents.size() >= most_parents) continue;
+        if (taken[i] || plan.parents.size() >= entry_words(wanted.object.kind).most) continue;
         plan.differs = true;
         plan.parents.push_back({nullptr, &wanted.parents[i]});
     }
@@ -111,17 +108,19 @@ std::optional<Write> plan_merge(const ObjectStatus& wanted,
                                 const std::string& controller_name,
                                 base::Timestamp now,
                                 const OwnsGateway& owns) {
+    const EntryWords words = entry_words(wanted.object.kind);
     const ParentPlan plan =
-        plan_parents(wanted, held.status.find("parents"), controller_name, owns);
+        plan_parents(wanted, held.status.find(words.list), controller_name, owns);
     if (!plan.differs) return std::nullopt;
     tree::Arena arena;
     Encoder encoder(now, arena);
     std::vector<Node> parents;
     for (const PlannedParent& parent : plan.parents) {
-        parents.push_back(parent.ours != nullptr ? encoder.parent(*parent.ours, parent.held)
-                                                 : *parent.held);
+        parents.push_back(parent.ours != nullptr
+                              ? encoder.parent(*parent.ours, words.reference, parent.held)
+                              : *parent.held);
     }
-    return guarded(encoder, held, encoder.map({{"parents", {}, encoder.list(parents)}}));
+    return guarded(encoder, held, encoder.map({{words.list, {}, encoder.list(parents)}}));
 }
 
 }  // namespace

@@ -49,6 +49,15 @@ constexpr std::string_view no_listener_filters = "filters of listeners are not s
 constexpr std::string_view wss_unverified =
     "a backend with TLS of its own needs a BackendTLSPolicy to be verified";
 
+constexpr std::string_view one_server_name =
+    "Traefik's serverName is both the name that is sent (SNI) and the one that is verified";
+constexpr std::string_view san_is_sent =
+    "the name to be verified is sent as server name, in place of the hostname";
+constexpr std::string_view one_name =
+    "Traefik verifies one DNS name or one URI (peerCertURI), and knows no choice between names";
+constexpr std::string_view first_name_only =
+    "only the hostname if it is among them, else the first URI, else the first name is accepted";
+
 constexpr AbilityRow both(Ability ability, std::string_view feature, Answer answer) {
     return {ability, feature, answer, answer};
 }
@@ -99,6 +108,8 @@ constexpr std::array<AbilityRow, static_cast<std::size_t>(Ability::Count_)> rows
     both(Ability::HeaderRegex,         "HTTPRoute header match RegularExpression", yes),
     both(Ability::QueryRegex,          "HTTPRoute query match RegularExpression", yes),
     both(Ability::ListenerFilters,     "Gateway listener filters", no(no_listener_filters)),
+    both(Ability::BackendTlsOtherName, "BackendTLSPolicy subjectAltNames other than hostname", approximate(one_server_name, san_is_sent, "add the hostname to the certificate, or use a name of type URI")),
+    both(Ability::BackendTlsSeveralNames, "BackendTLSPolicy subjectAltNames, several", approximate(one_name, first_name_only, "name only one that every certificate has")),
 }};
 // clang-format on
 

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "encode_middleware.hpp"
+#include "encode_tls.hpp"
 #include "gatefile/base/overloaded.hpp"
 #include "gatefile/base/time.hpp"
 
@@ -106,7 +107,9 @@ Node duration_node(std::chrono::milliseconds duration, NodeBuilder& build) {
 }
 
 /// All of Traefik's defaults, because it applies none in JSON.
-Node transport_node(const ServersTransport& transport, NodeBuilder& build) {
+Node transport_node(const ServersTransport& transport,
+                    const KeyPlacement& keys,
+                    NodeBuilder& build) {
     using std::chrono::seconds;
     Fields fields;
     fields.add(
@@ -118,10 +121,10 @@ Node transport_node(const ServersTransport& transport, NodeBuilder& build) {
              {"readIdleTimeout", duration_node(seconds(0), build)},
              {"responseHeaderTimeout",
               duration_node(transport.response_header_timeout.value_or(seconds(0)), build)}}));
-    if (transport.insecure_skip_verify) fields.add("insecureSkipVerify", Node::boolean(true));
     // As Traefik's own default transport has it; absent it would be Go's 2, and under load nearly
     // every request would open a connection.
     fields.add("maxIdleConnsPerHost", Node::integer(200));
+    if (transport.tls) add_transport_tls(fields, *transport.tls, keys, build);
     return build.map(fields);
 }
 
@@ -145,6 +148,7 @@ Node NodeBuilder::map(std::initializer_list<Field> fields) {
 
 Node http_node(const Dynamic& dynamic,
                Format format,
+               const KeyPlacement& keys,
                NodeBuilder& build,
                const Middleware* generation) {
     Fields http;
@@ -164,7 +168,13 @@ Node http_node(const Dynamic& dynamic,
         http.add("middlewares", build.map(std::span<const tree::Entry>(middlewares)));
     }
     add_section(http, "routers", dynamic.routers, build, router_node);
-    add_section(http, "serversTransports", dynamic.transports, build, transport_node);
+    add_section(http,
+                "serversTransports",
+                dynamic.transports,
+                build,
+                [&](const ServersTransport& transport, NodeBuilder& b) {
+                    return transport_node(transport, keys, b);
+                });
     add_section(http, "services", dynamic.services, build, service_node);
     return build.map(http);
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "gatefile/traefik/dynamic.hpp"
+#include "gatefile/traefik/encode.hpp"
 #include "gatefile/traefik/static_config.hpp"
 #include "gatefile/tree/node.hpp"
 
@@ -74,7 +75,10 @@ void add_section(Fields& fields,
 inline constexpr std::string_view generation_header = "X-Gatefile-Generation";
 
 /// An empty map when there is nothing. `generation`, if any, is put among the middlewares.
-tree::Node
-http_node(const Dynamic& dynamic, Format format, NodeBuilder& build, const Middleware* generation);
+tree::Node http_node(const Dynamic& dynamic,
+                     Format format,
+                     const KeyPlacement& keys,
+                     NodeBuilder& build,
+                     const Middleware* generation);
 
 }  // namespace gatefile::traefik

@@ -4,9 +4,9 @@
 #include <array>
 #include <variant>
 
+#include "encode_tls.hpp"
 #include "gatefile/base/overloaded.hpp"
 #include "gatefile/base/time.hpp"
-#include "pem.hpp"
 
 namespace gatefile::traefik {
 namespace {
@@ -83,7 +83,7 @@ Node service_node(const Service& service, NodeBuilder& build) {
 }
 
 /// All of Traefik's defaults, because it applies none in JSON.
-Node transport_node(const TcpTransport& transport, NodeBuilder& build) {
+Node transport_node(const TcpTransport& transport, const KeyPlacement& keys, NodeBuilder& build) {
     using std::chrono::seconds;
     Fields fields;
     fields.add("dialKeepAlive", build.string(base::format_go_duration(seconds(15))));
@@ -92,13 +92,7 @@ Node transport_node(const TcpTransport& transport, NodeBuilder& build) {
                build.string(base::format_go_duration(transport.termination_delay)));
     if (transport.tls) {
         Fields tls;
-        if (!transport.tls->peer_cert_uri.empty()) {
-            tls.add("peerCertURI", build.string(transport.tls->peer_cert_uri));
-        }
-        if (!transport.tls->ca_pem.empty()) {
-            tls.add("rootCAs", build.strings(std::array{pem_blocks(transport.tls->ca_pem)}));
-        }
-        tls.add("serverName", build.string(transport.tls->server_name));
+        add_transport_tls(tls, *transport.tls, keys, build);
         fields.add("tls", build.map(tls));
     }
     return build.map(fields);
@@ -106,11 +100,14 @@ Node transport_node(const TcpTransport& transport, NodeBuilder& build) {
 
 }  // namespace
 
-Node tcp_node(const Dynamic& dynamic, NodeBuilder& build) {
+Node tcp_node(const Dynamic& dynamic, const KeyPlacement& keys, NodeBuilder& build) {
     Fields tcp;
     const auto router = [](const TcpRouter& one, NodeBuilder& b) { return router_node(one, b); };
     add_section(tcp, "routers", dynamic.tcp_routers, build, router);
-    add_section(tcp, "serversTransports", dynamic.tcp_transports, build, transport_node);
+    const auto transport = [&](const TcpTransport& one, NodeBuilder& b) {
+        return transport_node(one, keys, b);
+    };
+    add_section(tcp, "serversTransports", dynamic.tcp_transports, build, transport);
     add_section(tcp, "services", dynamic.tcp_services, build, service_node<TcpService>);
     return build.map(tcp);
 }

@@ -8,7 +8,7 @@
 namespace gatefile::traefik {
 
 /// Empty maps when there is nothing.
-tree::Node tcp_node(const Dynamic& dynamic, NodeBuilder& build);
+tree::Node tcp_node(const Dynamic& dynamic, const KeyPlacement& keys, NodeBuilder& build);
 tree::Node udp_node(const Dynamic& dynamic, NodeBuilder& build);
 
 }  // namespace gatefile::traefik

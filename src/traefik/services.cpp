@@ -19,6 +19,7 @@
 #include "middlewares.hpp"
 #include "names.hpp"
 #include "paths.hpp"
+#include "transport_tls.hpp"
 
 namespace gatefile::traefik {
 namespace {
@@ -60,9 +61,14 @@ int percent_of(const ir::Mirror& mirror) {
     return static_cast<int>(std::clamp<std::int64_t>(share, 0, 100));
 }
 
+using Deadline = std::optional<milliseconds>;
+
 class RuleServices {
 public:
-    explicit RuleServices(Draft& draft) : draft_(draft) { name_backends(); }
+    explicit RuleServices(Draft& draft)
+        : draft_(draft), tls_names_(transport_tls_names(draft.config)) {
+        name_backends();
+    }
 
     Target render(const ir::Rule& rule) {
         if (const std::string* path = unwritable_path(rule)) {
@@ -132,6 +138,10 @@ private:
             if (backend.protocol != ir::BackendProtocol::Http) {
                 name = with_part(name, scheme_of(backend.protocol));
             }
+            if (const std::string client = client_certificate_id(draft_.config, backend);
+                !client.empty()) {
+                name = with_part(with_part(name, "client"), client);
+            }
             if (!taken.insert(name).second) {
                 std::string endpoints;
                 for (const ir::Endpoint& endpoint : backend.endpoints) {
@@ -144,33 +154,48 @@ private:
         }
     }
 
-    /// The transport for a deadline on a single try; empty: Traefik's default one.
-    std::string transport(const ir::Rule& rule) {
-        std::optional<milliseconds> deadline = rule.backend_timeout;
+    /// The deadline on a single try.
+    static Deadline deadline_of(const ir::Rule& rule) {
+        Deadline deadline = rule.backend_timeout;
         if (rule.request_timeout && !needs_hop(rule)) {
             deadline =
                 deadline ? std::min(*deadline, *rule.request_timeout) : *rule.request_timeout;
         }
-        return deadline ? transport_for(*deadline) : "";
+        return deadline;
     }
 
     /// Over several tries a request's deadline is none of a single one.
     static bool needs_hop(const ir::Rule& rule) { return rule.request_timeout && rule.retry; }
 
-    std::string transport_for(milliseconds deadline) {
-        std::string name = make_name({"timeout", base::format_go_duration(deadline)});
-        if (transports_.insert(name).second) {
-            draft_.dynamic.transports.push_back(
-                {.name = name,
-                 .response_header_timeout = deadline,
-                 .dial_timeout = std::min<milliseconds>(deadline, std::chrono::seconds(30))});
+    static std::string timeout_name(milliseconds deadline) {
+        return make_name({"timeout", base::format_go_duration(deadline)});
+    }
+
+    std::string transport(std::size_t backend, const Deadline& deadline) {
+        return transport_for(draft_.config.backends[backend].tls, deadline);
+    }
+
+    /// Empty: Traefik's default one.
+    std::string transport_for(const std::optional<std::size_t>& tls, const Deadline& deadline) {
+        if (!tls && !deadline) return "";
+        std::string name = tls ? tls_names_[*tls] : timeout_name(*deadline);
+        if (tls && deadline) {
+            name = with_part(with_part(name, "timeout"), base::format_go_duration(*deadline));
         }
+        if (!transports_.insert(name).second) return name;
+        ServersTransport made{.name = name};
+        if (deadline) {
+            made.response_header_timeout = *deadline;
+            made.dial_timeout = std::min<milliseconds>(*deadline, std::chrono::seconds(30));
+        }
+        if (tls) made.tls = render_transport_tls(draft_.config, draft_.config.backend_tls[*tls]);
+        draft_.dynamic.transports.push_back(std::move(made));
         return name;
     }
 
-    LoadBalancer load_balancer(std::size_t index, const std::string& transport) const {
+    LoadBalancer load_balancer(std::size_t index, const Deadline& deadline) {
         const ir::Backend& backend = draft_.config.backends[index];
-        LoadBalancer out{.transport = transport};
+        LoadBalancer out{.transport = transport(index, deadline)};
         out.urls.reserve(backend.endpoints.size());
         for (const ir::Endpoint& endpoint : backend.endpoints) {
             out.urls.push_back(url_of(scheme_of(backend.protocol), endpoint));
@@ -179,12 +204,12 @@ private:
     }
 
     /// The load balancer of a backend that all rules share which need nothing else of it.
-    std::string shared(std::size_t index, const std::string& transport) {
+    std::string shared(std::size_t index, const Deadline& deadline) {
         std::string name = backend_names_[index];
-        if (!transport.empty()) name = with_part(name, transport);
-        if (shared_.emplace(index, transport).second) {
+        if (deadline) name = with_part(name, timeout_name(*deadline));
+        if (shared_.emplace(index, deadline).second) {
             draft_.dynamic.services.push_back(
-                {.name = name, .settings = load_balancer(index, transport)});
+                {.name = name, .settings = load_balancer(index, deadline)});
         }
         return name;
     }
@@ -207,7 +232,8 @@ private:
         }
         Mirroring mirroring{.service = with_part(name, "main")};
         for (const ir::Mirror* mirror : chain.mirrors) {
-            mirroring.mirrors.push_back({shared(mirror->backend, ""), percent_of(*mirror)});
+            mirroring.mirrors.push_back(
+                {shared(mirror->backend, std::nullopt), percent_of(*mirror)});
         }
         std::vector<std::string> inner;
         if (retry) inner.push_back(std::move(*retry));
@@ -231,21 +257,21 @@ private:
 
     /// A backend as the only thing behind some middlewares.
     ServiceSettings
-    single(std::size_t backend, const std::string& transport, std::optional<StickyCookie> sticky) {
+    single(std::size_t backend, const Deadline& deadline, std::optional<StickyCookie> sticky) {
         if (!sticky && draft_.config.backends[backend].endpoints.size() > repeated_endpoints) {
-            return Weighted{.members = {{shared(backend, transport), 1}}};
+            return Weighted{.members = {{shared(backend, deadline), 1}}};
         }
-        LoadBalancer own = load_balancer(backend, transport);
+        LoadBalancer own = load_balancer(backend, deadline);
         own.sticky = std::move(sticky);
         return own;
     }
 
     std::string member_service(const ir::Member& member,
                                const std::string& rule_name,
-                               const std::string& transport,
+                               const Deadline& deadline,
                                const std::optional<StickyCookie>& sticky) {
         if (!member.backend) return status_service(draft_, member.fail.status);
-        if (member.filters.empty() && !sticky) return shared(*member.backend, transport);
+        if (member.filters.empty() && !sticky) return shared(*member.backend, deadline);
         std::string name = with_part(rule_name, "b" + std::to_string(member.ref));
         std::optional<StickyCookie> own = sticky;
         // One cookie chooses the member, another one the endpoint behind it.
@@ -253,17 +279,17 @@ private:
         add_filtered(name,
                      render_filters(draft_, name, member.filters),
                      std::nullopt,
-                     single(*member.backend, transport, std::move(own)));
+                     single(*member.backend, deadline, std::move(own)));
         return name;
     }
 
     Weighted weighted(const ir::Rule& rule,
                       const ir::Forward& forward,
                       const std::string& name,
-                      const std::string& transport) {
+                      const Deadline& deadline) {
         Weighted out{.sticky = cookie(rule, name)};
         for (const ir::Member& member : forward.members) {
-            std::string service = member_service(member, name, transport, out.sticky);
+            std::string service = member_service(member, name, deadline, out.sticky);
             const auto same =
                 std::find_if(out.members.begin(),
                              out.members.end(),
@@ -278,30 +304,29 @@ private:
     }
 
     std::string render_forward(const ir::Rule& rule, const ir::Forward& forward) {
-        const std::string transport_name = transport(rule);
+        const Deadline deadline = deadline_of(rule);
         const ir::Member& first = forward.members.front();
         const bool one = forward.members.size() == 1;
         const bool plain = rule.filters.empty() && !rule.retry && !rule.stickiness;
         if (one && plain && first.filters.empty()) {
-            return first.backend ? shared(*first.backend, transport_name)
+            return first.backend ? shared(*first.backend, deadline)
                                  : status_service(draft_, first.fail.status);
         }
         std::string name = rule_name(draft_.config.routes[rule.route], rule);
         FilterChain chain = render_filters(draft_, name, rule.filters);
         std::optional<std::string> retry;
         if (rule.retry) retry = render_retry(draft_, name, *rule.retry);
-        ServiceSettings settings =
-            one && first.backend && first.filters.empty()
-                ? single(*first.backend, transport_name, cookie(rule, name))
-                : ServiceSettings(weighted(rule, forward, name, transport_name));
+        ServiceSettings settings = one && first.backend && first.filters.empty()
+                                       ? single(*first.backend, deadline, cookie(rule, name))
+                                       : ServiceSettings(weighted(rule, forward, name, deadline));
         if (needs_hop(rule)) {
             const std::string inner = with_part(name, "inner");
             const Hop hop = render_hop(draft_, name, inner);
             add(inner, {hop.strip_mark, std::move(*retry)}, std::move(settings));
             // Behind the mirrors, so that these see the request as it came.
             retry = hop.mark;
-            settings =
-                LoadBalancer{.urls = {hop.url}, .transport = transport_for(*rule.request_timeout)};
+            settings = LoadBalancer{.urls = {hop.url},
+                                    .transport = transport_for(std::nullopt, rule.request_timeout)};
         }
         add_filtered(name, std::move(chain), std::move(retry), std::move(settings));
         return name;
@@ -318,7 +343,8 @@ private:
 
     Draft& draft_;
     std::vector<std::string> backend_names_;
-    std::set<std::pair<std::size_t, std::string>> shared_;
+    std::vector<std::string> tls_names_;
+    std::set<std::pair<std::size_t, Deadline>> shared_;
     std::set<std::string> transports_;
 };
 

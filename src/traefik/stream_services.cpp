@@ -8,6 +8,7 @@
 
 #include "gatefile/base/hash.hpp"
 #include "names.hpp"
+#include "transport_tls.hpp"
 
 namespace gatefile::traefik {
 namespace {
@@ -34,19 +35,6 @@ std::vector<std::string> addresses_of(const ir::Backend& backend) {
     return addresses;
 }
 
-/// Everything in which backends of one Service may differ.
-std::string contents_of(const ir::Backend& backend) {
-    std::string text;
-    for (const std::string& address : addresses_of(backend))
-        text += address + "\n";
-    if (!backend.tls) return text;
-    text += "\n" + backend.tls->server_name + "\n" + backend.tls->ca_pem + "\n";
-    for (const std::string& uri : backend.tls->uri_san)
-        text += uri + "\n";
-    if (const auto& client = backend.tls->client_certificate) text += std::to_string(*client);
-    return text;
-}
-
 /// The members of a host by service; what leads to the same one is added up.
 template <typename ServiceOf>
 StreamWeighted weighted_members(const ir::StreamHost& host, ServiceOf service_of) {
@@ -71,7 +59,8 @@ bool same_members(const StreamWeighted& a, const StreamWeighted& b) {
 
 }  // namespace
 
-StreamServices::StreamServices(Draft& draft) : draft_(draft) {
+StreamServices::StreamServices(Draft& draft)
+    : draft_(draft), tls_names_(transport_tls_names(draft.config)) {
     std::set<std::string> taken;
     for (const ir::Backend& backend : draft_.config.backends) {
         const bool udp = backend.protocol == ir::BackendProtocol::Udp;
@@ -82,27 +71,29 @@ StreamServices::StreamServices(Draft& draft) : draft_(draft) {
                                       udp           ? "udp"
                                       : backend.tls ? "tls"
                                                     : "tcp"});
+        if (const std::string client = client_certificate_id(draft_.config, backend);
+            !client.empty()) {
+            name = with_part(with_part(name, "client"), client);
+        }
         if (!taken.insert(name).second) {
-            name = with_part(name, "e-" + base::sha256_hex(contents_of(backend)).substr(0, 16));
+            std::string endpoints;
+            for (const std::string& address : addresses_of(backend))
+                endpoints += address + "\n";
+            name = with_part(name, "e-" + base::sha256_hex(endpoints).substr(0, 16));
             taken.insert(name);
         }
         backend_names_.push_back(std::move(name));
     }
 }
 
-std::string StreamServices::transport(const ir::Backend& backend, const std::string& backend_name) {
-    TcpTransport made{.name = std::string(transport_name), .termination_delay = termination_delay};
+std::string StreamServices::transport(const ir::Backend& backend) {
+    std::string name = backend.tls ? tls_names_[*backend.tls] : std::string(transport_name);
+    if (!made_.insert("transport " + name).second) return name;
+    TcpTransport made{.name = name, .termination_delay = termination_delay};
     if (backend.tls) {
-        made.name = backend_name;
-        made.tls = {.server_name = backend.tls->server_name,
-                    .ca_pem = backend.tls->ca_pem,
-                    .peer_cert_uri =
-                        backend.tls->uri_san.empty() ? "" : backend.tls->uri_san.front()};
+        made.tls = render_transport_tls(draft_.config, draft_.config.backend_tls[*backend.tls]);
     }
-    std::string name = made.name;
-    if (made_.insert("transport " + name).second) {
-        draft_.dynamic.tcp_transports.push_back(std::move(made));
-    }
+    draft_.dynamic.tcp_transports.push_back(std::move(made));
     return name;
 }
 
@@ -111,7 +102,7 @@ std::string StreamServices::connections_to(std::size_t backend) {
     const std::string& name = backend_names_[backend];
     if (made_.insert("tcp " + name).second) {
         TcpLoadBalancer balancer{.addresses = addresses_of(from),
-                                 .transport = transport(from, name),
+                                 .transport = transport(from),
                                  .tls = from.tls.has_value()};
         draft_.dynamic.tcp_services.push_back({name, std::move(balancer)});
     }
@@ -131,7 +122,7 @@ std::string StreamServices::closed_connections() {
     std::string name(closed_name);
     if (made_.insert("tcp " + name).second) {
         draft_.dynamic.tcp_services.push_back(
-            {name, TcpLoadBalancer{.addresses = {}, .transport = transport({}, name)}});
+            {name, TcpLoadBalancer{.addresses = {}, .transport = transport({})}});
     }
     return name;
 }

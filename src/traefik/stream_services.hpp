@@ -28,11 +28,12 @@ public:
 private:
     std::string connections_to(std::size_t backend);
     std::string datagrams_to(std::size_t backend);
-    std::string transport(const ir::Backend& backend, const std::string& backend_name);
+    std::string transport(const ir::Backend& backend);
 
     Draft& draft_;
     std::vector<std::string> backend_names_;
-    std::set<std::string> made_;  ///< load balancers and transports
+    std::vector<std::string> tls_names_;  ///< of transports, by Config::backend_tls
+    std::set<std::string> made_;          ///< load balancers and transports
     std::map<std::string, StreamWeighted> weighted_;
 };
 

@@ -13,6 +13,7 @@
 #include "gatefile/base/hash.hpp"
 #include "gatefile/ir/match.hpp"
 #include "names.hpp"
+#include "own_options.hpp"
 #include "rule.hpp"
 #include "stream_services.hpp"
 #include "tls.hpp"

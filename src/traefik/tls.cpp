@@ -10,29 +10,10 @@
 #include "gatefile/base/strings.hpp"
 #include "gatefile/ir/match.hpp"
 #include "names.hpp"
+#include "own_options.hpp"
 
 namespace gatefile::traefik {
 namespace {
-
-constexpr std::string_view option_prefix = "gatefile.dev/";
-
-std::vector<std::string> words(std::string_view list) {
-    std::vector<std::string> out;
-    for (const std::string_view word : base::split(list, ',')) {
-        const std::string_view trimmed = base::trim(word);
-        if (!trimmed.empty()) out.emplace_back(trimmed);
-    }
-    return out;
-}
-
-/// "1.2" or "VersionTLS12"; empty for what Traefik would ignore in silence.
-std::string tls_version(std::string_view text) {
-    if (text == "1.2" || text == "VersionTLS12") return "VersionTLS12";
-    if (text == "1.3" || text == "VersionTLS13") return "VersionTLS13";
-    if (text == "1.1" || text == "VersionTLS11") return "VersionTLS11";
-    if (text == "1.0" || text == "VersionTLS10") return "VersionTLS10";
-    return "";
-}
 
 void report_overlap(Draft& draft, const ir::Listener& listener, std::string detail) {
     for (const ir::ListenerId& source : listener.sources) {
@@ -179,18 +160,18 @@ private:
         for (const std::size_t index : listeners_) {
             OwnOptions own = own_options(*listener(index).tls);
             RouterTls tls{.cert_resolver = own.cert_resolver};
+            TlsOptions options = std::move(own.options);
+            contents_[index] = options;
             const bool told_apart = listeners_.size() > 1 && !listener(index).hostname.empty();
             if (own.any || told_apart) {
-                own.options.name =
+                options.name =
                     make_name({"listener", listener(index).entry_point, listener(index).hostname});
                 // Without limits of its own it gets those of Traefik's built-in options.
-                if (own.options.min_version.empty()) own.options.min_version = "VersionTLS12";
-                if (own.options.alpn.empty()) own.options.alpn = {"h2", "http/1.1", "acme-tls/1"};
-                tls.options = own.options.name;
-                draft_.dynamic.tls_options.push_back(own.options);
+                if (options.min_version.empty()) options.min_version = "VersionTLS12";
+                if (options.alpn.empty()) options.alpn = {"h2", "http/1.1", "acme-tls/1"};
+                tls.options = options.name;
+                draft_.dynamic.tls_options.push_back(std::move(options));
             }
-            contents_[index] = own.options;
-            contents_[index].name.clear();
             options_[index] = std::move(tls);
         }
     }
@@ -225,11 +206,9 @@ private:
         const auto version = [](const std::string& text) {
             return text.empty() ? std::string("VersionTLS12") : text;
         };
-        const std::vector<std::string> alpn{"h2", "http/1.1", "acme-tls/1"};
         return version(a.min_version) == version(b.min_version) && a.max_version == b.max_version &&
                a.cipher_suites == b.cipher_suites && a.curves == b.curves &&
-               (a.alpn.empty() ? alpn : a.alpn) == (b.alpn.empty() ? alpn : b.alpn) &&
-               a.sni_strict == b.sni_strict;
+               a.client_auth == b.client_auth;
     }
 
     /// Traefik prefers the longest name and decides at random between `*.x` and `a.x`.
@@ -259,31 +238,12 @@ private:
     /// Hostnames of listeners on the entry point whose connections are passed on as bytes.
     std::vector<std::string_view> stream_names_;
     std::map<std::size_t, RouterTls> options_;
-    std::map<std::size_t, TlsOptions> contents_;
+    std::map<std::size_t, TlsOptions> contents_;  ///< as wished
     RouterTls catch_all_;
     std::vector<std::size_t> misdirected_;
 };
 
 }  // namespace
-
-/// The graph let only known keys and values through.
-OwnOptions own_options(const ir::Tls& tls) {
-    OwnOptions out;
-    TlsOptions& options = out.options;
-    for (const auto& [key, value] : tls.options) {
-        const std::string_view name = std::string_view(key).substr(option_prefix.size());
-        if (name == "cert-resolver") {
-            out.cert_resolver = value;
-            continue;
-        }
-        out.any = true;
-        if (name == "min-version") options.min_version = tls_version(value);
-        if (name == "max-version") options.max_version = tls_version(value);
-        if (name == "cipher-suites") options.cipher_suites = words(value);
-        if (name == "curves") options.curves = words(value);
-    }
-    return out;
-}
 
 std::vector<std::vector<Root>> render_roots(Draft& draft) {
     const std::vector<ir::Listener>& listeners = draft.config.listeners;

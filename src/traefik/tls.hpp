@@ -14,14 +14,6 @@
 
 namespace gatefile::traefik {
 
-/// What a listener asks for in its tls.options; the resolver is the router's.
-struct OwnOptions {
-    TlsOptions options;
-    std::string cert_resolver;
-    bool any = false;  ///< of what Traefik has in its TLS options
-};
-OwnOptions own_options(const ir::Tls& tls);
-
 /// A root router of a listener. More than one only for wildcard listeners with TLS.
 struct Root {
     std::string part;  ///< for the name; empty for the first one

@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "gatefile/api/meta.hpp"
+#include "gatefile/base/lazy.hpp"
 #include "gatefile/base/secret_bytes.hpp"
+#include "gatefile/base/x509.hpp"
 
 namespace gatefile::api {
 
@@ -64,18 +66,37 @@ struct EndpointSlice {
     bool operator==(const EndpointSlice&) const = default;
 };
 
+/// A certificate and its key, as in tls.crt and tls.key of a Secret.
+struct KeyPair {
+    std::optional<std::string> fault;  ///< why it cannot be used: a clause; the rest is empty then
+    base::Certificate certificate;
+};
+
+/// Certificates of authorities.
+struct CaBundle {
+    std::optional<std::string> fault;  ///< why it cannot be used: a clause; the rest is empty then
+    std::string pem;                   ///< certificates only, each once
+};
+
 struct Secret {
     Meta meta;
     std::string type;
     /// data and stringData, base64 decoded, sorted by key.
     std::vector<std::pair<std::string, base::SecretBytes>> data;
     const base::SecretBytes* find(std::string_view key) const;
+    /// Parsed once for each object, whatever number of snapshots has it.
+    const KeyPair& key_pair() const;
+    const CaBundle& ca_bundle() const;  ///< ca.crt
+    base::Lazy<KeyPair> key_pair_memo = {};
+    base::Lazy<CaBundle> ca_bundle_memo = {};
     bool operator==(const Secret&) const = default;
 };
 
 struct ConfigMap {
     Meta meta;
     StringMap data;
+    const CaBundle& ca_bundle() const;  ///< ca.crt; parsed once for each object
+    base::Lazy<CaBundle> ca_bundle_memo = {};
     bool operator==(const ConfigMap&) const = default;
 };
 

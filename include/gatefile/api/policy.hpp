@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "gatefile/api/core.hpp"
 #include "gatefile/api/gateway.hpp"
 #include "gatefile/api/meta.hpp"
 
@@ -36,7 +37,9 @@ struct BackendTlsPolicy {
 
 struct ClusterTrustBundle {
     Meta meta;
-    std::string trust_bundle;  ///< PEM
+    std::string trust_bundle;           ///< PEM
+    const CaBundle& ca_bundle() const;  ///< parsed once for each object
+    base::Lazy<CaBundle> ca_bundle_memo = {};
     bool operator==(const ClusterTrustBundle&) const = default;
 };
 

@@ -27,6 +27,10 @@ Result<Certificate> parse_certificate_chain(std::string_view pem);
 /// Checks that `key_pem` is an unencrypted private key that belongs to the chain's leaf.
 Result<void> check_key_pair(std::string_view chain_pem, std::string_view key_pem);
 
+/// The certificates of a PEM text, written anew, each once. Everything else between and in the
+/// blocks goes. An Error when there is none, or when one cannot be parsed.
+Result<std::string> parse_ca_bundle(std::string_view pem);
+
 /// Whether one of the certificate's names covers `hostname`: equal, or a wildcard for one label.
 /// A `*.` hostname is covered by the same wildcard name only.
 bool covers_hostname(const Certificate& certificate, std::string_view hostname);

@@ -61,6 +61,8 @@ enum class Ability : std::uint8_t {
     HeaderRegex,
     QueryRegex,
     ListenerFilters,
+    BackendTlsOtherName,     ///< subjectAltNames without the hostname of the policy
+    BackendTlsSeveralNames,  ///< subjectAltNames of which any one is enough
     Count_,
 };
 

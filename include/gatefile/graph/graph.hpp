@@ -29,6 +29,7 @@ enum class Protocol : std::uint8_t { Http, Https, Tls, Tcp, Udp, Unsupported };
 struct ClientValidation {
     std::string ca_pem;              ///< all certificates, one after the other
     bool insecure_fallback = false;  ///< asked for, and whatever is shown is taken
+    bool operator==(const ClientValidation&) const = default;
 };
 
 struct Listener {
@@ -66,6 +67,9 @@ struct Gateway {
     std::vector<Listener> listeners;
     /// What it shows to backends that are reached over TLS (GatewayTLSConfig.backend).
     const api::Secret* client_certificate = nullptr;
+    /// It should show one and has none that can be used: requests to such backends fail.
+    bool lacks_client_certificate = false;
+    bool insecure_frontend = false;  ///< client certificates of some port are not verified
     std::size_t attached_listener_sets = 0;  ///< those that are accepted
 };
 
@@ -113,12 +117,13 @@ struct Endpoint {
     auto operator<=>(const Endpoint&) const = default;
 };
 
-/// How a backend is reached over TLS (BackendTLSPolicy).
+/// How a backend is reached over TLS: what a valid BackendTLSPolicy demands.
 struct BackendTls {
-    std::string hostname;              ///< SNI, and what its certificate must be for
-    std::string ca_pem;                ///< empty: what the system trusts
-    std::vector<std::string> uri_san;  ///< one of these must be in the certificate; none: hostname
-    auto operator<=>(const BackendTls&) const = default;
+    std::string policy;              ///< "ns/name"
+    std::string server_name;         ///< SNI, and what its certificate must be for unless `uri` is
+    std::string ca_pem;              ///< empty: what the system trusts
+    std::optional<std::string> uri;  ///< a name in its certificate, in place of the server name
+    api::StringMap options;          ///< known keys and good values only
 };
 
 /// Where a backendRef leads. `fails` requests get 500; a backend without endpoints gets 503.
@@ -129,7 +134,9 @@ struct Backend {
     std::uint16_t port = 0;
     BackendProtocol protocol = BackendProtocol::Http;
     std::vector<Endpoint> endpoints;        ///< sorted, unique
-    std::shared_ptr<const BackendTls> tls;  ///< null: not asked for by a policy
+    std::shared_ptr<const BackendTls> tls;  ///< one object per policy; null: no policy asks for it
+    /// Of what is passed on as bytes: a policy asks for TLS that cannot be had.
+    bool tls_fails = false;
 };
 
 /// A filter that passed the checks; `fails` (a mirror without a usable backend) is left out of what
@@ -190,7 +197,7 @@ struct StreamRoute {
 /// A policy with a target that routes of ours lead to.
 struct BackendTlsPolicy {
     const api::BackendTlsPolicy* spec = nullptr;
-    std::vector<std::size_t> gateways;  ///< in Graph::gateways: of the routes that use it, sorted
+    std::vector<std::size_t> gateways;  ///< in Graph::gateways: of these routes, sorted, never none
 };
 
 struct Graph {

@@ -129,12 +129,13 @@ struct Endpoint {
 
 /// Who a backend must prove to be, and who we are to it.
 struct BackendTls {
-    std::string server_name;           ///< SNI, and what its certificate must be for
-    std::string ca_pem;                ///< empty: what the system trusts
-    std::vector<std::string> uri_san;  ///< one of these must be in the certificate
-    /// In Config::certificates: what is shown to it.
-    std::optional<std::size_t> client_certificate;
-    auto operator<=>(const BackendTls&) const = default;
+    std::string id;                  ///< "ns/name" of the policy, for names; empty: there is none
+    std::string server_name;         ///< SNI, and what its certificate must be for; empty: its host
+    std::string ca_pem;              ///< empty: what the system trusts
+    std::optional<std::string> uri;  ///< a name in its certificate, in place of the server name
+    std::optional<std::size_t> client_certificate;  ///< in Config::client_certificates
+    /// "gatefile.dev/…"; sorted by key.
+    std::vector<std::pair<std::string, std::string>> options;
 };
 
 /// A Service's port. No endpoints: answers 503.
@@ -144,7 +145,7 @@ struct Backend {
     std::uint16_t port = 0;
     BackendProtocol protocol = BackendProtocol::Http;
     std::vector<Endpoint> endpoints;
-    std::optional<BackendTls> tls;
+    std::optional<std::size_t> tls;  ///< in Config::backend_tls; none: as any client would do it
     auto operator<=>(const Backend&) const = default;
 };
 
@@ -203,7 +204,8 @@ struct Rule {
     std::size_t index = 0;  ///< in the route's rules
     /// Tells rules apart that come of the same route rule: by listener ("80-http" …) where a
     /// redirect depends on it, by match ("match1", "80-http-match1") where a filter depends on
-    /// which of several prefixes matched; else empty.
+    /// which of several prefixes matched, by the Gateway's client certificate ("client-ns/secret",
+    /// always last) where backends are shown one; else empty.
     std::string variant;
     std::vector<Filter> filters;
     Action action;
@@ -301,8 +303,10 @@ struct Certificate {
 struct Config {
     std::vector<RouteId> routes;
     std::vector<Rule> rules;
-    std::vector<Backend> backends;  ///< unique
+    std::vector<Backend> backends;        ///< unique
+    std::vector<BackendTls> backend_tls;  ///< unique
     std::vector<Certificate> certificates;
+    std::vector<Certificate> client_certificates;  ///< shown to backends, never to clients
     /// By entry point, then most specific hostname first.
     std::vector<Listener> listeners;
     /// By entry point, then most specific hostname first.

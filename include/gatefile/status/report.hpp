@@ -54,13 +54,13 @@ struct ObjectStatus {
     std::vector<api::GatewayAddress> addresses;   // Gateway
     std::vector<ListenerStatus> listeners;        // Gateway, ListenerSet
     std::size_t attached_listener_sets = 0;       // Gateway
-    std::vector<RouteParentStatus> parents;       // routes
+    std::vector<RouteParentStatus> parents;       // routes; BackendTLSPolicy: its ancestors
     std::vector<std::string> supported_features;  // GatewayClass, sorted
 
     bool operator==(const ObjectStatus&) const = default;
 };
 
-/// Sorted by kind (GatewayClass, Gateway, then the others), namespace, name.
+/// Sorted by kind (GatewayClass, Gateway, then by the alphabet), namespace, name.
 struct Report {
     std::vector<ObjectStatus> objects;
 };

@@ -4,9 +4,9 @@
 // that makes them agree, or to none. Sends nothing.
 //
 // Lists that are maps (GatewayClass, Gateway, ListenerSet) go by server-side apply, which leaves
-// alone what other managers own. A route's status.parents is atomic: it is merged here, and so are
-// lists that lose something. The resource version guards these writes, so that a 409 means: read
-// again, plan again.
+// alone what other managers own. A route's status.parents and a policy's status.ancestors are
+// atomic: they are merged here, and so are lists that lose something. The resource version guards
+// these writes, so that a 409 means: read again, plan again.
 #pragma once
 
 #include <functional>

@@ -151,11 +151,35 @@ struct Service {
     ServiceSettings settings;
 };
 
+struct Certificate {
+    std::string chain_pem;
+    base::SecretBytes key_pem;
+    bool is_default = false;
+};
+
+/// How a transport speaks TLS.
+struct TransportTls {
+    std::string server_name;  ///< empty: the host of the URL
+    std::string ca_pem;       ///< empty: what the system trusts
+    /// A URI in the peer's certificate, in place of the server name.
+    std::optional<std::string> peer_uri;
+    std::optional<Certificate> certificate;
+    std::string min_version;  ///< both or none
+    std::string max_version;
+    std::vector<std::string> cipher_suites;
+};
+
 struct ServersTransport {
     std::string name;
     std::optional<std::chrono::milliseconds> response_header_timeout;
     std::optional<std::chrono::milliseconds> dial_timeout;
-    bool insecure_skip_verify = false;
+    std::optional<TransportTls> tls;
+};
+
+struct ClientAuth {
+    std::string ca_pem;
+    bool required = true;  ///< else asked for, and whatever is shown is taken
+    bool operator==(const ClientAuth&) const = default;
 };
 
 struct TcpRouterTls {
@@ -186,15 +210,10 @@ struct TcpService {
     std::variant<TcpLoadBalancer, StreamWeighted> settings;
 };
 
-struct TcpTransportTls {
-    std::string server_name;
-    std::string ca_pem;         ///< empty: what the system trusts
-    std::string peer_cert_uri;  ///< empty: not asked for
-};
 struct TcpTransport {
     std::string name;
     std::chrono::milliseconds termination_delay{};
-    std::optional<TcpTransportTls> tls;
+    std::optional<TransportTls> tls;  ///< versions and cipher suites cannot be said here
 };
 
 /// Traefik serves one router per entry point: the last one by name.
@@ -220,12 +239,7 @@ struct TlsOptions {
     std::vector<std::string> curves;
     std::vector<std::string> alpn;  ///< written out in JSON, where Traefik applies no default
     bool sni_strict = false;
-};
-
-struct Certificate {
-    std::string chain_pem;
-    base::SecretBytes key_pem;
-    bool is_default = false;
+    std::optional<ClientAuth> client_auth;
 };
 
 struct Dynamic {

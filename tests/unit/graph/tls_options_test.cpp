@@ -7,27 +7,28 @@ namespace gatefile::graph {
 namespace {
 
 TEST_CASE("known options with values that are in use pass") {
-    CHECK_FALSE(option_fault("gatefile.dev/min-version", "1.2"));
-    CHECK_FALSE(option_fault("gatefile.dev/max-version", "VersionTLS13"));
+    CHECK_FALSE(option_fault("gatefile.dev/min-version", "1.2", OptionsOf::Listener));
+    CHECK_FALSE(option_fault("gatefile.dev/max-version", "VersionTLS13", OptionsOf::Listener));
     CHECK_FALSE(option_fault("gatefile.dev/cipher-suites",
                              "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, TLS_AES_128_GCM_SHA256"));
-    CHECK_FALSE(option_fault("gatefile.dev/curves", "X25519,CurveP256"));
-    CHECK_FALSE(option_fault("gatefile.dev/cert-resolver", "lets-encrypt"));
+    CHECK_FALSE(option_fault("gatefile.dev/curves", "X25519,CurveP256", OptionsOf::Listener));
+    CHECK_FALSE(option_fault("gatefile.dev/cert-resolver", "lets-encrypt", OptionsOf::Listener));
 }
 
 TEST_CASE("what would be ignored in silence is refused") {
-    CHECK(option_fault("gatefile.dev/min-version", "TLS1.2"));
-    CHECK(option_fault("gatefile.dev/min-version", ""));
-    CHECK(option_fault("gatefile.dev/cipher-suites", ""));
-    CHECK(option_fault("gatefile.dev/cipher-suites", "TLS_AES_128_GCM_SHA256,"));
-    CHECK(option_fault("gatefile.dev/curves", "P-256"));
-    CHECK(option_fault("gatefile.dev/cert-resolver", ""));
-    CHECK(option_fault("gatefile.dev/cert-resolver", "a`b"));
-    CHECK(option_fault("example.com/min-version", "1.2"));
+    CHECK(option_fault("gatefile.dev/min-version", "TLS1.2", OptionsOf::Listener));
+    CHECK(option_fault("gatefile.dev/min-version", "", OptionsOf::Listener));
+    CHECK(option_fault("gatefile.dev/cipher-suites", "", OptionsOf::Listener));
+    CHECK(
+        option_fault("gatefile.dev/cipher-suites", "TLS_AES_128_GCM_SHA256,", OptionsOf::Listener));
+    CHECK(option_fault("gatefile.dev/curves", "P-256", OptionsOf::Listener));
+    CHECK(option_fault("gatefile.dev/cert-resolver", "", OptionsOf::Listener));
+    CHECK(option_fault("gatefile.dev/cert-resolver", "a`b", OptionsOf::Listener));
+    CHECK(option_fault("example.com/min-version", "1.2", OptionsOf::Listener));
 }
 
 TEST_CASE("a key that is nearly right is suggested") {
-    const auto fault = option_fault("gatefile.dev/min-versions", "1.2");
+    const auto fault = option_fault("gatefile.dev/min-versions", "1.2", OptionsOf::Listener);
     REQUIRE(fault);
     CHECK(fault->find("did you mean gatefile.dev/min-version?") != std::string::npos);
 }

@@ -56,7 +56,8 @@ std::vector<RoleRule> namespaced_rules(const RoleSettings& settings) {
     read.emplace_back("referencegrants");
     std::vector<RoleRule> rules{{{gateway_group}, std::move(read), {}, reading},
                                 {{""}, {"services"}, {}, reading},
-                                {{"discovery.k8s.io"}, {"endpointslices"}, {}, reading}};
+                                {{"discovery.k8s.io"}, {"endpointslices"}, {}, reading},
+                                {{"traefik.io"}, {"middlewares"}, {}, reading}};
     if (settings.writes_services) {
         const std::vector<std::string> writing{"create", "delete", "patch"};
         rules.push_back({{""}, {"services"}, {}, writing});

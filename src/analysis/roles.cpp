@@ -8,6 +8,7 @@
 
 #include "gatefile/graph/build.hpp"
 #include "gatefile/tree/write.hpp"
+#include "route_secrets.hpp"
 
 namespace gatefile::analysis {
 
@@ -165,6 +166,7 @@ std::vector<diag::ObjectRef> needed_secrets(const api::Snapshot& snapshot,
             }
         }
     }
+    add_route_secrets(snapshot, selection, secrets);
     return {secrets.begin(), secrets.end()};
 }
 

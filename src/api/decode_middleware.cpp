@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "decode.hpp"
-#include "gatefile/base/overloaded.hpp"
+#include "gatefile/base/result.hpp"
 #include "gatefile/base/strings.hpp"
 #include "middleware_fields.hpp"
 #include "middleware_text.hpp"
@@ -15,8 +15,8 @@ namespace gatefile::api {
 
 namespace {
 
-using tree::Value;
 using diag::Code;
+using tree::Value;
 
 constexpr std::size_t most_items = 1000;
 constexpr std::size_t deepest_plugin = 16;
@@ -26,6 +26,24 @@ bool is_plain_name(std::string_view text) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                c == '-' || c == '_';
     });
+}
+
+/// Where Traefik wants what is in the Secret.
+std::vector<std::string> fields_of(Middleware::SecretUse use) {
+    switch (use) {
+    case Middleware::SecretUse::BasicUsers:
+    case Middleware::SecretUse::DigestUsers:
+        return {"users"};
+    case Middleware::SecretUse::Authority:
+        return {"ca"};
+    case Middleware::SecretUse::KeyPair:
+        return {"cert", "key"};
+    case Middleware::SecretUse::Credentials:
+        return {"username", "password"};
+    case Middleware::SecretUse::Text:
+        break;
+    }
+    return {};
 }
 
 /// Decodes one middleware's settings by the table of their fields.
@@ -68,7 +86,8 @@ public:
             made.name = ref.text("name");
             if (made.name.empty()) ref.report(Code::MissingField, "name", "Required value");
             if (made.name.find('@') != std::string::npos) {
-                ref.report(Code::InvalidValue, "name", "services of other providers cannot be named");
+                ref.report(
+                    Code::InvalidValue, "name", "services of other providers cannot be named");
             }
             const std::string kind = ref.text("kind");
             if (!kind.empty() && kind != "Service") {
@@ -93,10 +112,7 @@ public:
     Value plugin(const Cursor& at) {
         Value made;
         const std::span<const tree::Entry> plugins = at.node().entries();
-        if (plugins.size() != 1) {
-            at.report(Code::InvalidValue, "", "exactly one plugin must be named");
-            return made;
-        }
+        GATEFILE_CHECK(plugins.size() == 1);
         const std::string_view name = plugins.front().key;
         if (!is_plain_name(name)) {
             at.report(Code::InvalidValue, name, "no name that a plugin can have");
@@ -115,8 +131,8 @@ public:
 private:
     void report_unknown(const Cursor& at, std::span<const MiddlewareField> fields) {
         for (const tree::Entry& entry : at.node().entries()) {
-            const bool known = std::ranges::find(fields, entry.key, &MiddlewareField::name) !=
-                               fields.end();
+            const bool known =
+                std::ranges::find(fields, entry.key, &MiddlewareField::name) != fields.end();
             if (!known) at.report(Code::UnknownField, entry.key, unknown(entry.key));
         }
     }
@@ -125,7 +141,8 @@ private:
     }
     void refuse_others(const Cursor& at, std::span<const std::string_view> known) {
         for (const tree::Entry& entry : at.node().entries()) {
-            if (std::ranges::find(known, entry.key) != known.end() || entry.value.is_null()) continue;
+            if (std::ranges::find(known, entry.key) != known.end() || entry.value.is_null())
+                continue;
             at.report(Code::UnknownField, entry.key, "not served by gatefile");
         }
     }
@@ -248,7 +265,8 @@ private:
             at.report(Code::InvalidValue, field.name, "has too many items");
         }
         if (!items.empty()) return Value{std::move(items)};
-        // No header at all is what an empty list asks for here, and Traefik reads it as all of them.
+        // No header at all is what an empty list asks for here, and Traefik reads it as all of
+        // them.
         if (field.name != "errorRequestHeaders") return std::nullopt;
         return Value{Value::List{Value{std::string("X-Gatefile-None")}}};
     }
@@ -285,11 +303,13 @@ private:
         out_.secrets.push_back({.use = field.use,
                                 .name = std::move(name),
                                 .at = out_path_,
-                                .path = at.path() / field.name});
+                                .fields = fields_of(field.use),
+                                .path = (at.path() / field.name).text()});
     }
 
     static Value fallback(const MiddlewareField& field) {
-        if (field.shape == Shape::Integer) return Value{base::parse_int(field.fallback).value_or(0)};
+        if (field.shape == Shape::Integer)
+            return Value{base::parse_int(field.fallback).value_or(0)};
         if (field.shape != Shape::Texts) return Value{std::string(field.fallback)};
         Value::List items;
         for (const std::string_view item : base::split(field.fallback, ' ')) {
@@ -298,7 +318,8 @@ private:
         return Value{std::move(items)};
     }
 
-    /// Traefik's file provider takes an empty map for a mistake: what is nothing anyway stands in it.
+    /// Traefik's file provider takes an empty map for a mistake: what is nothing anyway stands in
+    /// it.
     static void fill(std::span<const MiddlewareField> fields, Value& made) {
         if (!std::get<Value::Map>(made.data).empty()) return;
         for (const MiddlewareField& field : fields) {
@@ -348,7 +369,8 @@ private:
                               out_path_.back(),
                               "a Secret's value cannot stand in a list");
                 }
-                if (auto value = plugin_value(item, at, depth + 1)) items.push_back(std::move(*value));
+                if (auto value = plugin_value(item, at, depth + 1))
+                    items.push_back(std::move(*value));
             }
             if (items.empty()) return std::nullopt;
             return Value{std::move(items)};
@@ -380,8 +402,8 @@ private:
                                 .name = std::string(parts[3]),
                                 .key = std::string(parts[4]),
                                 .at = std::move(map),
-                                .field = std::move(field),
-                                .path = at.path()});
+                                .fields = {std::move(field)},
+                                .path = at.path().text()});
         return std::nullopt;
     }
 
@@ -448,7 +470,11 @@ void decode_type(const Cursor& spec, Middleware& middleware) {
     Decoder decoder(middleware);
     if (middleware.type == "plugin") {
         spec.object("plugin", [&](const Cursor& at) {
-            middleware.settings = decoder.plugin(at);
+            if (at.node().entries().size() == 1) {
+                middleware.settings = decoder.plugin(at);
+            } else {
+                spec.report(Code::InvalidValue, "plugin", "exactly one plugin must be named");
+            }
             return true;
         });
         return;

@@ -30,11 +30,8 @@ constexpr Field number(std::string_view name,
                        std::int64_t least,
                        std::int64_t most,
                        std::string_view fallback = {}) {
-    return {.name = name,
-            .shape = Shape::Integer,
-            .fallback = fallback,
-            .least = least,
-            .most = most};
+    return {
+        .name = name, .shape = Shape::Integer, .fallback = fallback, .least = least, .most = most};
 }
 constexpr Field duration(std::string_view name, std::string_view fallback = {}) {
     return {.name = name, .shape = Shape::Duration, .fallback = fallback};
@@ -55,9 +52,8 @@ constexpr Field object(std::string_view name, std::span<const Field> fields) {
 
 constexpr Field ip_strategy[] = {
     number("depth", 0, largest), texts("excludedIPs", Address), number("ipv6Subnet", 1, 128)};
-constexpr Field source_criterion[] = {object("ipStrategy", ip_strategy),
-                                      text("requestHeaderName", HeaderName),
-                                      flag("requestHost")};
+constexpr Field source_criterion[] = {
+    object("ipStrategy", ip_strategy), text("requestHeaderName", HeaderName), flag("requestHost")};
 
 constexpr Field add_prefix[] = {required(text("prefix", Path))};
 constexpr Field strip_prefix[] = {required(texts("prefixes")), flag("forceSlash")};

@@ -23,7 +23,7 @@ bool is_digit(char c) {
 }
 
 bool is_token(std::string_view text) {
-    constexpr std::string_view others = "!#$%&'*+-.^_`|~";
+    static constexpr std::string_view others = "!#$%&'*+-.^_`|~";
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
         return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
                others.find(c) != std::string_view::npos;
@@ -66,9 +66,10 @@ bool is_url(std::string_view text) {
     const std::string_view rest = text.starts_with("https://")  ? text.substr(8)
                                   : text.starts_with("http://") ? text.substr(7)
                                                                 : std::string_view();
-    return !rest.empty() && rest.front() != '/' && std::all_of(rest.begin(), rest.end(), [](char c) {
-        return c > ' ' && c <= '~' && c != '"' && c != '<' && c != '>' && c != '\\';
-    });
+    return !rest.empty() && rest.front() != '/' &&
+           std::all_of(rest.begin(), rest.end(), [](char c) {
+               return c > ' ' && c <= '~' && c != '"' && c != '<' && c != '>' && c != '\\';
+           });
 }
 
 }  // namespace
@@ -86,7 +87,8 @@ std::optional<std::string> fault_of_any(std::string_view text) {
     }
     // Between the items of a list when Traefik's file provider has read it.
     if (text.find("\u2551") != std::string_view::npos) {
-        return std::string("Invalid value: must not have U+2551, which Traefik separates items with");
+        return std::string(
+            "Invalid value: must not have U+2551, which Traefik separates items with");
     }
     return std::nullopt;
 }
@@ -133,9 +135,18 @@ bool has_status_text(std::int64_t status) {
     struct Range {
         std::int64_t first, last;
     };
-    constexpr Range named[] = {{100, 103}, {200, 208}, {226, 226}, {300, 305}, {307, 308},
-                               {400, 418}, {421, 426}, {428, 429}, {431, 431}, {451, 451},
-                               {500, 508}, {510, 511}};
+    constexpr Range named[] = {{100, 103},
+                               {200, 208},
+                               {226, 226},
+                               {300, 305},
+                               {307, 308},
+                               {400, 418},
+                               {421, 426},
+                               {428, 429},
+                               {431, 431},
+                               {451, 451},
+                               {500, 508},
+                               {510, 511}};
     return std::any_of(std::begin(named), std::end(named), [&](const Range& range) {
         return status >= range.first && status <= range.last;
     });

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "context.hpp"
+#include "extensions.hpp"
 
 namespace gatefile::graph {
 
@@ -24,7 +25,7 @@ enum class BackendUse : std::uint8_t { Requests, Grpc, Connections, Datagrams };
 
 class BackendResolver {
 public:
-    explicit BackendResolver(const Context& context) : context_(context) {}
+    explicit BackendResolver(const Context& context) : context_(context), extensions_(context) {}
 
     /// Reports faults at the path that `make_path` gives.
     template <typename MakePath>
@@ -37,6 +38,8 @@ public:
         return found.backend;
     }
 
+    ExtensionResolver& extensions() { return extensions_; }
+
 private:
     using Key = std::tuple<std::string_view, std::string_view, std::uint16_t, BackendUse>;
 
@@ -45,6 +48,7 @@ private:
     refuse(const api::BackendObjectReference& ref, std::string_view ns, Finding finding);
 
     const Context& context_;
+    ExtensionResolver extensions_;
     std::map<Key, Resolution> known_;
     std::map<Key, Resolution>::const_iterator latest_ = known_.end();  // rules like to repeat it
     Resolution refused_;  // the latest one that depends on who refers

@@ -107,6 +107,18 @@ bool is_idle_mirror(const graph::Filter& filter) {
     return !filter.mirror || filter.mirror->fails || lower_mirror(*mirror, 0).numerator == 0;
 }
 
+Filter lower_extension(const std::shared_ptr<const graph::Extension>& extension,
+                       BackendTable& backends) {
+    ExtensionFilter lowered{.ns = extension->spec->meta.ns,
+                            .name = extension->spec->meta.name,
+                            .type = extension->spec->type,
+                            .settings =
+                                std::shared_ptr<const tree::Value>(extension, &extension->settings),
+                            .service = {}};
+    if (extension->service) lowered.service = backends.index_of(*extension->service);
+    return lowered;
+}
+
 std::optional<Filter>
 lower_filter(const graph::Filter& filter, const Place& place, BackendTable& backends) {
     using Lowered = std::optional<Filter>;
@@ -142,6 +154,11 @@ std::optional<std::vector<Filter>> lower_filters(const std::vector<graph::Filter
     lowered.reserve(filters.size());
     for (const graph::Filter& filter : filters) {
         if (is_idle_mirror(filter)) continue;
+        if (!filter.extensions.empty()) {
+            for (const auto& extension : filter.extensions)
+                lowered.push_back(lower_extension(extension, backends));
+            continue;
+        }
         std::optional<Filter> one = lower_filter(filter, place, backends);
         if (!one) return std::nullopt;
         lowered.push_back(std::move(*one));

@@ -103,7 +103,12 @@ tree::Node root_node(const Dynamic& dynamic,
                      const Middleware* generation) {
     NodeBuilder build(arena);
     Fields root;
-    const tree::Node http = http_node(dynamic, format, build, generation);
+    const tree::Node http =
+        http_node(dynamic,
+                  format,
+                  keys.where == Keys::Omit ? tree::Secrets::Omit : tree::Secrets::Reveal,
+                  build,
+                  generation);
     if (!http.entries().empty()) root.add("http", http);
     const tree::Node tcp = tcp_node(dynamic, build);
     if (!tcp.entries().empty()) root.add("tcp", tcp);

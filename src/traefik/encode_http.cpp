@@ -145,6 +145,7 @@ Node NodeBuilder::map(std::initializer_list<Field> fields) {
 
 Node http_node(const Dynamic& dynamic,
                Format format,
+               tree::Secrets secrets,
                NodeBuilder& build,
                const Middleware* generation) {
     Fields http;
@@ -152,7 +153,7 @@ Node http_node(const Dynamic& dynamic,
     middlewares.reserve(dynamic.middlewares.size() + 1);
     const auto add_middleware = [&](const Middleware& middleware) {
         middlewares.push_back(
-            {build.copy(middleware.name), {}, middleware_node(middleware, format, build)});
+            {build.copy(middleware.name), {}, middleware_node(middleware, format, secrets, build)});
     };
     for (const Middleware& middleware : dynamic.middlewares)
         add_middleware(middleware);

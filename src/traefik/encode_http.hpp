@@ -44,6 +44,10 @@ public:
     }
     tree::Node map(const Fields& fields) { return map(fields.entries()); }
 
+    tree::Node value(const tree::Value& tree, tree::Secrets secrets) {
+        return tree::to_node(tree, secrets, arena_);
+    }
+
     struct Field {
         std::string_view key;
         tree::Node value;
@@ -74,7 +78,10 @@ void add_section(Fields& fields,
 inline constexpr std::string_view generation_header = "X-Gatefile-Generation";
 
 /// An empty map when there is nothing. `generation`, if any, is put among the middlewares.
-tree::Node
-http_node(const Dynamic& dynamic, Format format, NodeBuilder& build, const Middleware* generation);
+tree::Node http_node(const Dynamic& dynamic,
+                     Format format,
+                     tree::Secrets secrets,
+                     NodeBuilder& build,
+                     const Middleware* generation);
 
 }  // namespace gatefile::traefik

@@ -38,21 +38,18 @@ struct Middleware {
     struct SecretRef {
         SecretUse use{};
         std::string name;
-        std::string key;              ///< for Text
-        std::vector<std::string> at;  ///< the map in `settings` that gets it
-        std::string field;            ///< in that map, for Text
-        diag::Path path;              ///< of the reference in the object
-        bool operator==(const SecretRef& other) const {
-            return use == other.use && name == other.name && key == other.key && at == other.at &&
-                   field == other.field;
-        }
+        std::string key;                  ///< for Text
+        std::vector<std::string> at;      ///< the map in `settings` that gets it
+        std::vector<std::string> fields;  ///< in that map, in the order that SecretUse has
+        std::string path;                 ///< of the reference in the object
+        bool operator==(const SecretRef&) const = default;
     };
     std::vector<SecretRef> secrets;
 
     /// What serves the pages of `errors`.
     struct ServiceRef {
         std::string name;
-        std::string port_name;   ///< empty: see port
+        std::string port_name;  ///< empty: see port
         std::uint16_t port = 0;
         bool operator==(const ServiceRef&) const = default;
     };

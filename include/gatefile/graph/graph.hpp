@@ -125,11 +125,20 @@ struct Backend {
     std::shared_ptr<const BackendTls> tls;  ///< null: not asked for by a policy
 };
 
+/// A Middleware with what it refers to in it.
+struct Extension {
+    const api::Middleware* spec = nullptr;
+    tree::Value settings;
+    std::optional<Backend> service;  ///< never one that fails
+};
+
 /// A filter that passed the checks; `fails` (a mirror without a usable backend) is left out of what
 /// is served, an unfiltered backend never is.
 struct Filter {
     const api::HttpFilter* spec = nullptr;
     std::optional<Backend> mirror;  ///< for RequestMirror
+    /// For ExtensionRef: what runs, in this order.
+    std::vector<std::shared_ptr<const Extension>> extensions;
 };
 
 struct BackendRef {

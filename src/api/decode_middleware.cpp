@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "decode.hpp"
-#include "gatefile/base/result.hpp"
+#include "decode_middleware.hpp"
 #include "gatefile/base/strings.hpp"
 #include "middleware_fields.hpp"
 #include "middleware_text.hpp"
@@ -19,14 +18,6 @@ using diag::Code;
 using tree::Value;
 
 constexpr std::size_t most_items = 1000;
-constexpr std::size_t deepest_plugin = 16;
-
-bool is_plain_name(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '-' || c == '_';
-    });
-}
 
 /// Where Traefik wants what is in the Secret.
 std::vector<std::string> fields_of(Middleware::SecretUse use) {
@@ -106,26 +97,6 @@ public:
             return made;
         });
         if (decoded) out_.service = *decoded;
-    }
-
-    /// Any JSON, in which `urn:k8s:secret:NAME:KEY` stands for what is in a Secret.
-    Value plugin(const Cursor& at) {
-        Value made;
-        const std::span<const tree::Entry> plugins = at.node().entries();
-        GATEFILE_CHECK(plugins.size() == 1);
-        const std::string_view name = plugins.front().key;
-        if (!is_plain_name(name)) {
-            at.report(Code::InvalidValue, name, "no name that a plugin can have");
-        }
-        at.object(name, [&](const Cursor& settings) {
-            out_path_.assign(1, std::string(name));
-            made = plugin_map(settings.node(), settings, 0);
-            out_path_.clear();
-            return true;
-        });
-        Value plugin;
-        set(plugin, name, std::move(made));
-        return plugin;
     }
 
 private:
@@ -331,147 +302,15 @@ private:
         }
     }
 
-    Value plugin_map(const tree::Node& node, const Cursor& at, std::size_t depth) {
-        Value made;
-        for (const tree::Entry& entry : node.entries()) {
-            if (entry.value.is_null()) continue;
-            if (!is_plain_name(entry.key)) {
-                at.report(Code::InvalidValue, entry.key, "has characters other than A-Za-z0-9_-");
-            }
-            out_path_.emplace_back(entry.key);
-            std::optional<Value> value = plugin_value(entry.value, at, depth + 1);
-            out_path_.pop_back();
-            if (value) set(made, entry.key, std::move(*value));
-        }
-        return made;
-    }
-
-    /// Nothing for a Secret's value, which comes later.
-    std::optional<Value> plugin_value(const tree::Node& node, const Cursor& at, std::size_t depth) {
-        if (depth > deepest_plugin) {
-            at.report(Code::InvalidValue, out_path_.back(), "is nested too deeply");
-            return std::nullopt;
-        }
-        switch (node.kind()) {
-        case tree::Kind::Bool:
-            return Value{node.as_bool()};
-        case tree::Kind::Int:
-            return Value{node.as_int()};
-        case tree::Kind::Float:
-            return Value{node.as_float()};
-        case tree::Kind::String:
-            return plugin_text(node.as_string(), at);
-        case tree::Kind::List: {
-            Value::List items;
-            for (const tree::Node& item : node.items()) {
-                if (item.is_string() && item.as_string().starts_with(secret_urn)) {
-                    at.report(Code::InvalidValue,
-                              out_path_.back(),
-                              "a Secret's value cannot stand in a list");
-                }
-                if (auto value = plugin_value(item, at, depth + 1))
-                    items.push_back(std::move(*value));
-            }
-            if (items.empty()) return std::nullopt;
-            return Value{std::move(items)};
-        }
-        case tree::Kind::Map: {
-            Value made = plugin_map(node, at, depth);
-            return std::get<Value::Map>(made.data).empty() ? std::nullopt : std::optional(made);
-        }
-        case tree::Kind::Null:
-            break;
-        }
-        return std::nullopt;
-    }
-
-    std::optional<Value> plugin_text(std::string_view text, const Cursor& at) {
-        if (text.find("\u2551") != std::string_view::npos) {
-            at.report(Code::InvalidValue, out_path_.back(), "must not have U+2551");
-        }
-        if (!text.starts_with(secret_urn)) return Value{std::string(text)};
-        const std::vector<std::string_view> parts = base::split(text, ':');
-        if (parts.size() != 5) {
-            at.report(Code::InvalidValue, out_path_.back(), "malformed urn:k8s:secret:NAME:KEY");
-            return std::nullopt;
-        }
-        std::vector<std::string> map = out_path_;
-        std::string field = std::move(map.back());
-        map.pop_back();
-        out_.secrets.push_back({.use = Middleware::SecretUse::Text,
-                                .name = std::string(parts[3]),
-                                .key = std::string(parts[4]),
-                                .at = std::move(map),
-                                .fields = {std::move(field)},
-                                .path = at.path().text()});
-        return std::nullopt;
-    }
-
-    static constexpr std::string_view secret_urn = "urn:k8s:secret:";
-
     Middleware& out_;
     std::vector<std::string> out_path_;  ///< of the map that is being made, in the settings
 };
 
-bool is_set(const Value& value) {
-    const bool* flag = std::get_if<bool>(&value.data);
-    return flag == nullptr || *flag;
-}
-
-/// Traefik wants requests to be told apart in one way.
-void check_source(const Cursor& at, const Value& settings) {
-    const Value* source = find(settings, "sourceCriterion");
-    if (source == nullptr) return;
-    int ways = 0;
-    for (const auto& field : std::get<Value::Map>(source->data)) {
-        if (is_set(field.value)) ++ways;
-    }
-    if (ways > 1) {
-        at.report(Code::InvalidValue,
-                  "sourceCriterion",
-                  "ipStrategy, requestHeaderName and requestHost exclude each other");
-    }
-}
-
-void check_compress(const Cursor& at, const Value& settings) {
-    if (find(settings, "excludedContentTypes") && find(settings, "includedContentTypes")) {
-        at.report(Code::InvalidValue,
-                  "includedContentTypes",
-                  "includedContentTypes and excludedContentTypes exclude each other");
-    }
-    const Value* chosen = find(settings, "defaultEncoding");
-    const Value* encodings = find(settings, "encodings");
-    if (chosen == nullptr || encodings == nullptr) return;
-    const auto& list = std::get<Value::List>(encodings->data);
-    if (std::ranges::find(list, *chosen) == list.end()) {
-        at.report(Code::InvalidValue, "defaultEncoding", "must be one of the encodings");
-    }
-}
-
-/// What fields mean together; Traefik refuses all of these.
-void check_together(const Cursor& at, std::string_view type, const Value& settings) {
-    if (type == "rateLimit" || type == "inFlightReq") check_source(at, settings);
-    if (type == "compress") check_compress(at, settings);
-    if (type == "retry") {
-        const Value* disabled = find(settings, "disableRetryOnNetworkError");
-        if (disabled != nullptr && is_set(*disabled) && !find(settings, "status")) {
-            at.report(Code::MissingField, "status", "Required value: nothing else is retried");
-        }
-    }
-    if (type == "headers") {
-        const auto& fields = std::get<Value::Map>(settings.data);
-        if (std::ranges::none_of(fields, [](const auto& field) { return is_set(field.value); })) {
-            at.report(Code::MissingField, "customRequestHeaders", "Required value: nothing is set");
-        }
-    }
-}
-
 void decode_type(const Cursor& spec, Middleware& middleware) {
-    Decoder decoder(middleware);
     if (middleware.type == "plugin") {
         spec.object("plugin", [&](const Cursor& at) {
             if (at.node().entries().size() == 1) {
-                middleware.settings = decoder.plugin(at);
+                middleware.settings = decode_plugin(at, middleware);
             } else {
                 spec.report(Code::InvalidValue, "plugin", "exactly one plugin must be named");
             }
@@ -486,6 +325,7 @@ void decode_type(const Cursor& spec, Middleware& middleware) {
                     fmt::format("unknown field {}", base::quote_for_message(middleware.type)));
         return;
     }
+    Decoder decoder(middleware);
     spec.object(type->name, [&](const Cursor& at) {
         middleware.settings = decoder.object(at, type->fields);
         if (!at.refused()) check_together(at, type->name, middleware.settings);

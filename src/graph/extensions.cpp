@@ -38,7 +38,7 @@ std::optional<Backend> resolve_pages(const Context& context,
     const api::Middleware::ServiceRef& ref = *middleware.service;
     const std::string_view ns = middleware.meta.ns;
     const std::uint16_t port = port_of(context.snapshot.find_service(ns, ref.name), ref);
-    Resolution resolution = resolve_service(context, ns, ref.name, port, Speech::Any);
+    Resolution resolution = resolve_service(context, ns, ref.name, port, BackendUse::Requests);
     std::move(resolution.findings.begin(), resolution.findings.end(), std::back_inserter(findings));
     if (resolution.backend.fails) return std::nullopt;
     return std::move(resolution.backend);

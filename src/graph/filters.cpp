@@ -225,9 +225,10 @@ private:
                    place_.route,
                    path(),
                    {diag::Code::ExtensionUnknown,
-                    fmt::format("filters of kind {} are not known, so requests get an error",
-                                quoted_kind(ref.group, ref.kind)),
-                    "refer to a Middleware of traefik.io"});
+                    fmt::format("filters of kind {} are not known, so requests get {}",
+                                quoted_kind(ref.group, ref.kind),
+                                place_.route.kind == api::RouteKind::Grpc ? 503 : 500),
+                    {}});
             return {};
         }
         const ResolvedExtension& found =

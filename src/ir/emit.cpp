@@ -9,6 +9,7 @@
 
 #include "gatefile/base/overloaded.hpp"
 #include "gatefile/base/strings.hpp"
+#include "gatefile/tree/value.hpp"
 
 namespace gatefile::ir {
 namespace {

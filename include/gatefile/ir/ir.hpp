@@ -15,7 +15,10 @@
 #include <vector>
 
 #include "gatefile/base/secret_bytes.hpp"
-#include "gatefile/tree/value.hpp"
+
+namespace gatefile::tree {
+struct Value;
+}
 
 namespace gatefile::ir {
 

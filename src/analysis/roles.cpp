@@ -8,6 +8,7 @@
 
 #include "gatefile/graph/build.hpp"
 #include "gatefile/tree/write.hpp"
+#include "route_secrets.hpp"
 
 namespace gatefile::analysis {
 
@@ -80,7 +81,8 @@ std::vector<RoleRule> namespaced_rules(const RoleSettings& settings) {
     resources.emplace_back("referencegrants");
     std::vector<RoleRule> rules{{{gateway_group}, std::move(resources), {}, reading},
                                 {{""}, {"services"}, {}, reading},
-                                {{"discovery.k8s.io"}, {"endpointslices"}, {}, reading}};
+                                {{"discovery.k8s.io"}, {"endpointslices"}, {}, reading},
+                                {{"traefik.io"}, {"middlewares"}, {}, reading}};
     if (settings.writes_services) {
         const std::vector<std::string> writing{"create", "delete", "patch"};
         rules.push_back({{""}, {"services"}, {}, writing});
@@ -191,6 +193,7 @@ std::vector<diag::ObjectRef> needed_secrets(const api::Snapshot& snapshot,
             add_secrets(snapshot, {"ListenerSet", set.meta.ns}, set.listeners, secrets);
         }
     }
+    add_route_secrets(snapshot, selection, secrets);
     return {secrets.begin(), secrets.end()};
 }
 

@@ -12,6 +12,7 @@
 #include "gatefile/api/meta.hpp"
 #include "gatefile/api/policy.hpp"
 #include "gatefile/api/route.hpp"
+#include "gatefile/api/traefik_middleware.hpp"
 
 namespace gatefile::api {
 
@@ -34,6 +35,7 @@ EndpointSlice decode_endpoint_slice(const Cursor& object, Meta meta);
 Secret decode_secret(const Cursor& object, Meta meta);
 ConfigMap decode_config_map(const Cursor& object, Meta meta);
 ClusterTrustBundle decode_cluster_trust_bundle(const Cursor& object, Meta meta);
+Middleware decode_middleware(const Cursor& object, Meta meta);
 
 /// What all routes have; `spec` is at the route's spec.
 void decode_route(const Cursor& spec, Route& route);

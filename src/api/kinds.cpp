@@ -40,6 +40,7 @@ constexpr KindRow rows[] = {
     {"certificates.k8s.io",
      "ClusterTrustBundle",
      decode_into<decode_cluster_trust_bundle, &Snapshot::cluster_trust_bundles>},
+    {traefik_group, "Middleware", decode_into<decode_middleware, &Snapshot::middlewares>},
 };
 
 }  // namespace

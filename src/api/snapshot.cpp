@@ -64,6 +64,10 @@ const ClusterTrustBundle* Snapshot::find_cluster_trust_bundle(std::string_view n
     return find_object(cluster_trust_bundles, {}, name);
 }
 
+const Middleware* Snapshot::find_middleware(std::string_view ns, std::string_view name) const {
+    return find_object(middlewares, ns, name);
+}
+
 const Meta* Snapshot::find_meta(const diag::ObjectRef& object) const {
     const Meta* found = nullptr;
     for_each_kind(*this, [&object, &found](std::string_view kind, const auto& objects) {

@@ -20,4 +20,12 @@ std::string sha256_hex(std::string_view bytes) {
     return text;
 }
 
+std::string sha1(std::string_view bytes) {
+    std::string digest(SHA_DIGEST_LENGTH, '\0');
+    ::SHA1(reinterpret_cast<const unsigned char*>(bytes.data()),
+           bytes.size(),
+           reinterpret_cast<unsigned char*>(digest.data()));
+    return digest;
+}
+
 }  // namespace gatefile::base

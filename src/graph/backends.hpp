@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "context.hpp"
+#include "extensions.hpp"
 #include "policies.hpp"
 
 namespace gatefile::graph {
@@ -26,7 +27,7 @@ enum class BackendUse : std::uint8_t { Requests, Grpc, Connections, Datagrams };
 class BackendResolver {
 public:
     BackendResolver(const Context& context, BackendTlsPolicies& policies)
-        : context_(context), policies_(policies) {}
+        : context_(context), policies_(policies), extensions_(context) {}
 
     /// Reports faults at the path that `make_path` gives.
     template <typename MakePath>
@@ -39,6 +40,8 @@ public:
         return found.backend;
     }
 
+    ExtensionResolver& extensions() { return extensions_; }
+
 private:
     using Key = std::tuple<std::string_view, std::string_view, std::uint16_t, BackendUse>;
 
@@ -48,6 +51,7 @@ private:
 
     const Context& context_;
     BackendTlsPolicies& policies_;
+    ExtensionResolver extensions_;
     std::map<Key, Resolution> known_;
     std::map<Key, Resolution>::const_iterator latest_ = known_.end();  // rules like to repeat it
     Resolution refused_;  // the latest one that depends on who refers

@@ -78,13 +78,14 @@ public:
     void check(const api::HttpFilter& filter, std::size_t index) {
         index_ = index;
         field_ = fields[filter.index()];
-        Filter checked{&filter, std::nullopt};
+        Filter checked{&filter, std::nullopt, {}};
         if (const auto ability = backend_ability(filter); ability && place_.backend_ref) {
             need(*ability, [this] { return path(); });
         }
         std::visit(
             base::Overloaded{
                 [&](const api::RequestMirror& mirror) { checked.mirror = check_mirror(mirror); },
+                [&](const api::ExtensionRef& ref) { checked.extensions = check_extension(ref); },
                 [&](const auto& other) { check_one(other); },
             },
             filter);
@@ -216,18 +217,29 @@ private:
                                      : fmt::format("not served: {}", answer.reason));
     }
 
-    void check_one(const api::ExtensionRef& ref) {
-        result_.unresolved = true;
-        report(context_,
-               place_.route,
-               path(),
-               {diag::Code::ExtensionUnknown,
-                fmt::format("filters of kind {} are not known, so requests get {}",
-                            quoted_kind(ref.group, ref.kind),
-                            place_.route.kind == api::RouteKind::Grpc ? 503 : 500),
-                {}});
+    /// Never skipped: what is not resolved makes the rule answer an error.
+    std::vector<std::shared_ptr<const Extension>> check_extension(const api::ExtensionRef& ref) {
+        if (ref.group != api::traefik_group || ref.kind != "Middleware") {
+            result_.unresolved = true;
+            report(context_,
+                   place_.route,
+                   path(),
+                   {diag::Code::ExtensionUnknown,
+                    fmt::format("filters of kind {} are not known, so requests get {}",
+                                quoted_kind(ref.group, ref.kind),
+                                place_.route.kind == api::RouteKind::Grpc ? 503 : 500),
+                    {}});
+            return {};
+        }
+        const ResolvedExtension& found =
+            backends_.extensions().resolve(place_.route.meta.ns, ref.name);
+        for (const Finding& finding : found.findings)
+            report(context_, place_.route, path(), finding);
+        if (found.fails) result_.unresolved = true;
+        return found.chain;
     }
 
+    void check_one(const api::ExtensionRef&) = delete;   // see check_extension
     void check_one(const api::RequestMirror&) = delete;  // see check_mirror
 
     const Context& context_;

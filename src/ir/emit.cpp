@@ -10,6 +10,7 @@
 #include "gatefile/base/hash.hpp"
 #include "gatefile/base/overloaded.hpp"
 #include "gatefile/base/strings.hpp"
+#include "gatefile/tree/value.hpp"
 
 namespace gatefile::ir {
 namespace {
@@ -75,6 +76,7 @@ private:
     tree::Node path_change(const PathChange& change);
     tree::Node redirect(const Redirect& redirect);
     tree::Node cors(const CorsPolicy& cors);
+    tree::Node extension(const ExtensionFilter& extension);
     tree::Node filter(const Filter& filter);
     tree::Node filters(const std::vector<Filter>& filters);
     tree::Node action(const Action& action);
@@ -203,6 +205,16 @@ tree::Node Encoder::cors(const CorsPolicy& cors) {
     return map(fields);
 }
 
+tree::Node Encoder::extension(const ExtensionFilter& extension) {
+    Fields fields;
+    put(fields, "namespace", text(extension.ns));
+    put(fields, "name", text(extension.name));
+    put(fields, "type", text(extension.type));
+    put(fields, "settings", tree::to_node(*extension.settings, tree::Secrets::Omit, arena_));
+    if (extension.service) put(fields, "service", number(*extension.service));
+    return map({{"extension", {}, map(fields)}});
+}
+
 tree::Node Encoder::filter(const Filter& filter) {
     return std::visit(base::Overloaded{
                           [&](const RequestHeaders& headers) {
@@ -231,6 +243,7 @@ tree::Node Encoder::filter(const Filter& filter) {
                           [&](const CorsPolicy& policy) {
                               return map({{"cors", {}, cors(policy)}});
                           },
+                          [&](const ExtensionFilter& one) { return extension(one); },
                       },
                       filter);
 }

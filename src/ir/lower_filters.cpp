@@ -108,6 +108,19 @@ bool is_idle_mirror(const graph::Filter& filter, const Place& place) {
            lower_mirror(*mirror, 0).numerator == 0;
 }
 
+Filter lower_extension(const std::shared_ptr<const graph::Extension>& extension,
+                       const Place& place,
+                       BackendTable& backends) {
+    ExtensionFilter lowered{.ns = extension->spec->meta.ns,
+                            .name = extension->spec->meta.name,
+                            .type = extension->spec->type,
+                            .settings =
+                                std::shared_ptr<const tree::Value>(extension, &extension->settings),
+                            .service = {}};
+    if (extension->service) lowered.service = backends.index_of(*extension->service, place.client);
+    return lowered;
+}
+
 std::optional<Filter>
 lower_filter(const graph::Filter& filter, const Place& place, BackendTable& backends) {
     using Lowered = std::optional<Filter>;
@@ -144,6 +157,11 @@ std::optional<std::vector<Filter>> lower_filters(const std::vector<graph::Filter
     lowered.reserve(filters.size());
     for (const graph::Filter& filter : filters) {
         if (is_idle_mirror(filter, place)) continue;
+        if (!filter.extensions.empty()) {
+            for (const auto& extension : filter.extensions)
+                lowered.push_back(lower_extension(extension, place, backends));
+            continue;
+        }
         std::optional<Filter> one = lower_filter(filter, place, backends);
         if (!one) return std::nullopt;
         lowered.push_back(std::move(*one));

@@ -241,6 +241,14 @@ std::size_t BackendTable::index_of(const graph::Backend& backend, const TlsClien
     return at->second;
 }
 
+/// An extension may be a redirect or ask who is there before anything is said of backends, of which
+/// the rule has none by intent.
+bool may_answer(const graph::Rule& rule, const std::vector<Filter>& filters) {
+    return rule.backends.empty() && std::ranges::any_of(filters, [](const Filter& filter) {
+               return std::holds_alternative<ExtensionFilter>(filter);
+           });
+}
+
 Rule lower_rule(const graph::Rule& rule, const Place& place, BackendTable& backends) {
     Rule lowered;
     lowered.index = rule.index;
@@ -257,7 +265,10 @@ Rule lower_rule(const graph::Rule& rule, const Place& place, BackendTable& backe
         return lowered;
     }
     lowered.action = lower_pool(rule, place, backends);
-    if (std::holds_alternative<Fail>(lowered.action)) return lowered;
+    if (std::holds_alternative<Fail>(lowered.action)) {
+        if (!may_answer(rule, *filters)) return lowered;
+        lowered.action = Forward{{Member{.fail = failure_of(rule)}}};
+    }
 
     lowered.filters = std::move(*filters);
     if (rule.spec->timeouts) {

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::string_view gateway_group = "gateway.networking.k8s.io";
 constexpr std::array<std::string_view, 1> v1{"v1"};
+constexpr std::array<std::string_view, 1> v1alpha1{"v1alpha1"};
 constexpr std::array<std::string_view, 2> v1_or_beta{"v1", "v1beta1"};
 
 constexpr Resource all[] = {
@@ -29,6 +30,7 @@ constexpr Resource all[] = {
     {"EndpointSlice", "discovery.k8s.io", v1, "endpointslices", true, false, false, false},
     {"Secret", "", v1, "secrets", true, false, false, true},
     {"ConfigMap", "", v1, "configmaps", true, false, false, true},
+    {"Middleware", "traefik.io", v1alpha1, "middlewares", true, true, false, false},
 };
 
 }  // namespace

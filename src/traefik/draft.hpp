@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,7 @@ struct Draft {
     const RenderSettings& settings;
     diag::Diagnostics& diagnostics;
     Dynamic dynamic;
+    std::set<std::string> extensions;  ///< names of the middlewares made so far
     std::int64_t hops = 0;             ///< routers of the inner entry point so far
     std::vector<int> status_services;  ///< made so far, see status_service()
 

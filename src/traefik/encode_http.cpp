@@ -151,12 +151,14 @@ Node http_node(const Dynamic& dynamic,
                const KeyPlacement& keys,
                NodeBuilder& build,
                const Middleware* generation) {
+    const tree::Secrets secrets =
+        keys.where == Keys::Omit ? tree::Secrets::Omit : tree::Secrets::Reveal;
     Fields http;
     std::vector<tree::Entry> middlewares;
     middlewares.reserve(dynamic.middlewares.size() + 1);
     const auto add_middleware = [&](const Middleware& middleware) {
         middlewares.push_back(
-            {build.copy(middleware.name), {}, middleware_node(middleware, format, build)});
+            {build.copy(middleware.name), {}, middleware_node(middleware, format, secrets, build)});
     };
     for (const Middleware& middleware : dynamic.middlewares)
         add_middleware(middleware);

@@ -45,6 +45,10 @@ public:
     }
     tree::Node map(const Fields& fields) { return map(fields.entries()); }
 
+    tree::Node value(const tree::Value& tree, tree::Secrets secrets) {
+        return tree::to_node(tree, secrets, arena_);
+    }
+
     struct Field {
         std::string_view key;
         tree::Node value;

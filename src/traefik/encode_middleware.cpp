@@ -116,6 +116,18 @@ Node retry_node(const RetryMiddleware& retry, NodeBuilder& build) {
     return build.map(fields);
 }
 
+Node extension_node(const ExtensionMiddleware& extension,
+                    tree::Secrets secrets,
+                    NodeBuilder& build) {
+    const Node settings = build.value(*extension.settings, secrets);
+    if (extension.service.empty()) return settings;
+    Fields fields;
+    for (const tree::Entry& entry : settings.entries())
+        fields.add(entry.key, entry.value);
+    fields.add("service", build.string(extension.service));
+    return build.map(fields);
+}
+
 Node generation_node(const GenerationMiddleware& generation, NodeBuilder& build) {
     return build.map({{"customResponseHeaders",
                        build.map({{generation_header, build.string(generation.hash)}})}});
@@ -123,7 +135,10 @@ Node generation_node(const GenerationMiddleware& generation, NodeBuilder& build)
 
 }  // namespace
 
-Node middleware_node(const Middleware& middleware, Format format, NodeBuilder& build) {
+Node middleware_node(const Middleware& middleware,
+                     Format format,
+                     tree::Secrets secrets,
+                     NodeBuilder& build) {
     // Traefik knows these in JSON only and would refuse a whole YAML file for them.
     const auto json_only = [&](std::string_view key, Node node) {
         GATEFILE_CHECK(format == Format::Plugin);
@@ -160,6 +175,9 @@ Node middleware_node(const Middleware& middleware, Format format, NodeBuilder& b
             },
             [&](const RetryMiddleware& m) {
                 return build.map({{"retry", retry_node(m, build)}});
+            },
+            [&](const ExtensionMiddleware& m) {
+                return build.map({{build.copy(m.type), extension_node(m, secrets, build)}});
             },
             [&](const GenerationMiddleware& m) {
                 return build.map({{"headers", generation_node(m, build)}});

@@ -7,6 +7,9 @@
 
 namespace gatefile::traefik {
 
-tree::Node middleware_node(const Middleware& middleware, Format format, NodeBuilder& build);
+tree::Node middleware_node(const Middleware& middleware,
+                           Format format,
+                           tree::Secrets secrets,
+                           NodeBuilder& build);
 
 }  // namespace gatefile::traefik

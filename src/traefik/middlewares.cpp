@@ -46,7 +46,8 @@ std::vector<HeaderPair> as_settings(const ir::HeaderChange& change) {
 
 class Chain {
 public:
-    Chain(Draft& draft, std::string_view owner) : draft_(draft), owner_(owner) {}
+    Chain(Draft& draft, std::string_view owner, const ServiceOf& service_of)
+        : draft_(draft), owner_(owner), service_of_(service_of) {}
 
     void add(const ir::Filter& filter, std::size_t index) {
         part_ = "f" + std::to_string(index);
@@ -57,6 +58,7 @@ public:
                        [&](const ir::Redirect& f) { add_redirect(f); },
                        [&](const ir::Mirror& f) { chain_.mirrors.push_back(&f); },
                        [&](const ir::CorsPolicy& f) { push(cors_middleware(f)); },
+                       [&](const ir::ExtensionFilter& f) { add_extension(f); },
                    },
                    filter);
     }
@@ -68,6 +70,16 @@ private:
         std::string name = with_part(owner_, part_ + std::string(suffix));
         chain_.middlewares.push_back(name);
         draft_.dynamic.middlewares.push_back({std::move(name), std::move(settings)});
+    }
+
+    /// One for all rules that run it; Traefik keeps what it counts for each of them anyway.
+    void add_extension(const ir::ExtensionFilter& filter) {
+        std::string name = make_name({"middleware", filter.ns, filter.name});
+        chain_.middlewares.push_back(name);
+        if (!draft_.extensions.insert(name).second) return;
+        ExtensionMiddleware out{.type = filter.type, .settings = filter.settings, .service = {}};
+        if (filter.service) out.service = service_of_(*filter.service);
+        draft_.dynamic.middlewares.push_back({std::move(name), std::move(out)});
     }
 
     void add_headers(const ir::HeaderChange& change, bool response) {
@@ -133,15 +145,18 @@ private:
 
     Draft& draft_;
     std::string_view owner_;
+    const ServiceOf& service_of_;
     std::string part_;
     FilterChain chain_;
 };
 
 }  // namespace
 
-FilterChain
-render_filters(Draft& draft, std::string_view owner, std::span<const ir::Filter> filters) {
-    Chain chain(draft, owner);
+FilterChain render_filters(Draft& draft,
+                           std::string_view owner,
+                           std::span<const ir::Filter> filters,
+                           const ServiceOf& service_of) {
+    Chain chain(draft, owner, service_of);
     for (std::size_t i = 0; i < filters.size(); ++i)
         chain.add(filters[i], i);
     return chain.take();

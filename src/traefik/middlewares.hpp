@@ -3,6 +3,7 @@
 // Filters of the IR as Traefik's middlewares, in both formats.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,9 +20,14 @@ struct FilterChain {
     bool redirects = false;
 };
 
+/// The service of a backend, by its index; made when first asked for.
+using ServiceOf = std::function<std::string(std::size_t)>;
+
 /// Adds the middlewares to the model; `owner` is the start of their names.
-FilterChain
-render_filters(Draft& draft, std::string_view owner, std::span<const ir::Filter> filters);
+FilterChain render_filters(Draft& draft,
+                           std::string_view owner,
+                           std::span<const ir::Filter> filters,
+                           const ServiceOf& service_of);
 
 /// The retry middleware of a rule; its name.
 std::string render_retry(Draft& draft, std::string_view owner, const ir::Retry& retry);

@@ -277,7 +277,7 @@ private:
         // One cookie chooses the member, another one the endpoint behind it.
         if (own) own->name += "-endpoint";
         add_filtered(name,
-                     render_filters(draft_, name, member.filters),
+                     render_filters(draft_, name, member.filters, service_of_),
                      std::nullopt,
                      single(*member.backend, deadline, std::move(own)));
         return name;
@@ -313,7 +313,7 @@ private:
                                  : status_service(draft_, first.fail.status);
         }
         std::string name = rule_name(draft_.config.routes[rule.route], rule);
-        FilterChain chain = render_filters(draft_, name, rule.filters);
+        FilterChain chain = render_filters(draft_, name, rule.filters, service_of_);
         std::optional<std::string> retry;
         if (rule.retry) retry = render_retry(draft_, name, *rule.retry);
         ServiceSettings settings = one && first.backend && first.filters.empty()
@@ -334,7 +334,7 @@ private:
 
     Target render_answer(const ir::Rule& rule) {
         Target target{.service = rule_name(draft_.config.routes[rule.route], rule)};
-        FilterChain chain = render_filters(draft_, target.service, rule.filters);
+        FilterChain chain = render_filters(draft_, target.service, rule.filters, service_of_);
         target.get_only = draft_.is_file() && chain.redirects && !draft_.settings.approximate;
         // Nothing is behind the redirect: what it lets pass would get 503.
         add(target.service, std::move(chain.middlewares), LoadBalancer{});
@@ -342,6 +342,7 @@ private:
     }
 
     Draft& draft_;
+    const ServiceOf service_of_ = [this](std::size_t backend) { return shared(backend, ""); };
     std::vector<std::string> backend_names_;
     std::vector<std::string> tls_names_;
     std::set<std::pair<std::size_t, Deadline>> shared_;

@@ -46,8 +46,8 @@ struct RoleSettings {
     std::string lease_namespace;   ///< empty: no Leases
 };
 
-/// The Secrets that Gateways of ours and ListenerSets that they take refer to, sorted; in other
-/// namespaces only where a ReferenceGrant permits it.
+/// The Secrets that Gateways of ours and ListenerSets that they take refer to, and the Middlewares
+/// that their routes run, sorted; in other namespaces only where a ReferenceGrant permits it.
 std::vector<diag::ObjectRef> needed_secrets(const api::Snapshot& snapshot,
                                             const graph::Selection& selection);
 

@@ -18,6 +18,7 @@
 #include "gatefile/api/objects.hpp"
 #include "gatefile/api/policy.hpp"
 #include "gatefile/api/route.hpp"
+#include "gatefile/api/traefik_middleware.hpp"
 #include "gatefile/diag/diagnostic.hpp"
 #include "gatefile/tree/node.hpp"
 
@@ -51,6 +52,7 @@ public:
     Objects<Secret> secrets;
     Objects<ConfigMap> config_maps;
     Objects<ClusterTrustBundle> cluster_trust_bundles;
+    Objects<Middleware> middlewares;
     std::vector<Origin> origins;  ///< of objects from texts; see Meta::origin
     bool from_cluster = false;    ///< complete as far as it goes: what is not here does not exist
 
@@ -62,6 +64,7 @@ public:
     const Secret* find_secret(std::string_view ns, std::string_view name) const;
     const ConfigMap* find_config_map(std::string_view ns, std::string_view name) const;
     const ClusterTrustBundle* find_cluster_trust_bundle(std::string_view name) const;
+    const Middleware* find_middleware(std::string_view ns, std::string_view name) const;
     /// The slices of a Service, in order of their names.
     std::span<const EndpointSlice* const> slices_of(std::string_view ns,
                                                     std::string_view service) const;
@@ -101,6 +104,7 @@ void for_each_kind(AnySnapshot& snapshot, const Visit& visit) {
     visit(std::string_view("Secret"), snapshot.secrets);
     visit(std::string_view("ConfigMap"), snapshot.config_maps);
     visit(std::string_view("ClusterTrustBundle"), snapshot.cluster_trust_bundles);
+    visit(std::string_view("Middleware"), snapshot.middlewares);
 }
 
 /// How objects are taken in.

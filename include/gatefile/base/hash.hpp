@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// SHA-256 for generation marks, ownership records and name suffixes.
+// SHA-256 for generation marks, ownership records and name suffixes; SHA-1 for what others want it
+// for.
 #pragma once
 
 #include <string>
@@ -10,5 +11,8 @@ namespace gatefile::base {
 
 /// 64 lower-case hexadecimal digits.
 std::string sha256_hex(std::string_view bytes);
+
+/// The 20 bytes themselves.
+std::string sha1(std::string_view bytes);
 
 }  // namespace gatefile::base

@@ -78,6 +78,8 @@ GATEFILE_CODE(RedirectMethods,        "redirect-methods",        Warning, Advice
 GATEFILE_CODE(FiltersIncompatible,    "filters-incompatible",    Error,   Invalid, Accepted,     "IncompatibleFilters", "filters of a rule exclude each other or occur twice")
 GATEFILE_CODE(RegexInvalid,           "regex-invalid",           Error,   Invalid, Accepted,     "UnsupportedValue",    "a regular expression is not one that Traefik (Go) accepts")
 GATEFILE_CODE(ExtensionUnknown,       "extension-unknown",       Error,   Resolve, ResolvedRefs, "InvalidKind",         "an ExtensionRef names a kind that gatefile does not know")
+GATEFILE_CODE(ExtensionNotFound,      "extension-not-found",     Error,   Resolve, ResolvedRefs, "ExtensionNotFound",   "an ExtensionRef names a Middleware that does not exist or was refused")
+GATEFILE_CODE(ExtensionUnusable,      "extension-unusable",      Error,   Resolve, ResolvedRefs, "ExtensionNotUsable",  "a Middleware refers to what does not exist or cannot be used")
 GATEFILE_CODE(HeaderRepeated,         "header-repeated",         Warning, Advice,  None,         "", "one header is named twice in different spellings; the first entry counts")
 GATEFILE_CODE(RuleShadowed,           "rule-shadowed",           Warning, Advice,  None,         "", "a rule can never match because an earlier one takes all its requests")
 

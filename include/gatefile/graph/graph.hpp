@@ -69,7 +69,7 @@ struct Gateway {
     const api::Secret* client_certificate = nullptr;
     /// It should show one and has none that can be used: requests to such backends fail.
     bool lacks_client_certificate = false;
-    bool insecure_frontend = false;  ///< client certificates of some port are not verified
+    bool insecure_frontend = false;          ///< client certificates of some port are not verified
     std::size_t attached_listener_sets = 0;  ///< those that are accepted
 };
 
@@ -139,11 +139,20 @@ struct Backend {
     bool tls_fails = false;
 };
 
+/// A Middleware with what it refers to in it.
+struct Extension {
+    const api::Middleware* spec = nullptr;
+    tree::Value settings;
+    std::optional<Backend> service;  ///< never one that fails
+};
+
 /// A filter that passed the checks; `fails` (a mirror without a usable backend) is left out of what
 /// is served, an unfiltered backend never is.
 struct Filter {
     const api::HttpFilter* spec = nullptr;
     std::optional<Backend> mirror;  ///< for RequestMirror
+    /// For ExtensionRef: what runs, in this order.
+    std::vector<std::shared_ptr<const Extension>> extensions;
 };
 
 struct BackendRef {

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -17,6 +18,10 @@
 
 namespace gatefile::diag {
 struct ObjectRef;
+}
+
+namespace gatefile::tree {
+struct Value;
 }
 
 namespace gatefile::ir {
@@ -116,8 +121,26 @@ struct CorsPolicy {
     bool operator==(const CorsPolicy&) const = default;
 };
 
+/// Something that the proxy does by itself, in its own words.
+struct ExtensionFilter {
+    std::string ns;  ///< of the object that asks for it; ns and name tell filters apart
+    std::string name;
+    std::string type;
+    std::shared_ptr<const tree::Value> settings;
+    std::optional<std::size_t> service;  ///< in Config::backends, for a type that needs one
+    bool operator==(const ExtensionFilter& other) const {
+        return ns == other.ns && name == other.name;
+    }
+};
+
 /// In the order in which they run.
-using Filter = std::variant<RequestHeaders, ResponseHeaders, Rewrite, Redirect, Mirror, CorsPolicy>;
+using Filter = std::variant<RequestHeaders,
+                            ResponseHeaders,
+                            Rewrite,
+                            Redirect,
+                            Mirror,
+                            CorsPolicy,
+                            ExtensionFilter>;
 
 enum class BackendProtocol : std::uint8_t { Http, H2c, Https, Tcp, Udp };
 

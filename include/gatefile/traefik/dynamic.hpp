@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "gatefile/base/secret_bytes.hpp"
+#include "gatefile/tree/value.hpp"
 
 namespace gatefile::traefik {
 
@@ -99,6 +101,13 @@ struct GenerationMiddleware {
     std::string hash;
 };
 
+/// Settings in Traefik's own words already, checked where they were read.
+struct ExtensionMiddleware {
+    std::string type;
+    std::shared_ptr<const tree::Value> settings;
+    std::string service;  ///< of `errors`; else empty
+};
+
 using MiddlewareSettings = std::variant<HeadersMiddleware,
                                         HeaderModifierMiddleware,
                                         RequestRedirectMiddleware,
@@ -108,6 +117,7 @@ using MiddlewareSettings = std::variant<HeadersMiddleware,
                                         ReplacePathRegexMiddleware,
                                         StatusMiddleware,
                                         RetryMiddleware,
+                                        ExtensionMiddleware,
                                         GenerationMiddleware>;
 
 struct Middleware {

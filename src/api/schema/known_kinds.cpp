@@ -11,6 +11,7 @@ constexpr std::string_view gateway_api = "gateway.networking.k8s.io";
 constexpr std::string_view gateway_api_x = "gateway.networking.x-k8s.io";
 
 constexpr std::array<std::string_view, 1> v1 = {"v1"};
+constexpr std::array<std::string_view, 1> v1alpha1 = {"v1alpha1"};
 constexpr std::array<std::string_view, 2> v1_and_v1alpha3 = {"v1", "v1alpha3"};
 constexpr std::array<std::string_view, 2> v1_and_v1beta1 = {"v1", "v1beta1"};
 constexpr std::array<std::string_view, 2> v1beta1_and_v1alpha1 = {"v1beta1", "v1alpha1"};
@@ -33,6 +34,7 @@ constexpr KnownKind kinds[] = {
     {"", "ConfigMap", true, true, v1},
     {"discovery.k8s.io", "EndpointSlice", true, true, v1},
     {"certificates.k8s.io", "ClusterTrustBundle", false, true, v1beta1_and_v1alpha1},
+    {"traefik.io", "Middleware", true, true, v1alpha1},
     {gateway_api_x, "XBackend", true, false, {}},
     {gateway_api_x, "XBackendTrafficPolicy", true, false, {}},
     {gateway_api_x, "XMesh", false, false, {}},

@@ -125,7 +125,8 @@ TEST_CASE("with all namespaces watched only Secrets and Leases are in Roles") {
                                  "httproutes",
                                  "referencegrants",
                                  "services",
-                                 "endpointslices"}) {
+                                 "endpointslices",
+                                 "middlewares"}) {
         CAPTURE(resource);
         for (const char* verb : {"get", "list", "watch"}) {
             CHECK(places(made, resource, verb) == Names{"*"});

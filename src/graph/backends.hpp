@@ -27,7 +27,7 @@ enum class BackendUse : std::uint8_t { Requests, Grpc, Connections, Datagrams };
 class BackendResolver {
 public:
     BackendResolver(const Context& context, BackendTlsPolicies& policies)
-        : context_(context), policies_(policies), extensions_(context) {}
+        : context_(context), policies_(policies), extensions_(context, policies) {}
 
     /// Reports faults at the path that `make_path` gives.
     template <typename MakePath>

@@ -33,12 +33,14 @@ std::uint16_t port_of(const api::Service* service, const api::Middleware::Servic
 
 /// Null with a finding, or where it cannot be reached.
 std::optional<Backend> resolve_pages(const Context& context,
+                                     BackendTlsPolicies& policies,
                                      const api::Middleware& middleware,
                                      std::vector<Finding>& findings) {
     const api::Middleware::ServiceRef& ref = *middleware.service;
     const std::string_view ns = middleware.meta.ns;
     const std::uint16_t port = port_of(context.snapshot.find_service(ns, ref.name), ref);
-    Resolution resolution = resolve_service(context, ns, ref.name, port, BackendUse::Requests);
+    Resolution resolution =
+        resolve_service(context, policies, ns, ref.name, port, BackendUse::Requests);
     std::move(resolution.findings.begin(), resolution.findings.end(), std::back_inserter(findings));
     if (resolution.backend.fails) return std::nullopt;
     return std::move(resolution.backend);
@@ -123,7 +125,7 @@ ExtensionResolver::Single ExtensionResolver::fill_in(const api::Middleware& midd
         }
     }
     if (middleware.service) {
-        extension.service = resolve_pages(context_, middleware, made.findings);
+        extension.service = resolve_pages(context_, policies_, middleware, made.findings);
         if (!extension.service) return made;
     }
     made.extension = std::make_shared<const Extension>(std::move(extension));

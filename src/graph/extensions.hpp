@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "context.hpp"
+#include "policies.hpp"
 
 namespace gatefile::graph {
 
@@ -24,7 +25,8 @@ struct ResolvedExtension {
 
 class ExtensionResolver {
 public:
-    explicit ExtensionResolver(const Context& context) : context_(context) {}
+    ExtensionResolver(const Context& context, BackendTlsPolicies& policies)
+        : context_(context), policies_(policies) {}
 
     const ResolvedExtension& resolve(std::string_view ns, std::string_view name);
 
@@ -44,6 +46,7 @@ private:
     Single fill_in(const api::Middleware& middleware);
 
     const Context& context_;
+    BackendTlsPolicies& policies_;
     std::map<std::pair<std::string, std::string>, ResolvedExtension> resolved_;
     std::map<Key, Single> singles_;  ///< keys go into the snapshot
 };

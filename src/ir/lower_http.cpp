@@ -231,12 +231,6 @@ std::size_t BackendTable::index_of(const graph::Backend& backend, const TlsClien
         for (const graph::Endpoint& endpoint : backend.endpoints) {
             lowered.endpoints.push_back({endpoint.host, endpoint.port});
         }
-        if (backend.tls) {
-            lowered.tls = {.server_name = backend.tls->hostname,
-                           .ca_pem = backend.tls->ca_pem,
-                           .uri_san = backend.tls->uri_san,
-                           .client_certificate = {}};
-        }
     }
     return at->second;
 }

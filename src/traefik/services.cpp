@@ -342,7 +342,7 @@ private:
     }
 
     Draft& draft_;
-    const ServiceOf service_of_ = [this](std::size_t backend) { return shared(backend, ""); };
+    const ServiceOf service_of_ = [this](std::size_t backend) { return shared(backend, {}); };
     std::vector<std::string> backend_names_;
     std::vector<std::string> tls_names_;
     std::set<std::pair<std::size_t, Deadline>> shared_;

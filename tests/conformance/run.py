@@ -70,7 +70,6 @@ class Conformance:
     def run(self, flags):
         """All of it with these flags of the suite; whether nothing failed."""
         report = self.report(flags)
-        report.with_suffix(".json").unlink(missing_ok=True)
         say("the suite")
         began = time.monotonic()
         run = self.suite.run(self.logs / "suite.log", report, [*self.features, *flags], self.tell)

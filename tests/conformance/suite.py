@@ -51,7 +51,8 @@ class Suite:
 
     def run(self, log, report, flags, tell):
         """tell(Result) for each test as it ends; the Run."""
-        run = Run(report)
+        run = Run(log.with_suffix(".json"))
+        run.json.unlink(missing_ok=True)
         words = [*self.words, f"-report-output={report}", f"-json-output={run.json}", *flags]
         environment = dict(os.environ, KUBECONFIG=str(self.environment.kubeconfig))
         with subprocess.Popen([str(word) for word in words], env=environment, cwd=self.environment.work,
@@ -74,7 +75,7 @@ class Result:
 
 class Run:
     def __init__(self, report):
-        self.report, self.json = report, report.with_suffix(".json")
+        self.json = report
         self.results, self.code = {}, None
         self.said, self.speaker = {}, None
 
@@ -105,7 +106,9 @@ class Run:
         return [name for name, result in self.results.items() if result.outcome == outcome]
 
     def profiles(self):
-        return json.loads(self.json.read_text()).get("profiles", []) if self.json.exists() else []
+        """Those of the report, in the order of PROFILES; the suite's is another each time."""
+        found = json.loads(self.json.read_text()).get("profiles", []) if self.json.exists() else []
+        return sorted(found, key=lambda profile: PROFILES.index(profile["name"]))
 
     def last_words(self):
         return list(self.said.get(self.speaker, {}).values())

@@ -70,7 +70,9 @@ public:
             }
         }
         for (const std::string& entry_point : open_ended_) {
-            add({.name = closing_name(entry_point, ""),
+            // What no listener of ours names may well be another provider's.
+            add(Coexist::Yield,
+                {.name = closing_name(entry_point, ""),
                  .rule = call("HostSNI", "*").text(),
                  .entry_point = entry_point,
                  .service = services_.closed_connections(),
@@ -90,10 +92,13 @@ private:
     }
 
     /// The routers of an entry point come in the order in which they are to be tried.
-    void add(TcpRouter router) {
+    void add(TcpRouter router) { add(draft_.settings.coexist, std::move(router)); }
+
+    void add(Coexist coexist, TcpRouter router) {
         const std::int64_t rank = ranks_[router.entry_point]++;
-        router.priority = draft_.settings.coexist == Coexist::Yield ? first_yielding_priority - rank
-                                                                    : first_winning_priority - rank;
+        const std::int64_t first =
+            coexist == Coexist::Yield ? first_yielding_priority : first_winning_priority;
+        router.priority = first - rank;
         draft_.dynamic.tcp_routers.push_back(std::move(router));
     }
 

@@ -94,6 +94,31 @@ TEST_CASE("a Secret elsewhere is needed only where a grant permits it") {
     CHECK(secrets(asking + grant("Gateway", "a", "{group: '', kind: ConfigMap}")).empty());
 }
 
+std::string listener_set(std::string_view ns, std::string_view refs) {
+    return "\n---\napiVersion: gateway.networking.k8s.io/v1\nkind: ListenerSet\nmetadata: {name: "
+           "s, "
+           "namespace: " +
+           std::string(ns) +
+           "}\nspec: {parentRef: {name: g, namespace: a}, listeners: [{name: l, port: 443, "
+           "protocol: HTTPS, tls: {certificateRefs: [" +
+           std::string(refs) + "]}}]}\n";
+}
+
+TEST_CASE("the Secrets of ListenerSets are needed where the Gateway takes them") {
+    const std::string refs = "{name: own}, {name: far, namespace: certs}";
+    const auto with = [&](std::string_view from) {
+        std::string taking = gateway("a", "ours", "");
+        taking.insert(taking.find("listeners:"),
+                      "allowedListeners: {namespaces: {from: " + std::string(from) + "}}, ");
+        taking.replace(taking.find("certificateRefs: []"), 19, "options: {gatefile.dev/x: one}");
+        return secrets(classes + taking + listener_set("b", refs) +
+                       grant("ListenerSet", "b", "{group: '', kind: Secret}"));
+    };
+    CHECK(with("All") == Names{"b/own", "certs/far"});
+    CHECK(with("Same").empty());
+    CHECK(with("None").empty());
+}
+
 std::vector<Role> roles(const RoleSettings& settings) {
     return needed_roles(
         *read(classes + gateway("web", "ours", "{name: tls}, {name: api}")), {}, settings);
@@ -122,7 +147,14 @@ TEST_CASE("with all namespaces watched only Secrets and Leases are in Roles") {
     for (const char* resource : {"gatewayclasses",
                                  "namespaces",
                                  "gateways",
+                                 "listenersets",
                                  "httproutes",
+                                 "grpcroutes",
+                                 "tlsroutes",
+                                 "tcproutes",
+                                 "udproutes",
+                                 "backendtlspolicies",
+                                 "clustertrustbundles",
                                  "referencegrants",
                                  "services",
                                  "endpointslices",
@@ -133,7 +165,16 @@ TEST_CASE("with all namespaces watched only Secrets and Leases are in Roles") {
         }
         CHECK(places(made, resource, "patch").empty());
     }
-    for (const char* resource : {"gatewayclasses/status", "gateways/status", "httproutes/status"}) {
+    for (const char* resource : {"gatewayclasses/status",
+                                 "gateways/status",
+                                 "listenersets/status",
+                                 "httproutes/status",
+                                 "grpcroutes/status",
+                                 "tlsroutes/status",
+                                 "tcproutes/status",
+                                 "udproutes/status",
+                                 "backendtlspolicies/status"}) {
+        CAPTURE(resource);
         CHECK(places(made, resource, "patch") == Names{"*"});
     }
     CHECK(places(made, "events", "create") == Names{"*"});

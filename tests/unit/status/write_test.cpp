@@ -165,6 +165,27 @@ TEST_CASE("addresses that are gone are taken back from whoever wrote them") {
     CHECK_FALSE(plan(wanted, none));
 }
 
+TEST_CASE("the number of attached ListenerSets counts, and none is as good as absent") {
+    ObjectStatus wanted = gateway();
+    CHECK_FALSE(plan(wanted, held_gateway()));
+    std::string two = held_gateway();
+    two.insert(two.size() - 1, R"(,"attachedListenerSets":2)");
+    CHECK(status_of(plan(wanted, two)).find(R"("attachedListenerSets":0)") != std::string::npos);
+    wanted.attached_listener_sets = 2;
+    CHECK_FALSE(plan(wanted, two));
+    CHECK(status_of(plan(wanted, held_gateway())).find(R"("attachedListenerSets":2)") !=
+          std::string::npos);
+}
+
+TEST_CASE("a ListenerSet is applied as a Gateway is") {
+    ObjectStatus wanted = gateway();
+    wanted.object = {"ListenerSet", "infra", "set"};
+    wanted.addresses.clear();
+    const auto write = plan(wanted, "null");
+    REQUIRE(write);
+    CHECK(write->content_type == "application/apply-patch+yaml");
+}
+
 TEST_CASE("a GatewayClass has features, in whatever order") {
     ObjectStatus wanted;
     wanted.object = {"GatewayClass", "", "ours"};

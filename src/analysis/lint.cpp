@@ -52,8 +52,9 @@ bool only_known_kinds(const api::ReferenceGrant& grant) {
 std::string grant_hint(const api::ReferenceGrant& grant) {
     for (const api::ReferenceGrant::To& to : grant.to) {
         if (to.kind == "Secret") {
-            return fmt::format("name the Secret in tls.certificateRefs of a listener ({{kind: "
-                               "Secret, namespace: {}, name: {}}}), or remove the grant",
+            return fmt::format("name the Secret in tls.certificateRefs of a listener of the {} "
+                               "({{kind: Secret, namespace: {}, name: {}}}), or remove the grant",
+                               grant.from.empty() ? "Gateway" : grant.from.front().kind,
                                grant.meta.ns,
                                to.name.value_or("..."));
         }

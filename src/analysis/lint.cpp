@@ -50,11 +50,12 @@ bool only_known_kinds(const api::ReferenceGrant& grant) {
 }
 
 std::string grant_hint(const api::ReferenceGrant& grant) {
+    const bool by_set = !grant.from.empty() && grant.from.front().kind == "ListenerSet";
     for (const api::ReferenceGrant::To& to : grant.to) {
         if (to.kind == "Secret") {
             return fmt::format("name the Secret in tls.certificateRefs of a listener of the {} "
                                "({{kind: Secret, namespace: {}, name: {}}}), or remove the grant",
-                               grant.from.empty() ? "Gateway" : grant.from.front().kind,
+                               by_set ? "ListenerSet" : "Gateway",
                                grant.meta.ns,
                                to.name.value_or("..."));
         }

@@ -39,10 +39,6 @@ bool hostname_within(std::string_view narrow, std::string_view wide) {
     return narrow.size() > suffix.size() && narrow.ends_with(suffix);
 }
 
-bool hostnames_overlap(std::string_view a, std::string_view b) {
-    return hostname_within(a, b) || hostname_within(b, a);
-}
-
 std::vector<EffectiveHostname> effective_hostnames(std::string_view listener,
                                                    std::span<const std::string> route) {
     std::vector<EffectiveHostname> hostnames;

@@ -17,9 +17,6 @@ namespace gatefile::graph {
 /// Whether every name that `narrow` covers is covered by `wide` too.
 bool hostname_within(std::string_view narrow, std::string_view wide);
 
-/// Whether there is a name that both cover.
-bool hostnames_overlap(std::string_view a, std::string_view b);
-
 /// What a route has on a listener; empty when nothing is left. Of several hostnames that come to
 /// the same, the most specific one as written is kept: it decides precedence (v1.7.0).
 std::vector<EffectiveHostname> effective_hostnames(std::string_view listener,

@@ -30,14 +30,6 @@ TEST_CASE("a wildcard covers any number of labels but not the apex") {
     CHECK(hostname_within("anything", ""));
 }
 
-TEST_CASE("hostnames overlap in either direction") {
-    CHECK(hostnames_overlap("*.x", "a.x"));
-    CHECK(hostnames_overlap("a.x", "*.x"));
-    CHECK(hostnames_overlap("", "a.x"));
-    CHECK_FALSE(hostnames_overlap("a.x", "b.x"));
-    CHECK_FALSE(hostnames_overlap("*.a.x", "*.b.x"));
-}
-
 TEST_CASE("what a route has on a listener is the narrower of both") {
     CHECK(effective("", {}) == Written{"<"});
     CHECK(effective("a.x", {}) == Written{"a.x<"});

@@ -70,7 +70,7 @@ TEST_CASE("client certificates that are asked for are never left out") {
     const Built built = build_from(text);
     CHECK(listener(built, 0).serves);
     CHECK_FALSE(listener(built, 1).serves);
-    CHECK(built.has(diag::Code::ListenerClientCertificates, "spec.tls.frontend"));
+    CHECK(built.has(diag::Code::ListenerNoAuthority, "spec.tls.frontend"));
 }
 
 TEST_CASE("an entry for the port replaces the default of client certificates") {
@@ -107,6 +107,22 @@ TEST_CASE("HTTPS listeners with overlapping hostnames know of each other") {
     CHECK(listener(built, 0).tls_overlaps == std::vector<std::size_t>{1});
     CHECK(listener(built, 1).tls_overlaps == std::vector<std::size_t>{0});
     CHECK(listener(built, 2).tls_overlaps.empty());
+}
+
+TEST_CASE("hostnames overlap over any number of labels, and with none") {
+    const Built built = build_from(gate(R"(
+  - {name: a, port: 443, protocol: HTTPS, hostname: a.b.x, tls: {options: {gatefile.dev/cert-resolver: r}}}
+  - {name: b, port: 443, protocol: HTTPS, hostname: "*.x", tls: {options: {gatefile.dev/cert-resolver: r}}}
+  - {name: c, port: 443, protocol: HTTPS, tls: {options: {gatefile.dev/cert-resolver: r}}}
+  - {name: d, port: 443, protocol: HTTPS, hostname: "*.b.x", tls: {options: {gatefile.dev/cert-resolver: r}}}
+  - {name: e, port: 443, protocol: HTTPS, hostname: x, tls: {options: {gatefile.dev/cert-resolver: r}}}
+)"));
+    using Indices = std::vector<std::size_t>;
+    CHECK(listener(built, 0).tls_overlaps == Indices{1, 2, 3});
+    CHECK(listener(built, 1).tls_overlaps == Indices{0, 2, 3});
+    CHECK(listener(built, 2).tls_overlaps == Indices{0, 1, 3, 4});
+    CHECK(listener(built, 3).tls_overlaps == Indices{0, 1, 2});
+    CHECK(listener(built, 4).tls_overlaps == Indices{2});
 }
 
 TEST_CASE("Gateways of other controllers and classes are not ours") {

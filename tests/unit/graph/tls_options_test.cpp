@@ -10,7 +10,8 @@ TEST_CASE("known options with values that are in use pass") {
     CHECK_FALSE(option_fault("gatefile.dev/min-version", "1.2", OptionsOf::Listener));
     CHECK_FALSE(option_fault("gatefile.dev/max-version", "VersionTLS13", OptionsOf::Listener));
     CHECK_FALSE(option_fault("gatefile.dev/cipher-suites",
-                             "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, TLS_AES_128_GCM_SHA256"));
+                             "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, TLS_AES_128_GCM_SHA256",
+                             OptionsOf::Listener));
     CHECK_FALSE(option_fault("gatefile.dev/curves", "X25519,CurveP256", OptionsOf::Listener));
     CHECK_FALSE(option_fault("gatefile.dev/cert-resolver", "lets-encrypt", OptionsOf::Listener));
 }

@@ -89,9 +89,9 @@ base::Result<std::optional<Input::Reading>> ClusterInput::read(Absence absence,
     const bool accepted = absence == Absence::Accepted;
     if (accepted) cluster_.release();
     std::shared_ptr<const api::Snapshot> snapshot = cluster_.snapshot();
-    const std::vector<diag::ObjectRef> secrets =
-        analysis::needed_secrets(*snapshot, settings_.translate.build.selection);
-    const bool asks = cluster_.follow({secrets.begin(), secrets.end()});
+    const std::vector<diag::ObjectRef> needed =
+        analysis::needed_by_name(*snapshot, settings_.translate.build.selection);
+    const bool asks = cluster_.follow({needed.begin(), needed.end()});
     if (!cluster_.ready()) {
         cluster_.turn(Clock::now());
         return std::optional<Reading>();

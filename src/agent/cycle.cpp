@@ -169,7 +169,7 @@ CycleOutcome Cycle::run(Absence absence) {
     }
     say(translation->diagnostics);
     count(*translation);
-    certificates_.count(translation->graph, metrics_);
+    count_certificate_times(translation->graph, metrics_);
     outcome.listeners = listeners_by_entry_point(translation->graph);
     if (settings_.gateway_services) {
         outcome.objects =

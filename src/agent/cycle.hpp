@@ -56,7 +56,6 @@ private:
     Input& input_;
     const Log& log_;
     Metrics& metrics_;
-    CertificateTimes certificates_;
     bool settled_ = false;  ///< what is served is known to be what there is
     std::string said_;      ///< the diagnostics as last logged, so that only news are
     std::string held_reason_;

@@ -6,9 +6,7 @@
 #include <set>
 #include <utility>
 
-#include "gatefile/graph/build.hpp"
 #include "gatefile/tree/write.hpp"
-#include "route_secrets.hpp"
 
 namespace gatefile::analysis {
 
@@ -34,48 +32,7 @@ const std::vector<std::string> told_resources{"backendtlspolicies",
                                               "tlsroutes",
                                               "udproutes"};
 
-/// A Gateway or ListenerSet that names certificates.
-struct Owner {
-    std::string_view kind;
-    const std::string& ns;
-};
-
-bool permits(const api::ReferenceGrant& grant, const Owner& owner, const diag::ObjectRef& secret) {
-    return grant.meta.ns == secret.ns &&
-           std::any_of(grant.from.begin(),
-                       grant.from.end(),
-                       [&](const auto& from) {
-                           return from.group == gateway_group && from.kind == owner.kind &&
-                                  from.ns == owner.ns;
-                       }) &&
-           std::any_of(grant.to.begin(), grant.to.end(), [&](const auto& to) {
-               return to.group.empty() && to.kind == "Secret" &&
-                      (!to.name || *to.name == secret.name);
-           });
-}
-
-bool may_refer(const api::Snapshot& snapshot, const Owner& owner, const diag::ObjectRef& secret) {
-    return secret.ns == owner.ns ||
-           std::any_of(snapshot.reference_grants.begin(),
-                       snapshot.reference_grants.end(),
-                       [&](const auto& grant) { return permits(grant, owner, secret); });
-}
-
-void add_secrets(const api::Snapshot& snapshot,
-                 const Owner& owner,
-                 const std::vector<api::Listener>& listeners,
-                 std::set<diag::ObjectRef>& secrets) {
-    for (const api::Listener& listener : listeners) {
-        if (!listener.tls) continue;
-        for (const api::ObjectReference& ref : listener.tls->certificate_refs) {
-            if (!ref.group.empty() || ref.kind != "Secret") continue;
-            diag::ObjectRef secret{"Secret", ref.ns.value_or(owner.ns), ref.name};
-            if (may_refer(snapshot, owner, secret)) secrets.insert(std::move(secret));
-        }
-    }
-}
-
-/// What is in namespaces, besides Secrets.
+/// What is in namespaces, besides Secrets and ConfigMaps.
 std::vector<RoleRule> namespaced_rules(const RoleSettings& settings) {
     std::vector<std::string> resources = told_resources;
     resources.emplace_back("referencegrants");
@@ -177,26 +134,6 @@ private:
 
 }  // namespace
 
-std::vector<diag::ObjectRef> needed_secrets(const api::Snapshot& snapshot,
-                                            const graph::Selection& selection) {
-    std::set<diag::ObjectRef> secrets;
-    for (const api::Gateway& gateway : snapshot.gateways) {
-        if (graph::is_selected(snapshot, selection, gateway)) {
-            add_secrets(snapshot, {"Gateway", gateway.meta.ns}, gateway.listeners, secrets);
-        }
-    }
-    for (const api::ListenerSet& set : snapshot.listener_sets) {
-        const api::Gateway* gateway = snapshot.find_gateway(
-            set.parent_ref.ns ? *set.parent_ref.ns : set.meta.ns, set.parent_ref.name);
-        if (gateway != nullptr && graph::is_selected(snapshot, selection, *gateway) &&
-            graph::allows(snapshot, selection, *gateway, set)) {
-            add_secrets(snapshot, {"ListenerSet", set.meta.ns}, set.listeners, secrets);
-        }
-    }
-    add_route_secrets(snapshot, selection, secrets);
-    return {secrets.begin(), secrets.end()};
-}
-
 std::vector<Role> needed_roles(const api::Snapshot& snapshot,
                                const graph::Selection& selection,
                                const RoleSettings& settings) {
@@ -210,15 +147,16 @@ std::vector<Role> needed_roles(const api::Snapshot& snapshot,
     if (!watched.empty() && settings.writes_events && !watched.contains(cluster_events_namespace)) {
         by_namespace[cluster_events_namespace].push_back(event_rule);
     }
-    std::map<std::string, std::vector<std::string>> secrets;
-    for (diag::ObjectRef& secret : needed_secrets(snapshot, selection)) {
-        if (watched.empty() || watched.contains(secret.ns)) {
-            secrets[secret.ns].push_back(std::move(secret.name));
-        }
+    std::map<std::pair<std::string, std::string>, std::vector<std::string>> by_name;
+    for (diag::ObjectRef& object : needed_by_name(snapshot, selection)) {
+        if (object.ns.empty()) continue;  // in the ClusterRole
+        if (!watched.empty() && !watched.contains(object.ns)) continue;
+        const std::string resource = object.kind == "Secret" ? "secrets" : "configmaps";
+        by_name[{object.ns, resource}].push_back(std::move(object.name));
     }
-    for (auto& [ns, names] : secrets) {
+    for (auto& [key, names] : by_name) {
         if (settings.secrets == SecretScope::Namespace) names.clear();
-        by_namespace[ns].push_back({{""}, {"secrets"}, std::move(names), reading});
+        by_namespace[key.first].push_back({{""}, {key.second}, std::move(names), reading});
     }
     if (!settings.lease_namespace.empty()) {
         by_namespace[settings.lease_namespace].push_back(

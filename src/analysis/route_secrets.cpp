@@ -2,6 +2,7 @@
 #include "route_secrets.hpp"
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,19 +14,36 @@ namespace {
 
 using Name = std::pair<std::string, std::string>;
 
-class Collector {
+/// Routes that may be ours: of a ListenerSet it is not asked whose Gateway it is. At most an object
+/// is read too many.
+class OwnRoutes {
 public:
-    Collector(const api::Snapshot& snapshot, const graph::Selection& selection)
-        : snapshot_(snapshot) {
+    OwnRoutes(const api::Snapshot& snapshot, const graph::Selection& selection) {
         for (const api::Gateway& gateway : snapshot.gateways) {
             if (!graph::is_selected(snapshot, selection, gateway)) continue;
             gateways_.emplace(gateway.meta.ns, gateway.meta.name);
         }
     }
 
+    bool has(const api::Route& route) const {
+        return std::ranges::any_of(route.parent_refs, [&](const api::ParentRef& parent) {
+            return parent.kind == "ListenerSet" ||
+                   gateways_.contains(Name(parent.ns.value_or(route.meta.ns), parent.name));
+        });
+    }
+
+private:
+    std::set<Name> gateways_;
+};
+
+class Collector {
+public:
+    Collector(const api::Snapshot& snapshot, const graph::Selection& selection)
+        : snapshot_(snapshot), own_(snapshot, selection) {}
+
     template <typename AnyRoute>
     void add(const AnyRoute& route) {
-        if (!has_parent(route)) return;
+        if (!own_.has(route)) return;
         for (const auto& rule : route.rules) {
             add(route.meta.ns, rule.filters);
             for (const api::HttpBackendRef& backend : rule.backend_refs)
@@ -36,14 +54,6 @@ public:
     void move_to(std::set<diag::ObjectRef>& all) { all.merge(secrets_); }
 
 private:
-    /// Of a ListenerSet it is not asked whose Gateway it is: at most a Secret is read too many.
-    bool has_parent(const api::Route& route) const {
-        return std::ranges::any_of(route.parent_refs, [&](const api::ParentRef& parent) {
-            return parent.kind == "ListenerSet" ||
-                   gateways_.contains(Name(parent.ns.value_or(route.meta.ns), parent.name));
-        });
-    }
-
     void add(const std::string& ns, const std::vector<api::HttpFilter>& filters) {
         for (const api::HttpFilter& filter : filters) {
             const auto* ref = std::get_if<api::ExtensionRef>(&filter);
@@ -69,22 +79,95 @@ private:
     }
 
     const api::Snapshot& snapshot_;
-    std::set<Name> gateways_;
+    OwnRoutes own_;
     std::set<Name> seen_;
     std::set<diag::ObjectRef> secrets_;
 };
 
+/// The policies of Services that routes lead to.
+class AuthorityCollector {
+public:
+    AuthorityCollector(const api::Snapshot& snapshot, const graph::Selection& selection)
+        : own_(snapshot, selection) {
+        for (const api::BackendTlsPolicy& policy : snapshot.backend_tls_policies) {
+            for (const api::BackendTlsPolicy::Target& target : policy.targets)
+                policies_[Name(policy.meta.ns, target.name)].push_back(&policy);
+        }
+    }
+
+    template <typename AnyRoute>
+    void add(const AnyRoute& route) {
+        if (!own_.has(route)) return;
+        for (const auto& rule : route.rules) {
+            if constexpr (requires { rule.filters; }) add_mirrors(route.meta.ns, rule.filters);
+            for (const auto& backend : rule.backend_refs) {
+                add(route.meta.ns, backend.ref);
+                if constexpr (requires { backend.filters; }) {
+                    add_mirrors(route.meta.ns, backend.filters);
+                }
+            }
+        }
+    }
+
+    void move_to(std::set<diag::ObjectRef>& all) { all.merge(objects_); }
+
+private:
+    void add_mirrors(const std::string& ns, const std::vector<api::HttpFilter>& filters) {
+        for (const api::HttpFilter& filter : filters) {
+            if (const auto* mirror = std::get_if<api::RequestMirror>(&filter)) {
+                add(ns, mirror->backend);
+            }
+        }
+    }
+
+    void add(const std::string& ns, const api::BackendObjectReference& backend) {
+        const auto found = policies_.find(Name(backend.ns.value_or(ns), backend.name));
+        if (found == policies_.end()) return;
+        for (const api::BackendTlsPolicy* policy : found->second) {
+            for (const api::ObjectReference& ref : policy->ca_certificate_refs) {
+                const bool local = ref.kind == "Secret" || ref.kind == "ConfigMap";
+                if (ref.group.empty() && local) {
+                    objects_.insert({ref.kind, policy->meta.ns, ref.name});
+                } else if (ref.group == "certificates.k8s.io" && ref.kind == "ClusterTrustBundle") {
+                    objects_.insert({ref.kind, {}, ref.name});
+                }
+            }
+        }
+        policies_.erase(found);
+    }
+
+    OwnRoutes own_;
+    std::map<Name, std::vector<const api::BackendTlsPolicy*>> policies_;  ///< not met so far
+    std::set<diag::ObjectRef> objects_;
+};
+
+template <typename Collector, typename Routes>
+void add_all(Collector& collector, const Routes& routes) {
+    for (const auto& route : routes)
+        collector.add(route);
+}
+
 }  // namespace
+
+void add_authorities(const api::Snapshot& snapshot,
+                     const graph::Selection& selection,
+                     std::set<diag::ObjectRef>& objects) {
+    if (snapshot.backend_tls_policies.empty()) return;
+    AuthorityCollector collector(snapshot, selection);
+    add_all(collector, snapshot.http_routes);
+    add_all(collector, snapshot.grpc_routes);
+    add_all(collector, snapshot.tls_routes);
+    add_all(collector, snapshot.tcp_routes);
+    collector.move_to(objects);
+}
 
 void add_route_secrets(const api::Snapshot& snapshot,
                        const graph::Selection& selection,
                        std::set<diag::ObjectRef>& secrets) {
     if (snapshot.middlewares.empty()) return;
     Collector collector(snapshot, selection);
-    for (const api::HttpRoute& route : snapshot.http_routes)
-        collector.add(route);
-    for (const api::GrpcRoute& route : snapshot.grpc_routes)
-        collector.add(route);
+    add_all(collector, snapshot.http_routes);
+    add_all(collector, snapshot.grpc_routes);
     collector.move_to(secrets);
 }
 

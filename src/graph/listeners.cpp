@@ -199,7 +199,11 @@ void judge_listeners(const Context& context, Gateway& gateway) {
     mark_conflicts(context, gateway);
     mark_tls_overlaps(gateway);
     for (Listener& listener : gateway.listeners) {
-        listener.serves = gateway.accepted && gateway.slot && is_good(listener);
+        const bool has_place = gateway.accepted && gateway.slot;
+        listener.serves = has_place && is_good(listener);
+        const auto& clients = listener.client_validation;
+        listener.closes = has_place && !listener.conflicted && !listener.entry_point.empty() &&
+                          clients && clients->ca_pem.empty();
     }
 }
 

@@ -3,12 +3,17 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
+#include <vector>
 
 #include "gatefile/ir/match.hpp"
 
 namespace gatefile::ir {
 namespace {
+
+using Grouped =
+    std::map<std::string_view, std::map<std::string_view, MergedStream, MostSpecificFirst>>;
 
 std::optional<StreamKind> kind_of(const graph::Listener& listener) {
     switch (listener.protocol) {
@@ -46,6 +51,31 @@ std::optional<Source> first_captor(const std::vector<Merged>& all,
     return std::nullopt;
 }
 
+/// Where nobody gets in, nor to a less specific listener, as TLS that passes through to nowhere.
+void add_closed(const graph::Graph& graph, Grouped& grouped) {
+    std::set<std::pair<std::string_view, std::string_view>> taken;
+    for (const graph::Gateway& gateway : graph.gateways) {
+        for (const graph::Listener& listener : gateway.listeners) {
+            if (listener.serves) taken.emplace(listener.entry_point, listener.hostname);
+        }
+    }
+    for (const std::size_t g : oldest_first(graph.gateways)) {
+        const std::vector<graph::Listener>& listeners = graph.gateways[g].listeners;
+        for (std::size_t l = 0; l < listeners.size(); ++l) {
+            const graph::Listener& listener = listeners[l];
+            if (!listener.closes || taken.contains({listener.entry_point, listener.hostname})) {
+                continue;
+            }
+            MergedStream& stream = grouped[listener.entry_point][listener.hostname];
+            stream.kind = StreamKind::TlsPassthrough;
+            stream.entry_point = listener.entry_point;
+            stream.hostname = listener.hostname;
+            stream.sources.push_back({g, l});
+            stream.closed = true;
+        }
+    }
+}
+
 }  // namespace
 
 std::optional<Source> MergedStreams::captor(std::string_view entry_point,
@@ -69,7 +99,7 @@ std::optional<Source> captor_of_connections(const MergedListeners& merged,
 }
 
 MergedStreams::MergedStreams(const graph::Graph& graph) {
-    std::map<std::string_view, std::map<std::string_view, MergedStream, MostSpecificFirst>> grouped;
+    Grouped grouped;
     index_.resize(graph.gateways.size());
     for (const std::size_t g : oldest_first(graph.gateways)) {
         const std::vector<graph::Listener>& listeners = graph.gateways[g].listeners;
@@ -86,9 +116,10 @@ MergedStreams::MergedStreams(const graph::Graph& graph) {
             stream.sources.push_back({g, l});
         }
     }
+    add_closed(graph, grouped);
     for (auto& [entry_point, by_hostname] : grouped) {
         for (auto& [hostname, stream] : by_hostname) {
-            for (const Source& source : stream.sources)
+            for (const Source& source : stream.closed ? std::vector<Source>() : stream.sources)
                 index_[source.gateway][source.listener] = merged_.size();
             merged_.push_back(std::move(stream));
         }

@@ -20,6 +20,7 @@ struct MergedStream {
     std::string_view entry_point;
     std::string_view hostname;
     std::vector<Source> sources;  ///< oldest Gateway first
+    bool closed = false;          ///< its sources are not served, see graph::Listener::closes
 };
 
 class MergedStreams {

@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A Secret that does not come within this time does not keep the others waiting.
+/// An object that does not come within this time does not keep the others waiting.
 constexpr auto longest_wait_by_name = 3s;
 
 }  // namespace
@@ -88,7 +88,8 @@ bool Cluster::follow(const std::set<diag::ObjectRef>& wanted) {
     std::set<diag::ObjectRef> here = wanted;
     const auto& namespaces = state.settings.namespaces;
     std::erase_if(here, [&namespaces](const diag::ObjectRef& ref) {
-        return !namespaces.empty() && std::ranges::count(namespaces, ref.ns) == 0;
+        return !namespaces.empty() && !ref.ns.empty() &&
+               std::ranges::count(namespaces, ref.ns) == 0;
     });
     const std::set<diag::ObjectRef> watches = state.watches_for(here);
     const auto is_known = [&](const diag::ObjectRef& watch) {

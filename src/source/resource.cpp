@@ -30,6 +30,14 @@ constexpr Resource all[] = {
     {"EndpointSlice", "discovery.k8s.io", v1, "endpointslices", true, false, false, false},
     {"Secret", "", v1, "secrets", true, false, false, true},
     {"ConfigMap", "", v1, "configmaps", true, false, false, true},
+    {"ClusterTrustBundle",
+     "certificates.k8s.io",
+     v1_or_beta,
+     "clustertrustbundles",
+     false,
+     false,
+     false,
+     true},
     {"Middleware", "traefik.io", v1alpha1, "middlewares", true, true, false, false},
 };
 

@@ -13,7 +13,11 @@ using graph::Capabilities;
 
 /// Whatever the output format and the entry points are.
 constexpr std::string_view always[] = {
+    "BackendTLSPolicy",
     "Gateway",
+    "GatewayBackendClientCertificate",
+    "GatewayFrontendClientCertificateValidation",
+    "GatewayFrontendClientCertificateValidationInsecureFallback",
     "GatewayHTTPListenerIsolation",
     "GatewayHTTPSListenerDetectMisdirectedRequests",
     "GatewayRouteHostnameIntersectionPrecedence",
@@ -40,6 +44,8 @@ struct Feature {
 };
 
 const Feature features[] = {
+    {"BackendTLSPolicySANValidation",
+     {Ability::BackendTlsOtherName, Ability::BackendTlsSeveralNames}},
     {"GRPCRouteRequestHeaderModifier",
      {Ability::RequestHeaderSet, Ability::RequestHeaderAdd, Ability::RequestHeaderRemove}},
     {"HTTPRoute303RedirectStatusCode", {Ability::Redirect303}},

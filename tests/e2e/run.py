@@ -618,7 +618,7 @@ class Request:
             return None if held else f"{show(assertion)}: {' '.join(sorted(names))} answered"
         if name.startswith("request."):
             return compare(assertion, header(backend["headers"] or {}, name[8:]))
-        known = {"path", "host", "method", "proto", "sni", "tls", "port"}
+        known = {"path", "host", "method", "proto", "sni", "tls", "port", "client"}
         if name in known:
             found = backend[name]
             return compare(assertion, str(found).lower() if isinstance(found, bool) else str(found))

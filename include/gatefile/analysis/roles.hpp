@@ -32,6 +32,7 @@ struct ServiceAccount {
     std::string name;
 };
 
+/// Of ConfigMaps as well.
 enum class SecretScope : std::uint8_t {
     Names,      ///< those that are referred to now, and no others
     Namespace,  ///< all in their namespaces, so that a new one needs no new Role
@@ -46,9 +47,10 @@ struct RoleSettings {
     std::string lease_namespace;   ///< empty: no Leases
 };
 
-/// The Secrets that Gateways of ours and ListenerSets that they take refer to, and the Middlewares
-/// that their routes run, sorted; in other namespaces only where a ReferenceGrant permits it.
-std::vector<diag::ObjectRef> needed_secrets(const api::Snapshot& snapshot,
+/// The Secrets, ConfigMaps and ClusterTrustBundles that Gateways of ours refer to, ListenerSets
+/// that they take, Middlewares that their routes run and BackendTLSPolicies of the routes'
+/// backends, sorted; in other namespaces only where a ReferenceGrant permits it.
+std::vector<diag::ObjectRef> needed_by_name(const api::Snapshot& snapshot,
                                             const graph::Selection& selection);
 
 /// The ClusterRole, then one Role for each namespace that needs one, sorted.

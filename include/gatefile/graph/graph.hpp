@@ -45,6 +45,8 @@ struct Listener {
     /// Accepted, not conflicted, with an entry point and (for HTTPS) at least one certificate or a
     /// certificate resolver; its Gateway is accepted and has a slot.
     bool serves = false;
+    /// Clients of it cannot be verified, so that TLS has to fail for its hostname.
+    bool closes = false;
     std::string entry_point;
     std::vector<api::RouteGroupKind> supported_kinds;
     std::vector<const api::Secret*> certificates;  ///< usable ones, in order of certificateRefs

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metadata.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "gatefile/base/strings.hpp"
@@ -31,7 +33,14 @@ Reasons name_reasons(std::string_view name, const KnownKind& kind) {
     return dns1123_subdomain_reasons(name);
 }
 
+/// A ClusterTrustBundle is named after its signer, with colons for slashes.
+bool is_trust_bundle_name(std::string_view name) {
+    const auto parts = base::split(name, ':');
+    return std::all_of(parts.begin(), parts.end(), is_dns1123_subdomain);
+}
+
 bool is_name_of(std::string_view name, const KnownKind& kind) {
+    if (kind.kind == "ClusterTrustBundle") return is_trust_bundle_name(name);
     if (kind.group.empty() && kind.kind == "Service") return is_dns1035_label(name);
     if (kind.group.empty() && kind.kind == "Namespace") return is_dns1123_label(name);
     return is_dns1123_subdomain(name);

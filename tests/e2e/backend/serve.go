@@ -39,6 +39,7 @@ type seen struct {
 	Headers map[string][]string `json:"headers"`
 	SNI     string              `json:"sni"`
 	TLS     bool                `json:"tls"`
+	Client  string              `json:"client"` // common name of the certificate that was shown
 	Body    int64               `json:"body"`
 }
 
@@ -209,6 +210,9 @@ func describe(r *http.Request, length int64) seen {
 	}
 	if r.TLS != nil {
 		s.SNI = r.TLS.ServerName
+		if len(r.TLS.PeerCertificates) > 0 {
+			s.Client = r.TLS.PeerCertificates[0].Subject.CommonName
+		}
 	}
 
 	return s

@@ -60,7 +60,7 @@ spec: {controllerName: other.example/controller}
 std::vector<std::string> secrets(const std::string& manifests,
                                  const graph::Selection& selection = {}) {
     std::vector<std::string> names;
-    for (const diag::ObjectRef& secret : needed_secrets(*read(manifests), selection)) {
+    for (const diag::ObjectRef& secret : needed_by_name(*read(manifests), selection)) {
         CHECK(secret.kind == "Secret");
         names.push_back(secret.ns + "/" + secret.name);
     }

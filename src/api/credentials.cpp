@@ -13,14 +13,16 @@ constexpr std::string_view ca_key = "ca.crt";
 KeyPair parse_key_pair(const Secret& secret) {
     const base::SecretBytes* chain = secret.find("tls.crt");
     if (chain == nullptr || chain->empty()) return {"has no tls.crt", {}};
-    const base::SecretBytes* key = secret.find("tls.key");
-    if (key == nullptr || key->empty()) return {"has no tls.key", {}};
-    if (const auto checked = base::check_key_pair(chain->reveal(), key->reveal()); !checked) {
-        return {checked.error().text, {}};
-    }
     auto certificate = base::parse_certificate_chain(chain->reveal());
     if (!certificate) return {certificate.error().text, {}};
-    return {std::nullopt, std::move(*certificate)};
+    KeyPair pair{std::nullopt, std::move(*certificate)};
+    const base::SecretBytes* key = secret.find("tls.key");
+    if (key == nullptr || key->empty()) {
+        pair.fault = "has no tls.key";
+    } else if (const auto good = base::check_key_pair(chain->reveal(), key->reveal()); !good) {
+        pair.fault = good.error().text;
+    }
+    return pair;
 }
 
 CaBundle parse_bundle(std::string_view pem, std::string_view where) {

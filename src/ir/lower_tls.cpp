@@ -72,13 +72,16 @@ const std::string& hostname_of(const Config& config, const Holder& holder) {
                             : config.listeners[holder.index].hostname;
 }
 
-/// The graph has checked the Secrets that it hands on.
-Certificate lower_certificate(const api::Secret& secret) {
+/// The graph has checked the Secrets that it hands on; what cannot be read all the same is left
+/// out.
+std::optional<Certificate> lower_certificate(const api::Secret& secret) {
     const base::Certificate& leaf = secret.key_pair().certificate;
+    const base::SecretBytes* key = secret.find("tls.key");
+    if (leaf.fingerprint.empty() || key == nullptr) return std::nullopt;
     Certificate certificate{
         .id = secret.meta.ns + "/" + secret.meta.name,
         .chain_pem = std::string(secret.find("tls.crt")->reveal()),
-        .key_pem = *secret.find("tls.key"),
+        .key_pem = *key,
         .names = leaf.dns_names,
         .fingerprint = leaf.fingerprint,
     };
@@ -99,9 +102,10 @@ public:
                                    const api::Listener& listener,
                                    std::size_t listener_index) {
         const auto known = places_.find(&secret);
-        const std::size_t place =
+        const std::optional<std::size_t> place =
             known != places_.end() ? known->second : places_[&secret] = find_place(secret);
-        const Certificate& owner = config_.certificates[place];
+        if (!place) return std::nullopt;
+        const Certificate& owner = config_.certificates[*place];
         const Certificate& wanted = parsed_.at(&secret);
         if (owner.fingerprint == wanted.fingerprint) return place;
         diagnostics_.add({
@@ -122,9 +126,10 @@ public:
 
 private:
     /// Where the certificate itself is, or the one that owns one of its names.
-    std::size_t find_place(const api::Secret& secret) {
-        Certificate certificate = lower_certificate(secret);
-        const Certificate& wanted = parsed_.emplace(&secret, certificate).first->second;
+    std::optional<std::size_t> find_place(const api::Secret& secret) {
+        std::optional<Certificate> certificate = lower_certificate(secret);
+        if (!certificate) return std::nullopt;
+        const Certificate& wanted = parsed_.emplace(&secret, *certificate).first->second;
         const auto same = by_fingerprint_.find(wanted.fingerprint);
         if (same != by_fingerprint_.end()) return same->second;
         for (const std::string& name : wanted.names) {
@@ -135,7 +140,7 @@ private:
         for (const std::string& name : wanted.names)
             by_name_.emplace(name, place);
         by_fingerprint_.emplace(wanted.fingerprint, place);
-        config_.certificates.push_back(std::move(certificate));
+        config_.certificates.push_back(std::move(*certificate));
         return place;
     }
 
@@ -148,7 +153,7 @@ private:
 
     Config& config_;
     diag::Diagnostics& diagnostics_;
-    std::map<const api::Secret*, std::size_t> places_;
+    std::map<const api::Secret*, std::optional<std::size_t>> places_;
     std::map<const api::Secret*, Certificate> parsed_;
     std::map<std::string, std::size_t, std::less<>> by_fingerprint_;
     std::map<std::string, std::size_t, std::less<>> by_name_;
@@ -234,16 +239,19 @@ void refuse(const Uncertified& uncertified, Config& config, diag::Diagnostics& d
 
 std::vector<TlsClient> lower_clients(const graph::Graph& graph, Config& config) {
     std::vector<TlsClient> clients;
-    std::map<const api::Secret*, std::size_t> places;
+    std::map<const api::Secret*, std::optional<std::size_t>> places;
     for (const graph::Gateway& gateway : graph.gateways) {
         TlsClient& client = clients.emplace_back();
         client.fails = gateway.lacks_client_certificate;
         if (gateway.client_certificate == nullptr) continue;
-        const auto [at, is_new] =
-            places.try_emplace(gateway.client_certificate, config.client_certificates.size());
+        const auto [at, is_new] = places.try_emplace(gateway.client_certificate);
         if (is_new) {
-            config.client_certificates.push_back(lower_certificate(*gateway.client_certificate));
+            if (auto certificate = lower_certificate(*gateway.client_certificate)) {
+                at->second = config.client_certificates.size();
+                config.client_certificates.push_back(std::move(*certificate));
+            }
         }
+        client.fails = client.fails || !at->second;
         client.certificate = at->second;
     }
     return clients;

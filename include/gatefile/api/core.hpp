@@ -68,8 +68,8 @@ struct EndpointSlice {
 
 /// A certificate and its key, as in tls.crt and tls.key of a Secret.
 struct KeyPair {
-    std::optional<std::string> fault;  ///< why it cannot be used: a clause; the rest is empty then
-    base::Certificate certificate;
+    std::optional<std::string> fault;  ///< why it cannot be used: a clause
+    base::Certificate certificate;     ///< without a fingerprint: it cannot be read
 };
 
 /// Certificates of authorities.

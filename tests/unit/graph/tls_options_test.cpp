@@ -45,4 +45,12 @@ TEST_CASE("the lowest version must not be above the highest") {
 }
 
 }  // namespace
+TEST_CASE("backends have no curves and no resolver") {
+    CHECK_FALSE(option_fault("gatefile.dev/min-version", "1.3", OptionsOf::Backend));
+    CHECK_FALSE(
+        option_fault("gatefile.dev/cipher-suites", "TLS_AES_128_GCM_SHA256", OptionsOf::Backend));
+    CHECK(option_fault("gatefile.dev/curves", "X25519", OptionsOf::Backend));
+    CHECK(option_fault("gatefile.dev/cert-resolver", "lets-encrypt", OptionsOf::Backend));
+}
+
 }  // namespace gatefile::graph

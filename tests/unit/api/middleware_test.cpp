@@ -11,7 +11,7 @@ namespace gatefile::api {
 namespace {
 
 std::string object(std::string_view spec) {
-    return "apiVersion: traefik.io/v1alpha1\nkind: Middleware\nmetadata: {name: m, namespace: n}\n"
+    return "apiVersion: traefik.io/v1alpha1\nkind: Middleware\nmetadata: {name: m, namespace: ns}\n"
            "spec: {" +
            std::string(spec) + "}\n";
 }
@@ -19,7 +19,7 @@ std::string object(std::string_view spec) {
 /// The settings as JSON; what is wrong when the object is refused.
 std::string settings(std::string_view spec, ReadOptions options = {}) {
     const Taken taken = take(object(spec), std::move(options));
-    const Middleware* middleware = taken.snapshot->find_middleware("n", "m");
+    const Middleware* middleware = taken.snapshot->find_middleware("ns", "m");
     if (middleware == nullptr) return "refused: " + taken.text();
     tree::Arena arena;
     std::string text = tree::write_json(
@@ -111,7 +111,7 @@ TEST_CASE("no map stays empty, and none that says nothing says more than that") 
 
 TEST_CASE("a Secret of a plugin is left out until it is known") {
     const Taken taken = take(object("plugin: {p: {a: {b: 'urn:k8s:secret:s:k'}, c: [1, x]}}"));
-    const Middleware* middleware = taken.snapshot->find_middleware("n", "m");
+    const Middleware* middleware = taken.snapshot->find_middleware("ns", "m");
     REQUIRE(middleware != nullptr);
     REQUIRE(middleware->secrets.size() == 1);
     const Middleware::SecretRef& ref = middleware->secrets.front();

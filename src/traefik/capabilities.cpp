@@ -103,7 +103,7 @@ constexpr std::array<AbilityRow, static_cast<std::size_t>(Ability::Count_)> rows
     both(Ability::AppProtocolH2c,      "Service appProtocol kubernetes.io/h2c", yes),
     both(Ability::AppProtocolWs,       "Service appProtocol kubernetes.io/ws", yes),
     both(Ability::AppProtocolHttps,    "Service appProtocol https", yes),
-    both(Ability::AppProtocolWss,      "Service appProtocol kubernetes.io/wss", no(wss_unverified)),
+    both(Ability::AppProtocolWss,      "Service appProtocol kubernetes.io/wss", no(wss_unverified, "add one for the Service")),
     both(Ability::PathRegex,           "HTTPRoute path match RegularExpression", yes),
     both(Ability::HeaderRegex,         "HTTPRoute header match RegularExpression", yes),
     both(Ability::QueryRegex,          "HTTPRoute query match RegularExpression", yes),

@@ -119,6 +119,82 @@ TEST_CASE("the Secrets of ListenerSets are needed where the Gateway takes them")
     CHECK(with("None").empty());
 }
 
+/// "Kind ns/name" each.
+std::vector<std::string> needed(const std::string& manifests) {
+    std::vector<std::string> names;
+    for (const diag::ObjectRef& object : needed_by_name(*read(manifests), {}))
+        names.push_back(object.text());
+    return names;
+}
+
+TEST_CASE("what a Gateway says of TLS is needed, elsewhere with a grant") {
+    const std::string gateway = classes + R"(
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: g, namespace: a}
+spec:
+  gatewayClassName: ours
+  listeners: [{name: l, port: 80, protocol: HTTP}]
+  tls:
+    backend: {clientCertificateRef: {name: shown}}
+    frontend:
+      default:
+        validation:
+          caCertificateRefs:
+            - {group: '', kind: ConfigMap, name: own}
+            - {group: '', kind: ConfigMap, name: theirs, namespace: certs}
+            - {group: '', kind: Service, name: none}
+      perPort:
+        - port: 443
+          tls:
+            validation:
+              caCertificateRefs:
+                - {group: '', kind: Secret, name: port}
+                - {group: certificates.k8s.io, kind: ClusterTrustBundle, name: bundle}
+)";
+    const Names own{
+        "ClusterTrustBundle bundle", "ConfigMap a/own", "Secret a/port", "Secret a/shown"};
+    CHECK(needed(gateway) == own);
+    CHECK(needed(gateway + grant("Gateway", "a", "{group: '', kind: ConfigMap}")) ==
+          Names{"ClusterTrustBundle bundle",
+                "ConfigMap a/own",
+                "ConfigMap certs/theirs",
+                "Secret a/port",
+                "Secret a/shown"});
+    CHECK(needed(gateway + grant("Gateway", "a", "{group: '', kind: Secret}")) == own);
+}
+
+TEST_CASE("authorities of policies are needed where our routes lead to their Services") {
+    const auto with_route = [](std::string_view rules) {
+        return needed(classes + gateway("a", "ours", "{name: z}") + R"(
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: BackendTLSPolicy
+metadata: {name: p, namespace: shop}
+spec:
+  targetRefs: [{group: '', kind: Service, name: app}]
+  validation:
+    hostname: app.example
+    caCertificateRefs: [{group: '', kind: ConfigMap, name: ca}, {group: example.com, kind: Key, name: k}]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: r, namespace: shop}
+spec:
+  parentRefs: [{name: g, namespace: a}]
+  rules: [)" + std::string(rules) +
+                      "]\n");
+    };
+    const Names both{"ConfigMap shop/ca", "Secret a/z"};
+    CHECK(with_route("{backendRefs: [{name: app, port: 80}]}") == both);
+    CHECK(with_route("{backendRefs: [{name: x, port: 80}], filters: [{type: RequestMirror, "
+                     "requestMirror: {backendRef: {name: app, port: 80}}}]}") == both);
+    CHECK(with_route("{backendRefs: [{name: x, port: 80}]}") == Names{"Secret a/z"});
+    CHECK(with_route("{backendRefs: [{name: app, namespace: other, port: 80}]}") ==
+          Names{"Secret a/z"});
+}
+
 std::vector<Role> roles(const RoleSettings& settings) {
     return needed_roles(
         *read(classes + gateway("web", "ours", "{name: tls}, {name: api}")), {}, settings);

@@ -175,4 +175,22 @@ TEST_CASE("texts that are no certificates or keys") {
           "the private key cannot be parsed");
 }
 
+TEST_CASE("a bundle is its certificates, each once, and nothing else") {
+    const Key key = make_ec_key();
+    const std::string one = certificate_pem(key, "DNS:a", true);
+    const std::string two = certificate_pem(make_ec_key(), "DNS:b", true);
+    const auto why = [](std::string_view pem) {
+        const Result<std::string> parsed = parse_ca_bundle(pem);
+        return parsed ? std::string() : parsed.error().text;
+    };
+    const auto bundle = parse_ca_bundle("# a comment\n" + one + key_pem(key) + two + one);
+    REQUIRE(bundle);
+    CHECK(*bundle == one + two);
+    CHECK(why("") == "no PEM block of type CERTIFICATE");
+    CHECK(why(key_pem(key)) == "no PEM block of type CERTIFICATE");
+    CHECK(why(one + "-----BEGIN CERTIFICATE-----\nAAAA\n"
+                    "-----END CERTIFICATE-----\n") == "certificate 2 is not valid X.509");
+    CHECK(why(one.substr(0, one.size() / 2)) == "a PEM block is damaged");
+}
+
 }  // namespace gatefile::base

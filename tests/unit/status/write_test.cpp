@@ -335,6 +335,30 @@ TEST_CASE("no more than 32 parents are written") {
         plan(wanted, R"({"parents":[)" + others + "," + entry(ours, R"({"name":"a"})") + "]}"));
 }
 
+TEST_CASE("a policy's ancestors are merged as a route's parents are, 16 at most") {
+    ObjectStatus policy = route({parent("a")});
+    policy.object = {"BackendTLSPolicy", "shop", "p"};
+    std::string others;
+    for (int i = 0; i < 15; ++i) {
+        if (i > 0) others += ",";
+        others += replaced(foreign, "parentRef", "ancestorRef");
+    }
+    const auto write = plan(policy, R"({"ancestors":[)" + others + "]}");
+    REQUIRE(write);
+    const tree::Document body = parse(write->body);
+    CHECK(body.root.find("metadata")->find("resourceVersion")->as_string() == "41");
+    CHECK(body.root.find("status")->find("parents") == nullptr);
+    const auto ancestors = body.root.find("status")->find("ancestors")->items();
+    REQUIRE(ancestors.size() == 16);
+    CHECK(ancestors[15].find("ancestorRef")->find("name")->as_string() == "a");
+    others += "," + replaced(foreign, "parentRef", "ancestorRef");
+    CHECK_FALSE(plan(policy, R"({"ancestors":[)" + others + "]}"));
+    const std::string own = replaced(entry(ours, R"({"name":"a"})"), "parentRef", "ancestorRef");
+    CHECK_FALSE(plan(policy, R"({"ancestors":[)" + own + "]}"));
+    policy.parents.clear();
+    CHECK(status_of(plan(policy, R"({"ancestors":[)" + own + "]}")) == "{\"ancestors\":[]}\n");
+}
+
 TEST_CASE("held statuses of any shape are read") {
     for (const char* held :
          {"[]",

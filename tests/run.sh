@@ -81,6 +81,7 @@ suite unit meson_tests dev
 suite golden tests/golden/golden.py
 suite cli tests/cli/run.py
 suite man python3 tests/tools/man_check.py
+suite features tests/conformance/feature_table.py
 suite plugin go_tests
 suite e2e tests/e2e/run.py
 suite e2e-plugin tests/e2e/plugin.py

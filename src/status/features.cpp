@@ -43,6 +43,8 @@ struct Feature {
     std::initializer_list<Ability> needs;
 };
 
+/// What the tests of a feature do, not its name alone: those of mirrors and rewrites append
+/// headers.
 const Feature features[] = {
     {"BackendTLSPolicySANValidation",
      {Ability::BackendTlsOtherName, Ability::BackendTlsSeveralNames}},
@@ -61,13 +63,14 @@ const Feature features[] = {
     {"HTTPRouteBackendTimeout", {Ability::BackendTimeout}},
     {"HTTPRouteBackendURLRewrite", {Ability::BackendUrlRewrite}},
     {"HTTPRouteCORS", {Ability::Cors}},
-    {"HTTPRouteHostRewrite", {Ability::RewriteHostname}},
+    {"HTTPRouteHostRewrite", {Ability::RewriteHostname, Ability::RequestHeaderAdd}},
     {"HTTPRoutePathRedirect", {Ability::RedirectPath}},
-    {"HTTPRoutePathRewrite", {Ability::RewriteFullPath, Ability::RewritePrefix}},
+    {"HTTPRoutePathRewrite",
+     {Ability::RewriteFullPath, Ability::RewritePrefix, Ability::RequestHeaderAdd}},
     {"HTTPRoutePortRedirect", {Ability::Redirect302}},
-    {"HTTPRouteRequestMirror", {Ability::Mirror}},
-    {"HTTPRouteRequestMultipleMirrors", {Ability::Mirror}},
-    {"HTTPRouteRequestPercentageMirror", {Ability::Mirror}},
+    {"HTTPRouteRequestMirror", {Ability::Mirror, Ability::RequestHeaderAdd}},
+    {"HTTPRouteRequestMultipleMirrors", {Ability::Mirror, Ability::RequestHeaderAdd}},
+    {"HTTPRouteRequestPercentageMirror", {Ability::Mirror, Ability::RequestHeaderAdd}},
     {"HTTPRouteRequestTimeout", {Ability::RequestTimeout}},
     {"HTTPRouteResponseHeaderModification",
      {Ability::ResponseHeaderSet, Ability::ResponseHeaderAdd, Ability::ResponseHeaderRemove}},

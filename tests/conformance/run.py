@@ -80,6 +80,9 @@ class Conformance:
             print(line)
         if forgiven:
             print(f"failed, then passed alone: {', '.join(forgiven)}")
+        if report.parent == OUTPUT:
+            passed = sorted({*run.named("PASS"), *forgiven})
+            (OUTPUT / f"passed{self.suffix}.txt").write_text("".join(f"{name}\n" for name in passed))
         complaints = self.environment.traefik.errors()
         if complaints:
             print(f"# Traefik logged {len(complaints)} errors, such as {complaints[-1]}")

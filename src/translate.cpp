@@ -72,8 +72,10 @@ base::Result<Translation> translate(std::shared_ptr<const api::Snapshot> snapsho
 
     if (settings.now) analysis::lint(result.graph, *settings.now, found);
 
-    traefik::Text text = traefik::write(result.dynamic, settings.render.format, settings.keys);
     result.files.weight = served_rules(result.ir);
+    if (!settings.keep_stages) result.ir = {};
+    traefik::Text text = traefik::write(result.dynamic, settings.render.format, settings.keys);
+    if (!settings.keep_stages) result.dynamic = {};
     result.files.generation = text.generation;
     result.files.files.push_back({std::move(text.file_name), std::move(text.bytes)});
     for (const auto& [name, key] : text.keys) {

@@ -30,6 +30,8 @@ struct Settings {
     traefik::KeyPlacement keys;
     bool approximate = false;
     bool gateway_services = false;  ///< --gateway-services
+    /// Whether Translation has ir and dynamic; without, their memory serves the next stage.
+    bool keep_stages = true;
     /// The moment to judge certificates at; set it to have lint (analysis/lint.hpp) among the
     /// diagnostics.
     std::optional<base::Timestamp> now;
@@ -37,8 +39,8 @@ struct Settings {
 
 struct Translation {
     graph::Graph graph;
-    ir::Config ir;
-    traefik::Dynamic dynamic;
+    ir::Config ir;             ///< empty without Settings::keep_stages
+    traefik::Dynamic dynamic;  ///< the same
     publish::FileSet files;
     status::Report report;
     /// Everything found, located and sorted; what was found while reading included.

@@ -116,6 +116,7 @@ base::Result<agent::AgentSettings> agent_settings(const Options& options) {
     if (!translation) return translation.error();
     settings.translate = std::move(*translation);
     settings.translate.render.inner_secret = random_word();
+    settings.translate.keep_stages = false;
     settings.translate.gateway_services = settings.gateway_services && settings.write_status;
     auto out = directory_settings(options, settings.translate.render.format);
     if (!out) return out.error();

@@ -107,6 +107,20 @@ GATEFILE_CODE(CertificateNotCovering, "certificate-not-covering", Warning, Advic
 GATEFILE_CODE(CertificateExpired,     "certificate-expired",     Warning, Advice,  None,         "", "a certificate has expired or is not valid yet")
 GATEFILE_CODE(SelectorUnmatched,      "selector-unmatched",      Warning, Advice,  None,         "", "a namespace selector could not be judged because the Namespace's labels are not known")
 
+// Lint of routes and certificates.
+GATEFILE_CODE(RuleShadowedForeign,    "rule-shadowed-foreign",   Warning, Advice,  None,         "", "a rule can never match because a route of another namespace takes all its requests")
+GATEFILE_CODE(HostnameShared,         "hostname-shared",         Note,    Advice,  None,         "", "routes of several namespaces serve one hostname of a listener")
+GATEFILE_CODE(HostnameCaptured,       "hostname-captured",       Note,    Advice,  None,         "", "a route of another namespace takes over hostnames that a wildcard of a route covers")
+GATEFILE_CODE(CertificateExpiring,    "certificate-expiring",    Warning, Advice,  None,         "", "a certificate expires within 30 days")
+GATEFILE_CODE(CertificateWeak,        "certificate-weak",        Warning, Advice,  None,         "", "clients refuse a certificate: its key or signature is too weak, or it has no subjectAltName")
+GATEFILE_CODE(DefaultCertificate,     "default-certificate",     Warning, Advice,  None,         "", "hostnames that a listener serves get a certificate of Traefik's own making")
+GATEFILE_CODE(RedirectLoop,           "redirect-loop",           Warning, Advice,  None,         "", "a redirect leads back to itself, at once or by way of others")
+GATEFILE_CODE(PlainHttp,              "plain-http",              Note,    Advice,  None,         "", "a hostname that is served over HTTPS is served without encryption, too, and not redirected")
+GATEFILE_CODE(TlsOptionsDiffer,       "tls-options-differ",      Warning, Advice,  None,         "", "listeners that share a hostname have different TLS options")
+GATEFILE_CODE(WeightsZero,            "weights-zero",            Warning, Advice,  None,         "", "the weights of a rule's backends sum to 0, so its requests fail")
+GATEFILE_CODE(TimeoutsContradict,     "timeouts-contradict",     Warning, Advice,  None,         "", "a timeout or retry of a rule can never take effect because of another")
+GATEFILE_CODE(RegexNeverMatches,      "regex-never-matches",     Warning, Advice,  None,         "", "a regular expression cannot match anything")
+
 // What `gatefile diff` tells: Error is breaking, Warning a change, Note harmless.
 GATEFILE_CODE(DiffListenerRemoved,    "diff-listener-removed",   Error,   Advice,  None,         "", "a listener served a hostname and does so no more")
 GATEFILE_CODE(DiffListenerAdded,      "diff-listener-added",     Note,    Advice,  None,         "", "a listener serves a hostname that none did before")

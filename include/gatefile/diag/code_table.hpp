@@ -154,4 +154,23 @@ GATEFILE_CODE(DiffNoEffect,           "diff-no-effect",          Note,    Advice
 GATEFILE_CODE(DiffDynamicRemoved,     "diff-dynamic-removed",    Error,   Advice,  None,         "", "a part of the published configuration is gone")
 GATEFILE_CODE(DiffDynamicAdded,       "diff-dynamic-added",      Note,    Advice,  None,         "", "a part of the published configuration is new")
 GATEFILE_CODE(DiffDynamicChanged,     "diff-dynamic-changed",    Warning, Advice,  None,         "", "a part of the published configuration is another")
+
+// Somebody else's dynamic configuration (`gatefile check-traefik`). Error: it is not loaded, or not as written.
+GATEFILE_CODE(TraefikTemplate,        "traefik-template",        Error,   Invalid, None,         "", "a Go template in a file of Traefik's cannot be parsed; the whole directory is refused")
+GATEFILE_CODE(TraefikTemplateRuns,    "traefik-template-runs",   Warning, Advice,  None,         "", "what a file of Traefik's says depends on running its template")
+GATEFILE_CODE(TraefikSyntax,          "traefik-syntax",          Error,   Invalid, None,         "", "a file of Traefik's is not well-formed YAML or TOML; the whole directory is refused")
+GATEFILE_CODE(TraefikUnknownField,    "traefik-unknown-field",   Error,   Invalid, None,         "", "a field does not exist in Traefik's dynamic configuration; the whole directory is refused")
+GATEFILE_CODE(TraefikFieldType,       "traefik-field-type",      Error,   Invalid, None,         "", "a value has another type than Traefik's field; the whole directory is refused")
+GATEFILE_CODE(TraefikDuplicate,       "traefik-duplicate",       Warning, Advice,  None,         "", "several files define one router, service, middleware or the like; Traefik takes the one that it reads first")
+GATEFILE_CODE(TraefikReference,       "traefik-reference",       Error,   Invalid, None,         "", "a router, service or middleware refers to something that no file defines")
+GATEFILE_CODE(TraefikReferenceElsewhere,"traefik-reference-elsewhere",Note,    Advice,  None,         "", "something is referred to that another provider has to define")
+GATEFILE_CODE(TraefikRule,            "traefik-rule",            Error,   Invalid, None,         "", "a router's rule cannot be parsed, or it has none")
+GATEFILE_CODE(TraefikPriority,        "traefik-priority",        Error,   Invalid, None,         "", "a router's priority is reserved for Traefik's own routers")
+GATEFILE_CODE(TraefikTlsOptions,      "traefik-tls-options",     Warning, Advice,  None,         "", "routers for one host have different TLS options, so Traefik uses its default ones")
+GATEFILE_CODE(TraefikCertificate,     "traefik-certificate",     Error,   Invalid, None,         "", "a certificate or its key cannot be used")
+GATEFILE_CODE(TraefikLoop,            "traefik-loop",            Error,   Invalid, None,         "", "services, middlewares or routers refer to each other in a circle")
+GATEFILE_CODE(TraefikPlugin,          "traefik-plugin",          Error,   Invalid, None,         "", "a middleware is of a plugin that Traefik's static configuration does not name")
+GATEFILE_CODE(TraefikEntryPoint,      "traefik-entry-point",     Error,   Invalid, None,         "", "a router is for an entry point that Traefik does not have")
+GATEFILE_CODE(TraefikElement,         "traefik-element",         Error,   Invalid, None,         "", "a router, service or middleware is not complete, or is several things at once")
+GATEFILE_CODE(TraefikLogged,          "traefik-logged",          Error,   Invalid, None,         "", "Traefik itself reports an error with this configuration")
 // clang-format on

@@ -1,28 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <utility>
 
+#include "command.hpp"
 #include "commands.hpp"
 #include "exit.hpp"
 #include "gatefile/gatefile.hpp"
+#include "input.hpp"
 #include "report.hpp"
 #include "settings.hpp"
 
 namespace gatefile::cli {
+
+namespace {
 
 int check(const Options& options) {
     auto settings = translation_settings(options, DefaultFormat::AsStaticConfig);
     if (!settings) return fail(settings.error());
     settings->keys = traefik::Keys::Omit;
     diag::Diagnostics reading;
-    auto manifests = source::read_manifests(manifest_settings(options), reading);
-    if (!manifests) return fail(manifests.error());
-    auto translation = translate(manifests->snapshot, *settings, std::move(reading));
+    auto snapshot = read_objects(options, reading);
+    if (!snapshot) return fail(snapshot.error());
+    auto translation = translate(*snapshot, *settings, std::move(reading));
     if (!translation) return fail(translation.error());
     if (auto reported = write_reports(options.reports, translation->diagnostics, Stream::Out);
         !reported) {
         return fail(reported.error());
     }
     return translation->diagnostics.has_errors() ? exit_findings : exit_ok;
+}
+
+void add_options(CLI::App& command, Options& options) {
+    add_input_options(command, options);
+    add_traefik_options(command, options);
+    add_report_options(command, options);
+}
+
+}  // namespace
+
+void add_check(CLI::App& program, int& code) {
+    add_command<Options>(
+        program, code, "check", "Say what is wrong with manifests", add_options, check);
 }
 
 }  // namespace gatefile::cli

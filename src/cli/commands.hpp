@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One function per command: options to exit code.
+// The commands. Each is a file of its own, which has its options and what it does.
 #pragma once
 
-#include "options.hpp"
+namespace CLI {
+class App;
+}
 
 namespace gatefile::cli {
 
-int convert(const Options& options);
-int check(const Options& options);
-int run_agent(const Options& options);
-int print_static(const Options& options);
-int print_roles(const Options& options);
-int print_version();
+/// Each adds its command to the program; when it is the one that was named, `code` becomes its exit
+/// code.
+void add_convert(CLI::App& program, int& code);
+void add_agent(CLI::App& program, int& code);
+void add_check(CLI::App& program, int& code);
+void add_static(CLI::App& program, int& code);
+void add_rbac(CLI::App& program, int& code);
+void add_version(CLI::App& program, int& code);
+
+/// All of them, in the order of --help.
+void add_commands(CLI::App& program, int& code);
 
 }  // namespace gatefile::cli

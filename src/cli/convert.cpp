@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "command.hpp"
 #include "commands.hpp"
 #include "exit.hpp"
 #include "gatefile/base/strings.hpp"
@@ -11,6 +12,7 @@
 #include "gatefile/ir/emit.hpp"
 #include "gatefile/publish/output.hpp"
 #include "gatefile/tree/write.hpp"
+#include "input.hpp"
 #include "report.hpp"
 #include "settings.hpp"
 
@@ -77,8 +79,6 @@ base::Result<void> write_files(const Translation& translation,
     return {};
 }
 
-}  // namespace
-
 int convert(const Options& options) {
     auto settings = translation_settings(options, DefaultFormat::File);
     if (!settings) return fail(settings.error());
@@ -87,9 +87,9 @@ int convert(const Options& options) {
     settings->keys = std::move(*keys);
 
     diag::Diagnostics reading;
-    auto manifests = source::read_manifests(manifest_settings(options), reading);
-    if (!manifests) return fail(manifests.error());
-    auto translation = translate(manifests->snapshot, *settings, reading);
+    auto snapshot = read_objects(options, reading);
+    if (!snapshot) return fail(snapshot.error());
+    auto translation = translate(*snapshot, *settings, reading);
     if (!translation) return fail(translation.error());
 
     if (auto reported = write_reports(options.reports, translation->diagnostics, Stream::Error);
@@ -114,6 +114,21 @@ int convert(const Options& options) {
     }
     print_error(summary(*translation, *settings, reading));
     return errors ? exit_findings : exit_ok;
+}
+
+void add_options(CLI::App& command, Options& options) {
+    add_input_options(command, options);
+    add_traefik_options(command, options);
+    add_output_options(command, options);
+    add_convert_options(command, options);
+    add_report_options(command, options);
+}
+
+}  // namespace
+
+void add_convert(CLI::App& program, int& code) {
+    add_command<Options>(
+        program, code, "convert", "Manifests to Traefik configuration", add_options, convert);
 }
 
 }  // namespace gatefile::cli

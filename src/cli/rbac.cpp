@@ -3,12 +3,13 @@
 
 #include <fmt/format.h>
 
+#include "command.hpp"
 #include "commands.hpp"
 #include "exit.hpp"
 #include "gatefile/analysis/roles.hpp"
 #include "gatefile/base/strings.hpp"
 #include "gatefile/diag/print.hpp"
-#include "gatefile/source/cluster.hpp"
+#include "input.hpp"
 #include "settings.hpp"
 
 namespace gatefile::cli {
@@ -36,28 +37,6 @@ base::Result<analysis::SecretScope> secret_scope(const Options& options) {
     return usage("--secrets", options.secrets, "names or namespace is wanted");
 }
 
-/// Of manifests, or of the cluster as it is.
-base::Result<std::shared_ptr<const api::Snapshot>> read_objects(const Options& options,
-                                                                diag::Diagnostics& reading) {
-    if (options.from == "cluster") {
-        return source::read_cluster(access_settings(options),
-                                    {.namespaces = options.watch_namespaces, .poll = {}},
-                                    {.degraded = [](const source::ClusterNews& news) {
-                                        print_error(
-                                            fmt::format("{}: {}\n", news.resource, news.problem));
-                                    }});
-    }
-    if (options.files.empty()) {
-        return base::Error{base::ErrorKind::Usage, "rbac: -f or --from cluster is wanted"};
-    }
-    auto manifests = source::read_manifests(manifest_settings(options), reading);
-    if (!manifests) return manifests.error();
-    api::locate(*manifests->snapshot, reading);
-    return std::move(manifests->snapshot);
-}
-
-}  // namespace
-
 int print_roles(const Options& options) {
     const auto account = service_account(options);
     if (!account) return fail(account.error());
@@ -69,6 +48,7 @@ int print_roles(const Options& options) {
     diag::Diagnostics reading;
     const auto snapshot = read_objects(options, reading);
     if (!snapshot) return fail(snapshot.error());
+    api::locate(**snapshot, reading);
     print_error(diag::print_text(reading));
 
     graph::Selection selection;
@@ -81,6 +61,19 @@ int print_roles(const Options& options) {
     settings.lease_namespace = account->ns;
     print(analysis::write_roles(analysis::needed_roles(**snapshot, selection, settings), *account));
     return reading.has_errors() ? exit_findings : exit_ok;
+}
+
+void add_options(CLI::App& command, Options& options) {
+    add_input_options(command, options, From::Anywhere);
+    add_access_options(command, options);
+    add_rbac_options(command, options);
+}
+
+}  // namespace
+
+void add_rbac(CLI::App& program, int& code) {
+    add_command<Options>(
+        program, code, "rbac", "The least rights that the agent needs", add_options, print_roles);
 }
 
 }  // namespace gatefile::cli

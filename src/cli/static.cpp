@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "command.hpp"
 #include "commands.hpp"
 #include "exit.hpp"
 #include "gatefile/analysis/static_needs.hpp"
@@ -11,6 +12,7 @@
 #include "gatefile/publish/directory.hpp"
 #include "gatefile/traefik/static_snippet.hpp"
 #include "gatefile/tree/write.hpp"
+#include "input.hpp"
 #include "settings.hpp"
 
 namespace gatefile::cli {
@@ -28,20 +30,18 @@ base::Result<void> install_plugin(const std::string& directory) {
     return {};
 }
 
-}  // namespace
-
 int print_static(const Options& options) {
     auto settings = translation_settings(options, DefaultFormat::AsStaticConfig);
     if (!settings) return fail(settings.error());
     diag::Diagnostics reading;
-    auto manifests = source::read_manifests(manifest_settings(options), reading);
-    if (!manifests) return fail(manifests.error());
-    api::locate(*manifests->snapshot, reading);
+    auto snapshot = read_objects(options, reading);
+    if (!snapshot) return fail(snapshot.error());
+    api::locate(**snapshot, reading);
     print_error(diag::print_text(reading));
 
     std::vector<traefik::WantedPort> wanted;
     for (const analysis::NeededPort& port :
-         analysis::needed_ports(*manifests->snapshot, settings->build.selection)) {
+         analysis::needed_ports(**snapshot, settings->build.selection)) {
         wanted.push_back(
             {port.port, port.protocol == "udp" ? graph::Transport::Udp : graph::Transport::Tcp});
     }
@@ -49,7 +49,7 @@ int print_static(const Options& options) {
                                      options.out.empty() ? "/etc/traefik/gatefile" : options.out,
                                      std::move(settings->static_config),
                                      std::move(settings->slots),
-                                     analysis::needs_inner_entry_point(*manifests->snapshot)};
+                                     analysis::needs_inner_entry_point(**snapshot)};
     tree::Arena arena;
     print(
         tree::write_yaml(traefik::static_snippet(wanted, snippet, arena), tree::Templates::Plain));
@@ -59,6 +59,23 @@ int print_static(const Options& options) {
         }
     }
     return reading.has_errors() ? exit_findings : exit_ok;
+}
+
+void add_options(CLI::App& command, Options& options) {
+    add_input_options(command, options);
+    add_traefik_options(command, options);
+    add_static_options(command, options);
+}
+
+}  // namespace
+
+void add_static(CLI::App& program, int& code) {
+    add_command<Options>(program,
+                         code,
+                         "static",
+                         "The static configuration that Gateways need",
+                         add_options,
+                         print_static);
 }
 
 }  // namespace gatefile::cli

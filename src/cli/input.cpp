@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "input.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "exit.hpp"
+#include "gatefile/source/cluster.hpp"
+#include "settings.hpp"
+
+namespace gatefile::cli {
+
+base::Result<std::shared_ptr<const api::Snapshot>> read_objects(const Options& options,
+                                                                diag::Diagnostics& reading) {
+    if (options.from == "cluster") {
+        return source::read_cluster(access_settings(options),
+                                    {.namespaces = options.watch_namespaces, .poll = {}},
+                                    {.degraded = [](const source::ClusterNews& news) {
+                                        print_error(
+                                            fmt::format("{}: {}\n", news.resource, news.problem));
+                                    }});
+    }
+    if (options.files.empty()) {
+        return base::Error{base::ErrorKind::Usage, "-f or --from cluster is wanted"};
+    }
+    auto manifests = source::read_manifests(manifest_settings(options), reading);
+    if (!manifests) return manifests.error();
+    return std::move(manifests->snapshot);
+}
+
+}  // namespace gatefile::cli

@@ -74,10 +74,11 @@ void add_traefik_options(CLI::App& app, Options& options) {
                    "Rank below (yield) or above (win) other providers' routers")
         ->capture_default_str()
         ->type_name("yield|win");
-    app.add_option("--default-certificate",
-                   options.default_certificate,
-                   "PEM file with chain and key of Traefik's default certificate")
-        ->type_name("FILE");
+    app.add_option(
+           "--default-certificate",
+           options.default_certificate,
+           "Traefik's default certificate: a PEM file with chain and key, or one of our own")
+        ->type_name("own|FILE");
     app.add_flag(
         "--approximate", options.approximate, "Serve what is nearest where Traefik has no equal");
 }

@@ -15,11 +15,11 @@
 
 #include <fmt/format.h>
 
+#include "default_certificate.hpp"
 #include "gatefile/api/label_selector.hpp"
 #include "gatefile/base/strings.hpp"
 #include "gatefile/base/time.hpp"
 #include "gatefile/base/unique_fd.hpp"
-#include "gatefile/base/x509.hpp"
 #include "gatefile/probe/traefik_api.hpp"
 #include "gatefile/tree/read.hpp"
 
@@ -201,16 +201,6 @@ format_of(const Options& options, DefaultFormat otherwise, const traefik::Static
                                                                     : traefik::Format::File;
 }
 
-base::Result<std::optional<traefik::Certificate>> default_certificate(const std::string& path) {
-    if (path.empty()) return std::optional<traefik::Certificate>();
-    auto text = read_whole_file(path);
-    if (!text) return text.error();
-    if (auto pair = base::check_key_pair(*text, *text); !pair) {
-        return pair.error().within("--default-certificate " + path);
-    }
-    return std::optional<traefik::Certificate>({*text, base::SecretBytes(*text), true});
-}
-
 }  // namespace
 
 base::Result<std::string> read_whole_file(const std::string& path) {
@@ -241,6 +231,8 @@ source::ManifestSettings manifest_settings(const Options& options) {
 
 base::Result<Settings> translation_settings(const Options& options, DefaultFormat format) {
     Settings settings;
+    settings.now = options.now.empty() ? base::wall_clock() : base::parse_rfc3339(options.now);
+    if (!settings.now) return usage("--now", options.now, "2026-11-23T12:00:00Z is wanted");
     auto ours = selection(options);
     if (!ours) return ours.error();
     settings.build.selection = std::move(*ours);
@@ -264,12 +256,10 @@ base::Result<Settings> translation_settings(const Options& options, DefaultForma
     }
     settings.render.coexist =
         options.coexist == "win" ? traefik::Coexist::Win : traefik::Coexist::Yield;
-    auto certificate = default_certificate(options.default_certificate);
+    auto certificate = default_certificate(options, *settings.now);
     if (!certificate) return certificate.error();
     settings.render.default_certificate = std::move(*certificate);
     settings.approximate = options.approximate;
-    settings.now = options.now.empty() ? base::wall_clock() : base::parse_rfc3339(options.now);
-    if (!settings.now) return usage("--now", options.now, "2026-11-23T12:00:00Z is wanted");
     return settings;
 }
 

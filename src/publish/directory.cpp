@@ -279,13 +279,32 @@ DirectoryPublisher::publish(const FileSet& files, bool witnessed, Stale stale) {
 
 namespace {
 
-base::Result<void> replace_in(int directory, const std::string& name, std::string_view bytes) {
+base::Result<void>
+replace_in(int directory, const std::string& name, std::string_view bytes, mode_t mode = 0644) {
     const std::string staged = "." + name + ".tmp";
-    if (auto written = write_file(directory, staged, bytes, {0644, {}}); !written) return written;
+    if (auto written = write_file(directory, staged, bytes, {mode, {}}); !written) return written;
     return rename_into(directory, staged, directory, name);
 }
 
 }  // namespace
+
+base::Result<std::string> kept_beside(const std::string& directory,
+                                      const std::string& name,
+                                      const std::function<bool(const std::string&)>& usable,
+                                      const std::function<base::Result<std::string>()>& make) {
+    const auto watched = make_directory(directory);
+    if (!watched) return watched.error();
+    const auto stage = open_subdirectory(watched->get(), stage_name);
+    if (!stage) return stage.error();
+    auto kept = read_file(stage->get(), name);
+    if (!kept) return kept.error();
+    if (*kept && usable(**kept)) return std::move(**kept);
+    auto made = make();
+    if (!made) return made;
+    if (auto written = replace_in(stage->get(), name, *made, 0600); !written)
+        return written.error();
+    return made;
+}
 
 base::Result<void> replace_file(const std::string& path, std::string_view bytes) {
     const std::size_t slash = path.rfind('/');

@@ -432,6 +432,67 @@ class Network:
         self.refused = False
 
 
+class Proxy:
+    """CONNECT, with TLS where there is a context, and SOCKS5, whatever the name: all leads to the API server."""
+
+    def __init__(self, target, context=None):
+        self.target, self.context = target, context
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.asked = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            threading.Thread(target=self._serve, args=(self.listener.accept()[0],), daemon=True).start()
+
+    def _serve(self, near):
+        try:
+            if self.context:
+                near = self.context.wrap_socket(near, server_side=True)
+            # What is encrypted cannot be peeked at, and SOCKS is not.
+            is_socks = not self.context and near.recv(1, socket.MSG_PEEK) == b"\x05"
+            answer = self._socks(near) if is_socks else self._connect(near)
+            with socket.create_connection(("127.0.0.1", self.target), 5) as far:
+                near.sendall(answer)
+                back = threading.Thread(target=self._copy, args=(far, near), daemon=True)
+                back.start()
+                self._copy(near, far)
+                back.join()
+        except OSError:
+            pass
+        finally:
+            near.close()
+
+    @staticmethod
+    def _copy(source, target):
+        try:
+            while data := source.recv(65536):
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    def _connect(self, near):
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += near.recv(1)
+        self.asked.append(("connect", head.split()[1].decode()))
+        return b"HTTP/1.1 200 Connection established\r\n\r\n"
+
+    def _socks(self, near):
+        def take(count):
+            return b"".join(near.recv(1) for _ in range(count))
+
+        _, methods = take(2)
+        take(methods)
+        near.sendall(b"\x05\x00")
+        kind = take(4)[3]
+        host = take(take(1)[0]).decode() if kind == 3 else ".".join(str(part) for part in take(4))
+        self.asked.append(("socks5", f"{host}:{int.from_bytes(take(2), 'big')}"))
+        return b"\x05\x00\x00\x01" + bytes(6)
+
+
 def certificate(work, name):
     """A self-signed certificate for a host and its key, as PEM."""
     folder = Path(tempfile.mkdtemp(prefix="certificate-", dir=work))

@@ -31,6 +31,10 @@ Result<void> check_key_pair(std::string_view chain_pem, std::string_view key_pem
 /// blocks goes. An Error when there is none, or when one cannot be parsed.
 Result<std::string> parse_ca_bundle(std::string_view pem);
 
+/// A new P-256 key and a certificate of it, signed by itself, with `name` for its common name and
+/// no other: PEM, the certificate first.
+Result<std::string> make_self_signed(std::string_view name, Timestamp from, Timestamp to);
+
 /// Whether one of the certificate's names covers `hostname`: equal, or a wildcard for one label.
 /// A `*.` hostname is covered by the same wildcard name only.
 bool covers_hostname(const Certificate& certificate, std::string_view hostname);

@@ -63,6 +63,13 @@ private:
     std::unique_ptr<State> state_;
 };
 
+/// What is kept as `name` beside the ownership record of a watched directory (mode 0600, no matter
+/// for Traefik): as it is there if `usable` says so, else what `make` gives, which is then kept.
+base::Result<std::string> kept_beside(const std::string& directory,
+                                      const std::string& name,
+                                      const std::function<bool(const std::string&)>& usable,
+                                      const std::function<base::Result<std::string>()>& make);
+
 /// Replaces one file outside a watched directory (a status report, say) by a rename; mode 0644.
 base::Result<void> replace_file(const std::string& path, std::string_view bytes);
 

@@ -151,6 +151,21 @@ TEST_CASE("keys that Traefik cannot serve with are refused") {
           "the private key is encrypted");
 }
 
+TEST_CASE("a certificate of one's own has its key beside it") {
+    const auto made = make_self_signed("own.example", Timestamp{1000}, Timestamp{2000});
+    REQUIRE(made);
+    const auto leaf = parse_certificate_chain(*made);
+    REQUIRE(leaf);
+    CHECK(leaf->common_name == "own.example");
+    CHECK(leaf->dns_names.empty());
+    CHECK(leaf->not_before == Timestamp{1000});
+    CHECK(leaf->not_after == Timestamp{2000});
+    CHECK(reason(check_key_pair(*made, *made)) == "");
+    const auto another = make_self_signed("own.example", Timestamp{1000}, Timestamp{2000});
+    REQUIRE(another);
+    CHECK(*another != *made);
+}
+
 TEST_CASE("texts that are no certificates or keys") {
     const Key key = make_ec_key();
     const std::string leaf = certificate_pem(key, "DNS:a.example");

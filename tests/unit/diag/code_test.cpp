@@ -27,7 +27,9 @@ TEST_CASE("a reason comes with a condition, and a condition with a class that it
     for (const CodeInfo& row : all_codes()) {
         CAPTURE(row.name);
         CHECK(row.reason.empty() == (row.condition == Condition::None));
-        if (row.klass == Class::Advice) CHECK(row.severity != Severity::Error);
+        // What a comparison finds is no fault of an object, and may break clients all the same.
+        const bool compares = row.name.starts_with("diff-");
+        if (row.klass == Class::Advice && !compares) CHECK(row.severity != Severity::Error);
         if (row.klass == Class::Refused) CHECK(row.severity == Severity::Error);
         if (row.klass == Class::Resolve) CHECK(row.condition == Condition::ResolvedRefs);
     }

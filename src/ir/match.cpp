@@ -12,21 +12,6 @@
 namespace gatefile::ir {
 namespace {
 
-/// The name of a Host header: no port, no brackets, lower case, no dot at the end.
-std::string canonical_host(std::string_view host) {
-    host = base::trim(host);
-    if (host.starts_with('[')) {
-        const std::size_t end = host.find(']');
-        host = host.substr(1, end == std::string_view::npos ? end : end - 1);
-    } else if (const std::size_t colon = host.find(':');
-               colon != std::string_view::npos &&
-               host.find(':', colon + 1) == std::string_view::npos) {
-        host = host.substr(0, colon);
-    }
-    if (host.ends_with('.')) host.remove_suffix(1);
-    return base::to_lower(host);
-}
-
 using ByHostname = std::map<std::string, std::size_t, std::less<>>;
 
 /// Calls `visit` with the place of every pattern that covers `host`, most specific first, until it
@@ -125,22 +110,41 @@ struct Matcher::Impl {
     }
 
     /// One header line, or one occurrence of a parameter, is enough.
-    bool entry_matches(const Match& match, const Request& request, std::string_view path) const {
-        if (match.method && *match.method != request.method) return false;
-        if (!path_part_matches(match.path, path)) return false;
-        const auto has_header = [&](const ValueMatch& wanted) {
-            return std::ranges::any_of(request.headers, [&](const auto& header) {
+    std::optional<Mismatch>
+    mismatch(const Match& match, const Request& request, std::string_view path) const {
+        using Part = Mismatch::Part;
+        if (match.method && *match.method != request.method) return Mismatch{Part::Method};
+        if (!path_part_matches(match.path, path)) return Mismatch{Part::Path};
+        const auto lacks_header = [&](const ValueMatch& wanted) {
+            return std::ranges::none_of(request.headers, [&](const auto& header) {
                 return base::equals_ignoring_case(header.first, wanted.name) &&
                        value_matches(wanted, header.second);
             });
         };
-        const auto has_parameter = [&](const ValueMatch& wanted) {
-            return std::ranges::any_of(request.query, [&](const auto& parameter) {
+        const auto lacks_parameter = [&](const ValueMatch& wanted) {
+            return std::ranges::none_of(request.query, [&](const auto& parameter) {
                 return parameter.first == wanted.name && value_matches(wanted, parameter.second);
             });
         };
-        return std::ranges::all_of(match.headers, has_header) &&
-               std::ranges::all_of(match.query, has_parameter);
+        const auto header = std::ranges::find_if(match.headers, lacks_header);
+        if (header != match.headers.end()) {
+            return Mismatch{Part::Header, static_cast<std::size_t>(header - match.headers.begin())};
+        }
+        const auto parameter = std::ranges::find_if(match.query, lacks_parameter);
+        if (parameter == match.query.end()) return std::nullopt;
+        return Mismatch{Part::QueryParam,
+                        static_cast<std::size_t>(parameter - match.query.begin())};
+    }
+
+    std::optional<std::size_t> listener_of(const Request& request, const std::string& host) const {
+        const auto door = doors.find({request.entry_point, request.tls});
+        if (door == doors.end()) return std::nullopt;
+        std::optional<std::size_t> chosen;
+        visit_covering(door->second, host, [&](std::size_t listener) {
+            chosen = listener;
+            return true;
+        });
+        return chosen;
     }
 
     std::optional<Outcome>
@@ -149,9 +153,8 @@ struct Matcher::Impl {
         std::optional<Outcome> outcome;
         visit_covering(hosts[listener], host, [&](std::size_t h) {
             const std::vector<Entry>& entries = config->listeners[listener].hosts[h].entries;
-            const auto at = std::ranges::find_if(entries, [&](const Entry& entry) {
-                return entry_matches(entry.match, request, path);
-            });
+            const auto at = std::ranges::find_if(
+                entries, [&](const Entry& entry) { return !mismatch(entry.match, request, path); });
             if (at == entries.end()) return false;
             outcome = Outcome{listener, h, static_cast<std::size_t>(at - entries.begin())};
             return true;
@@ -166,16 +169,32 @@ Matcher::Matcher(Matcher&&) noexcept = default;
 Matcher& Matcher::operator=(Matcher&&) noexcept = default;
 
 std::optional<Outcome> Matcher::match(const Request& request) const {
-    const auto door = impl_->doors.find({request.entry_point, request.tls});
-    if (door == impl_->doors.end()) return std::nullopt;
-    const std::string host = canonical_host(request.host);
-    std::optional<std::size_t> chosen;
-    visit_covering(door->second, host, [&](std::size_t listener) {
-        chosen = listener;
-        return true;
-    });
-    if (!chosen) return std::nullopt;
-    return impl_->match_on(*chosen, host, request);
+    const std::string host = host_name(request.host);
+    const std::optional<std::size_t> listener = impl_->listener_of(request, host);
+    if (!listener) return std::nullopt;
+    return impl_->match_on(*listener, host, request);
+}
+
+std::optional<std::size_t> Matcher::listener_of(const Request& request) const {
+    return impl_->listener_of(request, host_name(request.host));
+}
+
+std::optional<Mismatch> Matcher::mismatch(const Match& match, const Request& request) const {
+    return impl_->mismatch(match, request, routing_path(request.path));
+}
+
+std::string host_name(std::string_view host) {
+    host = base::trim(host);
+    if (host.starts_with('[')) {
+        const std::size_t end = host.find(']');
+        host = host.substr(1, end == std::string_view::npos ? end : end - 1);
+    } else if (const std::size_t colon = host.find(':');
+               colon != std::string_view::npos &&
+               host.find(':', colon + 1) == std::string_view::npos) {
+        host = host.substr(0, colon);
+    }
+    if (host.ends_with('.')) host.remove_suffix(1);
+    return base::to_lower(host);
 }
 
 bool hostname_covers(std::string_view pattern, std::string_view host) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "gatefile/base/strings.hpp"
+#include "gatefile/ir/match.hpp"
 
 namespace gatefile::ir {
 namespace {

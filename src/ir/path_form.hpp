@@ -13,10 +13,6 @@ namespace gatefile::ir {
 /// A path as written in a route. Its bytes need not be UTF-8 afterwards.
 std::string comparable_path(std::string_view written);
 
-/// A path as sent by a client: comparable, with "." and ".." segments resolved and repeated slashes
-/// made one. A trailing slash stays.
-std::string routing_path(std::string_view sent);
-
 /// A comparable path without its trailing slashes; "/" for the root.
 std::string_view comparable_prefix(std::string_view comparable);
 

@@ -15,6 +15,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,6 +44,14 @@ struct Outcome {
     bool operator==(const Outcome&) const = default;
 };
 
+/// The first part of a match that a request does not have.
+struct Mismatch {
+    enum class Part : std::uint8_t { Method, Path, Header, QueryParam };
+    Part part = Part::Method;
+    std::size_t index = 0;  ///< in Match::headers or Match::query
+    bool operator==(const Mismatch&) const = default;
+};
+
 /// Compiles the regular expressions once; keeps a reference to `config`.
 class Matcher {
 public:
@@ -54,6 +63,11 @@ public:
     /// Nothing: 404. (A listener may have been chosen all the same: isolation.)
     std::optional<Outcome> match(const Request& request) const;
 
+    /// The listener that a request belongs to, whether anything there matches or not.
+    std::optional<std::size_t> listener_of(const Request& request) const;
+    /// Why a match (of this config) does not take a request; nothing when it does.
+    std::optional<Mismatch> mismatch(const Match& match, const Request& request) const;
+
 private:
     struct Impl;
     std::unique_ptr<Impl> impl_;
@@ -61,6 +75,14 @@ private:
 
 /// Whether `pattern` ("", "a.x" or "*.x") covers a lower-case host without port.
 bool hostname_covers(std::string_view pattern, std::string_view host);
+
+/// The name in a Host header or SNI: no port, no brackets, lower case, no dot at the end.
+std::string host_name(std::string_view host);
+
+/// The path of a request (as sent) in the spelling in which paths are compared: percent-encoding is
+/// taken off but of reserved characters, "." and ".." segments are resolved, repeated slashes are
+/// one. A trailing slash stays.
+std::string routing_path(std::string_view sent);
 
 /// Whether the path of a request (as sent) is matched by an Exact or Prefix match.
 bool path_matches(const PathMatch& match, std::string_view path);

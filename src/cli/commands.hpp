@@ -16,6 +16,7 @@ void add_agent(CLI::App& program, int& code);
 void add_check(CLI::App& program, int& code);
 void add_static(CLI::App& program, int& code);
 void add_rbac(CLI::App& program, int& code);
+void add_completion(CLI::App& program, int& code);
 void add_version(CLI::App& program, int& code);
 
 /// All of them, in the order of --help.

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 binary = os.environ.get("GATEFILE", str(ROOT / "build/dev/src/cli/gatefile"))
@@ -27,9 +28,12 @@ def main():
     problems = [f"gatefile(1) lacks --{name}" for name in sorted(helped() - named)]
     problems += [f"gatefile(1) has --{name}, which no command has" for name in sorted(named - helped())]
     if shutil.which("mandoc"):
-        for file in sorted((ROOT / "man").glob("*.[17]")):
-            lint = subprocess.run(["mandoc", "-Tlint", "-Wwarning", str(file)], capture_output=True, text=True)
-            problems += lint.stdout.splitlines()
+        with tempfile.TemporaryDirectory() as folder:
+            made = pathlib.Path(folder) / "gatefile-diagnostics.7"
+            subprocess.run([sys.executable, ROOT / "man/diagnostics.py", made], check=True)
+            for file in [*sorted((ROOT / "man").glob("*.[17]")), made]:
+                lint = subprocess.run(["mandoc", "-Tlint", "-Wwarning", str(file)], capture_output=True, text=True)
+                problems += lint.stdout.splitlines()
     print("\n".join(problems) or "ok - man pages")
     sys.exit(bool(problems))
 

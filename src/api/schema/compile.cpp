@@ -111,6 +111,7 @@ private:
             out.additional->null_is_empty = go_types_;
         } else if (key == "default") {
             out.default_value = value;
+            out.empty_is_absent = go_types_ && value.is_string();
         } else if (key == "nullable") {
             out.nullable = value.as_bool();
         } else if (key == "x-kubernetes-int-or-string") {

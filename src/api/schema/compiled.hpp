@@ -51,6 +51,7 @@ struct SchemaNode {
     bool nullable = false;
     bool int_or_string = false;
     bool preserve_unknown = false;
+    bool empty_is_absent = false;      ///< "" of a Go string gets the default, too
     bool null_is_empty = false;        ///< a null in a Go map of strings is ""
     bool sensitive = false;            ///< values below never reach a message
     bool has_rules = false;            ///< here or below

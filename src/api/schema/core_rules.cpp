@@ -140,6 +140,16 @@ void check_service_ports_unique(std::span<const tree::Node> ports, const Link& a
     }
 }
 
+void check_ip_families(const tree::Node& spec, const Link& at, Faults& faults) {
+    std::vector<std::pair<std::string_view, std::size_t>> families;
+    const std::span<const tree::Node> items = items_of(spec, "ipFamilies");
+    for (std::size_t i = 0; i < items.size(); ++i)
+        families.emplace_back(items[i].as_string(), i);
+    const Link families_at = at / "ipFamilies";
+    for (const std::size_t i : repeated(std::move(families)))
+        faults.add(Code::DuplicateItem, families_at / i, duplicate(show(items[i])));
+}
+
 void check_external_name(const tree::Node& spec, const Link& at, Faults& faults) {
     std::string_view name = text_of(spec, "externalName");
     if (name.ends_with('.')) name.remove_suffix(1);
@@ -170,6 +180,7 @@ void check_service(const tree::Node& object, Faults& faults) {
         check_service_port(ports[i], ports.size() > 1, type != "ClusterIP", ports_at / i, faults);
     }
     check_service_ports_unique(ports, ports_at, faults);
+    check_ip_families(*spec, at, faults);
     if (type == "ExternalName") check_external_name(*spec, at, faults);
     if (!cluster_ip.empty() && !headless && !parse_address(cluster_ip)) {
         faults.add(Code::InvalidValue,

@@ -36,6 +36,11 @@ private:
         return std::abs(number) <= largest && std::trunc(number) == number;
     }
 
+    static bool is_absent(const tree::Node& value, const SchemaNode& schema) {
+        if (value.is_null()) return !schema.nullable;
+        return schema.empty_is_absent && value.is_string() && value.as_string().empty();
+    }
+
     tree::Node
     object(const tree::Node& in, const SchemaNode& schema, const Link& at, bool& changed) {
         const std::size_t begin = entries_.size();
@@ -53,7 +58,7 @@ private:
                 continue;
             }
             const SchemaNode& child = *schema.properties[index].schema;
-            if (entry.value.is_null() && !child.nullable) {
+            if (is_absent(entry.value, child)) {
                 differs = true;
                 continue;
             }

@@ -45,6 +45,21 @@ TEST_CASE("a Service is defaulted") {
               .ok);
 }
 
+TEST_CASE("an empty string of a Go type gets its default") {
+    const Checked empty =
+        check(service("{ports: [{port: 80, protocol: ''}], sessionAffinity: '', type: ''}"));
+    CHECK(empty.ok);
+    CHECK(empty.at("spec.type") == R"("ClusterIP")");
+    CHECK(empty.at("spec.sessionAffinity") == R"("None")");
+    CHECK(empty.at("spec.ports[0].protocol") == R"("TCP")");
+}
+
+TEST_CASE("IP families occur once") {
+    CHECK(check(service("{ports: [{port: 80}], ipFamilies: [IPv4, IPv6]}")).ok);
+    CHECK(check(service("{ports: [{port: 80}], ipFamilies: [IPv4, IPv4]}"))
+              .has(diag::Code::DuplicateItem, "spec.ipFamilies[1]", "Duplicate value: \"IPv4\""));
+}
+
 TEST_CASE("ports of a Service") {
     CHECK(check(service("{}")).has(diag::Code::MissingField, "spec.ports", "Required value"));
     CHECK(check("{apiVersion: v1, kind: Service, metadata: {name: s}}")

@@ -163,10 +163,12 @@ def judged_by_gatefile(work, entries):
 
 def explained(what, server, own):
     """Why a disagreement is meant; None if it is not."""
-    if own is None and "HeaderModifier" in what and re.search(r"\.value: Invalid value", server):
+    if own is None and ("HeaderModifier" in what or ".headers." in what) and re.search(r"\.value: Invalid value", server):
         return "the standard channel takes header values with such characters (src/api/schema/README.md)"
     if server is None and what.startswith("EndpointSlice") and "must be between 1 and 65535" in own[0]:
         return "an EndpointSlice's ports are not looked at by the server, and no protocol has such a port"
+    if server is None and ".retry.attempts becomes" in what:
+        return "tries are counted in 32 bits"
     if server is None and what.startswith("Secret") and what.endswith("becomes []"):
         return "Go decodes [] as no bytes"
     return None

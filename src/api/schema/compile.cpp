@@ -111,13 +111,14 @@ private:
             out.additional->null_is_empty = go_types_;
         } else if (key == "default") {
             out.default_value = value;
-            out.empty_is_absent = go_types_ && value.is_string();
         } else if (key == "nullable") {
             out.nullable = value.as_bool();
         } else if (key == "x-kubernetes-int-or-string") {
             out.int_or_string = value.as_bool();
         } else if (key == "x-kubernetes-preserve-unknown-fields") {
             out.preserve_unknown = value.as_bool();
+        } else if (key == "x-gatefile-empty-is-absent") {
+            out.empty_is_absent = value.as_bool();
         } else if (key == "x-gatefile-sensitive") {
             out.sensitive = value.as_bool();
             if (out.additional) out.additional->sensitive = out.sensitive;

@@ -51,12 +51,12 @@ struct SchemaNode {
     bool nullable = false;
     bool int_or_string = false;
     bool preserve_unknown = false;
-    bool empty_is_absent = false;      ///< "" of a Go string gets the default, too
-    bool null_is_empty = false;        ///< a null in a Go map of strings is ""
-    bool sensitive = false;            ///< values below never reach a message
-    bool has_rules = false;            ///< here or below
-    std::uint64_t required = 0;        ///< bit i: properties[i] is required
-    std::uint64_t defaulted = 0;       ///< bit i: properties[i] has a default
+    bool empty_is_absent = false;  ///< "" gets the default, too: Go strings, not pointers to them
+    bool null_is_empty = false;    ///< a null in a Go map of strings is ""
+    bool sensitive = false;        ///< values below never reach a message
+    bool has_rules = false;        ///< here or below
+    std::uint64_t required = 0;    ///< bit i: properties[i] is required
+    std::uint64_t defaulted = 0;   ///< bit i: properties[i] has a default
     std::vector<Property> properties;  ///< by length and name, at most 64
     std::unique_ptr<SchemaNode> additional;
     std::unique_ptr<SchemaNode> items;

@@ -75,10 +75,11 @@ void check_app_protocol(const tree::Node& port, const Link& at, Faults& faults) 
 void check_target_port(const tree::Node& port, const Link& at, Faults& faults) {
     const tree::Node* target = port.find("targetPort");
     if (!target) return;
+    // 0 is the port itself, as if it were absent.
     if (target->is_string()) {
         report(
             port_name_reasons(target->as_string()), target->as_string(), at / "targetPort", faults);
-    } else if (target->as_int() < 1 || target->as_int() > 65535) {
+    } else if (target->as_int() < 0 || target->as_int() > 65535) {
         faults.add(Code::InvalidValue,
                    at / "targetPort",
                    invalid(*target, "must be between 1 and 65535, inclusive"));
@@ -181,6 +182,12 @@ void check_service(const tree::Node& object, Faults& faults) {
     }
     check_service_ports_unique(ports, ports_at, faults);
     check_ip_families(*spec, at, faults);
+    const tree::Node* health_check = spec->find("healthCheckNodePort");
+    if (health_check && health_check->as_int() > 65535) {
+        faults.add(Code::InvalidValue,
+                   at / "healthCheckNodePort",
+                   invalid(*health_check, "must be between 1 and 65535, inclusive"));
+    }
     if (type == "ExternalName") check_external_name(*spec, at, faults);
     if (!cluster_ip.empty() && !headless && !parse_address(cluster_ip)) {
         faults.add(Code::InvalidValue,
@@ -269,6 +276,11 @@ void check_secret(const tree::Node& object, Faults& faults) {
     const std::string_view type = text_of(object, "type");
     const Link root;
     const Link data = root / "data";
+    if (type == "kubernetes.io/basic-auth" && !has_key(object, "username") &&
+        !has_key(object, "password")) {
+        faults.add(Code::MissingField, data / "username", required());
+        faults.add(Code::MissingField, data / "password", required());
+    }
     for (const RequiredKeys& each : required_keys) {
         if (each.type != type) continue;
         for (const std::string_view key : each.keys) {

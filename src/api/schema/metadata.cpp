@@ -27,9 +27,13 @@ const tree::Node* find_string(const tree::Node& map, std::string_view key) {
     return found && found->is_string() ? found : nullptr;
 }
 
+/// Services may begin with a digit since Kubernetes 1.34.
+bool is_label_kind(const KnownKind& kind) {
+    return kind.group.empty() && (kind.kind == "Service" || kind.kind == "Namespace");
+}
+
 Reasons name_reasons(std::string_view name, const KnownKind& kind) {
-    if (kind.group.empty() && kind.kind == "Service") return dns1035_label_reasons(name);
-    if (kind.group.empty() && kind.kind == "Namespace") return dns1123_label_reasons(name);
+    if (is_label_kind(kind)) return dns1123_label_reasons(name);
     return dns1123_subdomain_reasons(name);
 }
 
@@ -41,8 +45,7 @@ bool is_trust_bundle_name(std::string_view name) {
 
 bool is_name_of(std::string_view name, const KnownKind& kind) {
     if (kind.kind == "ClusterTrustBundle") return is_trust_bundle_name(name);
-    if (kind.group.empty() && kind.kind == "Service") return is_dns1035_label(name);
-    if (kind.group.empty() && kind.kind == "Namespace") return is_dns1123_label(name);
+    if (is_label_kind(kind)) return is_dns1123_label(name);
     return is_dns1123_subdomain(name);
 }
 

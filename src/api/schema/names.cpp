@@ -43,11 +43,6 @@ bool has_subdomain_syntax(std::string_view text) {
     return has_label_syntax(text);
 }
 
-/// [a-z]([-a-z0-9]*[a-z0-9])?
-bool has_dns1035_syntax(std::string_view text) {
-    return has_label_syntax(text) && is_lower(text.front());
-}
-
 /// ([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]
 bool has_label_key_syntax(std::string_view text) {
     return !text.empty() && is_alphanumeric(text.front()) && is_alphanumeric(text.back()) &&
@@ -76,10 +71,6 @@ constexpr std::string_view subdomain_message =
     "'.', "
     "and must start and end with an alphanumeric character (e.g. 'example.com', regex used for "
     "validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
-constexpr std::string_view dns1035_message =
-    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an "
-    "alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', "
-    "regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
 constexpr std::string_view label_key_message =
     "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
     "alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for "
@@ -102,10 +93,6 @@ bool is_dns1123_label(std::string_view text) {
 
 bool is_dns1123_subdomain(std::string_view text) {
     return text.size() <= subdomain_limit && has_subdomain_syntax(text);
-}
-
-bool is_dns1035_label(std::string_view text) {
-    return text.size() <= label_limit && has_dns1035_syntax(text);
 }
 
 bool is_qualified_name(std::string_view text) {
@@ -139,13 +126,6 @@ Reasons dns1123_subdomain_reasons(std::string_view text) {
     Reasons reasons;
     if (text.size() > subdomain_limit) reasons.push_back(too_long(subdomain_limit));
     if (!has_subdomain_syntax(text)) reasons.emplace_back(subdomain_message);
-    return reasons;
-}
-
-Reasons dns1035_label_reasons(std::string_view text) {
-    Reasons reasons;
-    if (text.size() > label_limit) reasons.push_back(too_long(label_limit));
-    if (!has_dns1035_syntax(text)) reasons.emplace_back(dns1035_message);
     return reasons;
 }
 

@@ -79,10 +79,11 @@ TEST_CASE("ports of a Service") {
                     "spec.ports[1]",
                     "Duplicate value: {\"protocol\":\"TCP\",\"port\":80}"));
     CHECK(check(service("{ports: [{port: 80, name: a}, {port: 80, name: b, protocol: UDP}]}")).ok);
-    CHECK(check(service("{ports: [{port: 80, targetPort: 0}]}"))
+    CHECK(check(service("{ports: [{port: 80, targetPort: 0}]}")).ok);
+    CHECK(check(service("{ports: [{port: 80, targetPort: 70000}]}"))
               .has(diag::Code::InvalidValue,
                    "spec.ports[0].targetPort",
-                   "Invalid value: 0: must be between 1 and 65535, inclusive"));
+                   "Invalid value: 70000: must be between 1 and 65535, inclusive"));
     CHECK(!check(service("{ports: [{port: 80, targetPort: '80'}]}")).ok);  // no letter in it
     CHECK(!check(service("{ports: [{port: 80, targetPort: true}]}")).ok);
     CHECK(!check(service("{ports: [{port: 80, protocol: http}]}")).ok);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatefile/gatefile.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -70,7 +71,12 @@ base::Result<Translation> translate(std::shared_ptr<const api::Snapshot> snapsho
     result.ir = ir::lower(result.graph, found);
     result.dynamic = traefik::render(result.ir, render, found);
 
-    if (settings.now) analysis::lint(result.graph, *settings.now, found);
+    if (settings.now) {
+        const bool has_default = std::ranges::any_of(
+            result.dynamic.certificates,
+            [](const traefik::Certificate& certificate) { return certificate.is_default; });
+        analysis::lint(result.graph, result.ir, {*settings.now, has_default}, found);
+    }
 
     result.files.weight = served_rules(result.ir);
     if (!settings.keep_stages) result.ir = {};

@@ -162,6 +162,33 @@ std::string fingerprint_of(const X509* certificate) {
     return digest;
 }
 
+KeyKind kind_of(const EVP_PKEY* key) {
+    switch (::EVP_PKEY_get_base_id(key)) {
+    case EVP_PKEY_RSA:
+        return KeyKind::Rsa;
+    case EVP_PKEY_EC:
+        return KeyKind::Ec;
+    case EVP_PKEY_ED25519:
+        return KeyKind::Ed25519;
+    default:
+        return KeyKind::Other;
+    }
+}
+
+void describe_strength(X509* x509, Certificate& certificate) {
+    if (const EVP_PKEY* key = ::X509_get0_pubkey(x509)) {
+        certificate.key_kind = kind_of(key);
+        certificate.key_bits = ::EVP_PKEY_get_bits(key);
+    }
+    int digest = NID_undef;
+    if (::X509_get_signature_info(x509, &digest, nullptr, nullptr, nullptr) == 1 &&
+        digest != NID_undef) {
+        certificate.signature_digest = ::OBJ_nid2sn(digest);
+    }
+    certificate.self_issued = (::X509_get_extension_flags(x509) & EXFLAG_SI) != 0;
+    certificate.has_alternative_names = ::X509_get_ext_by_NID(x509, NID_subject_alt_name, -1) >= 0;
+}
+
 /// crypto/tls serves RSA of at least 1024 bits, ECDSA on the NIST curves and Ed25519.
 Result<void> check_key_type(const EVP_PKEY* key) {
     switch (::EVP_PKEY_get_base_id(key)) {
@@ -215,6 +242,7 @@ Result<Certificate> parse_certificate_chain(std::string_view pem) {
     certificate.not_after = *not_after;
     certificate.fingerprint = fingerprint_of(x509);
     certificate.is_ca = (::X509_get_extension_flags(leaf->get()) & EXFLAG_CA) != 0;
+    describe_strength(leaf->get(), certificate);
     ::ERR_clear_error();
     return certificate;
 }

@@ -9,7 +9,6 @@
 #include <string_view>
 #include <vector>
 
-#include "gatefile/diag/diagnostic.hpp"
 #include "gatefile/ir/ir.hpp"
 #include "precedence.hpp"
 
@@ -18,12 +17,10 @@ namespace gatefile::ir {
 /// A match of a route rule; entries of many hosts may come of one.
 struct MatchSite {
     Match match;
-    std::size_t hash = 0;   ///< equal for matches that take the same requests
     std::size_t route = 0;  ///< in Config::routes
     std::size_t rule = 0;   ///< in the route's rules
     std::size_t index = 0;  ///< in the rule's matches
 };
-MatchSite make_match_site(Match match);
 
 struct Candidate {
     Precedence precedence;
@@ -39,8 +36,7 @@ public:
     std::vector<Candidate>& candidates(std::size_t listener, std::string_view hostname);
 
     /// Fills in Listener::hosts of config.listeners, most specific first, entries by precedence.
-    /// Warns once per match that repeats an earlier one.
-    void write(Config& config, const std::vector<MatchSite>& sites, diag::Diagnostics& diagnostics);
+    void write(Config& config, const std::vector<MatchSite>& sites);
 
 private:
     using Hosts = std::map<std::string, std::vector<Candidate>, MostSpecificFirst>;

@@ -80,9 +80,8 @@ public:
         const Uncertified uncertified = lower_tls(graph_, merged_, streams_, config_, diagnostics_);
         for (std::size_t i = 0; i < graph_.routes.size(); ++i)
             lower_route(i);
-        hosts_.write(config_, sites_, diagnostics_);
-        lower_stream_routes(
-            graph_, streams_, merged_, clients_, backends_, config_, diagnostics_);
+        hosts_.write(config_, sites_);
+        lower_stream_routes(graph_, streams_, merged_, clients_, backends_, config_, diagnostics_);
         refuse(uncertified, config_, diagnostics_);
         merged_.report_captures(graph_, diagnostics_);
         return std::move(config_);
@@ -136,7 +135,7 @@ private:
     std::pair<std::size_t, std::size_t> add_sites(const graph::Rule& rule) {
         const std::size_t first = sites_.size();
         const auto add = [&](const auto& match, std::size_t index) {
-            MatchSite& site = sites_.emplace_back(make_match_site(lower_match(match)));
+            MatchSite& site = sites_.emplace_back(MatchSite{.match = lower_match(match)});
             site.route = config_.routes.size() - 1;
             site.rule = rule.index;
             site.index = index;

@@ -5,6 +5,7 @@
 // the other way round, but for RE2's memory cap.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -34,6 +35,16 @@ private:
 /// beyond it, and anchors at its ends are left out. Error when it is no pattern or has anchors
 /// elsewhere.
 Result<std::string> regex_part(std::string_view go_pattern);
+
+/// What a pattern is searched in.
+enum class RegexSubject : std::uint8_t {
+    AnyText,
+    Path,  ///< of a request: starts with a slash
+};
+
+/// Whether a pattern that compiles can match nothing at all ("a^", "$x", an empty class). False
+/// also when that could not be decided.
+bool never_matches(std::string_view go_pattern, RegexSubject subject = RegexSubject::AnyText);
 
 /// The text as a pattern that matches exactly it, as Go's regexp.QuoteMeta.
 std::string quote_regex(std::string_view text);

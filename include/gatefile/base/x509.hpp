@@ -3,6 +3,7 @@
 // Certificates and keys from PEM, by OpenSSL (its only user besides hash.cpp).
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,8 @@
 
 namespace gatefile::base {
 
+enum class KeyKind : std::uint8_t { Rsa, Ec, Ed25519, Other };
+
 struct Certificate {
     std::vector<std::string> dns_names;  ///< subjectAltName DNS entries, lower case, in order
     std::string common_name;             ///< used for names only when there is no SAN at all
@@ -19,6 +22,11 @@ struct Certificate {
     Timestamp not_after;
     std::string fingerprint;  ///< SHA-256 of the leaf's DER, hexadecimal
     bool is_ca = false;
+    KeyKind key_kind = KeyKind::Other;
+    int key_bits = 0;
+    std::string signature_digest;        ///< "SHA256" …; empty: not known, or none of its own
+    bool self_issued = false;            ///< its signature proves nothing, so nobody checks it
+    bool has_alternative_names = false;  ///< subjectAltName, of whatever type
 };
 
 /// The leaf of a PEM chain; an Error (kind Usage) says what is wrong with the text.

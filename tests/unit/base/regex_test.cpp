@@ -154,4 +154,77 @@ TEST_CASE("a part cannot break out") {
     CHECK_FALSE(matches(both, "/bar/b"));
 }
 
+TEST_CASE("patterns that match nothing") {
+    for (const std::string_view nothing : {"a^",
+                                           "a^b",
+                                           "$x",
+                                           "x$y",
+                                           "a\\Ab",
+                                           "[^\\x00-\\x{10FFFF}]",
+                                           "a[^\\x00-\\x{10FFFF}]b|$x",
+                                           "(^a){2}",
+                                           "(?:a$|b$)c",
+                                           "x\\by",
+                                           "a\\B-",
+                                           "\\b-\\b-",
+                                           "(?i)a^",
+                                           "a(?m:b)^c",
+                                           "(?P<n>a+^)b*",
+                                           "\\z+a",
+                                           "[\\s\\S]\\A"}) {
+        CAPTURE(nothing);
+        REQUIRE(accepts(nothing));
+        CHECK(never_matches(nothing));
+    }
+}
+
+TEST_CASE("patterns that match something") {
+    for (const std::string_view something : {"",
+                                             "^",
+                                             "$",
+                                             "^$",
+                                             "^a$",
+                                             "^^a$$",
+                                             "a|b^",
+                                             "(a^)*",
+                                             "(a^)?b",
+                                             "(a^){0}b",
+                                             "(?m)a$\n^b",
+                                             "(?m:$)x*$|y",
+                                             "a\\^b",
+                                             "[$^]x[^a]",
+                                             "\\Q^a$\\E^?",
+                                             "x\\b-y",
+                                             "x\\By",
+                                             "\\bfoo\\b",
+                                             "\\PL\\p{Greek}",
+                                             "[^\\x00-\\x{10FFFE}]",
+                                             "[[:^alpha:]]$",
+                                             "a{,2}^?",
+                                             "(?s).(?-s:.)\\z",
+                                             "\\x{2126}\\B-"}) {
+        CAPTURE(something);
+        REQUIRE(accepts(something));
+        CHECK_FALSE(never_matches(something));
+    }
+}
+
+TEST_CASE("a path starts with a slash") {
+    const auto on_path = [](std::string_view pattern) {
+        return never_matches(pattern, RegexSubject::Path);
+    };
+    CHECK(on_path("^api/.*"));
+    CHECK(on_path("^$"));
+    CHECK(on_path("^(a|b)/"));
+    CHECK(on_path("^/{0}a"));
+    CHECK(on_path("^\\b/"));
+    CHECK_FALSE(on_path("^/api/.*$"));
+    CHECK_FALSE(on_path("^/?api"));
+    CHECK_FALSE(on_path("^[/a]b"));
+    CHECK_FALSE(on_path("^api|b"));
+    CHECK_FALSE(on_path("^.*$"));
+    CHECK_FALSE(on_path("$"));
+    CHECK_FALSE(on_path("api"));
+}
+
 }  // namespace gatefile::base

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <iterator>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "lint_parts.hpp"
+#include "references.hpp"
+
+namespace gatefile::analysis {
+namespace {
+
+bool permits(const api::ReferenceGrant& grant, const Reference& reference) {
+    if (reference.to_ns != grant.meta.ns) return false;
+    bool from = false;
+    for (const api::ReferenceGrant::From& entry : grant.from) {
+        from = from || (entry.group == reference.from_group && entry.kind == reference.from_kind &&
+                        entry.ns == reference.from_ns);
+    }
+    if (!from) return false;
+    for (const api::ReferenceGrant::To& entry : grant.to) {
+        if (entry.group == reference.to_group && entry.kind == reference.to_kind &&
+            (!entry.name || *entry.name == reference.to_name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// A grant to kinds that are not read here may well be used; nothing can be said about it.
+bool only_known_kinds(const api::ReferenceGrant& grant) {
+    constexpr std::string_view known[] = {
+        "Gateway", "ListenerSet", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"};
+    return std::ranges::all_of(grant.from, [&](const api::ReferenceGrant::From& from) {
+        return std::ranges::find(known, from.kind) != std::end(known);
+    });
+}
+
+std::string grant_hint(const api::ReferenceGrant& grant) {
+    const bool by_set = !grant.from.empty() && grant.from.front().kind == "ListenerSet";
+    for (const api::ReferenceGrant::To& to : grant.to) {
+        if (to.kind == "Secret") {
+            return fmt::format("name the Secret in tls.certificateRefs of a listener of the {} "
+                               "({{kind: Secret, namespace: {}, name: {}}}), or remove the grant",
+                               by_set ? "ListenerSet" : "Gateway",
+                               grant.meta.ns,
+                               to.name.value_or("..."));
+        }
+    }
+    return "make the reference that it permits, or remove the grant";
+}
+
+}  // namespace
+
+void lint_grants(const graph::Graph& graph, diag::Diagnostics& diagnostics) {
+    std::vector<Reference> references = cross_namespace_references(*graph.snapshot);
+    std::ranges::sort(references, {}, &Reference::to_ns);
+    for (const api::ReferenceGrant& grant : graph.snapshot->reference_grants) {
+        if (!only_known_kinds(grant)) continue;
+        const auto here = std::ranges::equal_range(
+            references, std::string_view(grant.meta.ns), {}, &Reference::to_ns);
+        const bool used = std::ranges::any_of(
+            here, [&](const Reference& reference) { return permits(grant, reference); });
+        if (used) continue;
+        diagnostics.add({.code = diag::Code::GrantUnused,
+                         .object = object_of("ReferenceGrant", grant.meta),
+                         .path = diag::Path("spec.to"),
+                         .detail = "nothing makes a reference that this grant permits",
+                         .hint = grant_hint(grant)});
+    }
+}
+
+}  // namespace gatefile::analysis

@@ -43,13 +43,27 @@ const Resolution& BackendResolver::refuse(const api::BackendObjectReference& ref
 const Resolution& BackendResolver::look_up(const api::Route& route,
                                            const api::BackendObjectReference& ref) {
     const std::string& ns = ref.ns ? *ref.ns : route.meta.ns;
+    const BackendUse use = use_of(route.kind);
+    const bool requests = use == BackendUse::Requests || use == BackendUse::Grpc;
+    if (requests && ref.group == api::traefik_group && ref.kind == "TraefikService") {
+        if (ns != route.meta.ns) {
+            return refuse(
+                ref,
+                ns,
+                {diag::Code::BackendDenied,
+                 "a TraefikService must be in the route's own namespace",
+                 "copy it there, or refer to Services, which a ReferenceGrant can permit"});
+        }
+        return composites_.resolve(ns, ref.name, use);
+    }
     if (!ref.group.empty() || ref.kind != "Service") {
         return refuse(
             ref,
             ns,
             {diag::Code::BackendKind,
              fmt::format("objects of kind {} cannot be backends", quoted_kind(ref.group, ref.kind)),
-             "refer to a Service"});
+             requests ? "refer to a Service, or to a TraefikService of traefik.io"
+                      : "refer to a Service"});
     }
     // Before existence, so that nobody learns what exists in other namespaces.
     if (!context_.grants.permits(
@@ -70,7 +84,6 @@ const Resolution& BackendResolver::look_up(const api::Route& route,
             ref, ns, {diag::Code::BackendNotFound, "Must have port for Service reference", {}});
     }
     policies_.note_use(ns, ref.name);
-    const BackendUse use = use_of(route.kind);
     const Key key(ns, ref.name, *ref.port, use);
     if (latest_ == known_.end() || latest_->first != key) {
         const auto [entry, is_new] = known_.try_emplace(key);

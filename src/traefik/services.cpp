@@ -134,7 +134,10 @@ private:
         std::set<std::string> taken;
         for (const ir::Backend& backend : draft_.config.backends) {
             std::string name =
-                make_name({"service", backend.ns, backend.name, std::to_string(backend.port)});
+                backend.composite
+                    ? make_name({"traefikservice", backend.ns, backend.name})
+                    : make_name(
+                          {"service", backend.ns, backend.name, std::to_string(backend.port)});
             if (backend.protocol != ir::BackendProtocol::Http) {
                 name = with_part(name, scheme_of(backend.protocol));
             }
@@ -146,6 +149,13 @@ private:
                 std::string endpoints;
                 for (const ir::Endpoint& endpoint : backend.endpoints) {
                     endpoints += url_of("", endpoint) + "\n";
+                }
+                if (backend.composite) {
+                    // They stand before it, so that they have their names.
+                    for (const ir::Composite::Part& part :
+                         draft_.config.composites[*backend.composite].parts) {
+                        endpoints += backend_names_[part.backend] + "\n";
+                    }
                 }
                 name = with_part(name, "e-" + base::sha256_hex(endpoints).substr(0, 16));
                 taken.insert(name);
@@ -207,10 +217,45 @@ private:
     std::string shared(std::size_t index, const Deadline& deadline) {
         std::string name = backend_names_[index];
         if (deadline) name = with_part(name, timeout_name(*deadline));
-        if (shared_.emplace(index, deadline).second) {
-            draft_.dynamic.services.push_back(
-                {.name = name, .settings = load_balancer(index, deadline)});
+        if (!shared_.emplace(index, deadline).second) return name;
+        if (const auto composite = draft_.config.backends[index].composite) {
+            add(name, {}, render_composite(draft_.config.composites[*composite], name, deadline));
+        } else {
+            add(name, {}, load_balancer(index, deadline));
         }
+        return name;
+    }
+
+    CompositeService render_composite(const ir::Composite& composite,
+                                      const std::string& name,
+                                      const Deadline& deadline) {
+        CompositeService out{.kind = composite.kind, .settings = composite.settings, .parts = {}};
+        const bool shares = composite.kind == ir::CompositeKind::Weighted ||
+                            composite.kind == ir::CompositeKind::HighestRandomWeight;
+        for (std::size_t i = 0; i < composite.parts.size(); ++i) {
+            const ir::Composite::Part& part = composite.parts[i];
+            std::string service = part_service(part, name, i, deadline);
+            const auto same = std::ranges::find(out.parts, service, &WeightedMember::service);
+            if (shares && same != out.parts.end()) {
+                same->weight += part.share;
+            } else {
+                out.parts.push_back({std::move(service), part.share});
+            }
+        }
+        return out;
+    }
+
+    std::string part_service(const ir::Composite::Part& part,
+                             const std::string& owner,
+                             std::size_t index,
+                             const Deadline& deadline) {
+        const bool has_settings = !std::get<tree::Value::Map>(part.settings->data).empty();
+        if (part.filters.empty() && !has_settings) return shared(part.backend, deadline);
+        std::string name = with_part(owner, "p" + std::to_string(index));
+        FilterChain chain = render_filters(draft_, name, part.filters, service_of_);
+        LoadBalancer own = load_balancer(part.backend, deadline);
+        own.settings = part.settings;
+        add(name, std::move(chain.middlewares), std::move(own));
         return name;
     }
 
@@ -258,7 +303,8 @@ private:
     /// A backend as the only thing behind some middlewares.
     ServiceSettings
     single(std::size_t backend, const Deadline& deadline, std::optional<StickyCookie> sticky) {
-        if (!sticky && draft_.config.backends[backend].endpoints.size() > repeated_endpoints) {
+        const ir::Backend& found = draft_.config.backends[backend];
+        if (found.composite || (!sticky && found.endpoints.size() > repeated_endpoints)) {
             return Weighted{.members = {{shared(backend, deadline), 1}}};
         }
         LoadBalancer own = load_balancer(backend, deadline);

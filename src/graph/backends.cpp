@@ -62,8 +62,7 @@ const Resolution& BackendResolver::look_up(const api::Route& route,
             ns,
             {diag::Code::BackendKind,
              fmt::format("objects of kind {} cannot be backends", quoted_kind(ref.group, ref.kind)),
-             requests ? "refer to a Service, or to a TraefikService of traefik.io"
-                      : "refer to a Service"});
+             "refer to a Service"});
     }
     // Before existence, so that nobody learns what exists in other namespaces.
     if (!context_.grants.permits(

@@ -81,7 +81,8 @@ public:
         for (std::size_t i = 0; i < graph_.routes.size(); ++i)
             lower_route(i);
         hosts_.write(config_, sites_, diagnostics_);
-        lower_stream_routes(graph_, streams_, merged_, clients_, backends_, config_, diagnostics_);
+        lower_stream_routes(
+            graph_, streams_, merged_, clients_, backends_, config_, diagnostics_);
         refuse(uncertified, config_, diagnostics_);
         merged_.report_captures(graph_, diagnostics_);
         return std::move(config_);

@@ -44,7 +44,8 @@ public:
                    Config& config,
                    diag::Diagnostics& diagnostics)
         : graph_(graph), merged_(merged), beside_(beside), clients_(clients), backends_(backends),
-          config_(config), diagnostics_(diagnostics), claims_(merged.all().size()) {}
+          config_(config),
+          diagnostics_(diagnostics), claims_(merged.all().size()) {}
 
     void run() {
         for (const auto* routes : {&graph_.tls_routes, &graph_.tcp_routes, &graph_.udp_routes}) {

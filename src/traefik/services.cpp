@@ -11,6 +11,7 @@
 #include <utility>
 #include <variant>
 
+#include "backend_names.hpp"
 #include "gatefile/base/hash.hpp"
 #include "gatefile/base/overloaded.hpp"
 #include "gatefile/base/strings.hpp"
@@ -29,31 +30,6 @@ using std::chrono::milliseconds;
 /// Above this many endpoints a rule refers to its backend's load balancer instead of repeating it.
 constexpr std::size_t repeated_endpoints = 8;
 
-std::string_view scheme_of(ir::BackendProtocol protocol) {
-    switch (protocol) {
-    case ir::BackendProtocol::Http:
-        return "http";
-    case ir::BackendProtocol::H2c:
-        return "h2c";
-    case ir::BackendProtocol::Https:
-        return "https";
-    case ir::BackendProtocol::Tcp:
-        return "tcp";
-    case ir::BackendProtocol::Udp:
-        return "udp";
-    }
-    return "";
-}
-
-std::string url_of(std::string_view scheme, const ir::Endpoint& endpoint) {
-    const bool ipv6 = endpoint.host.find(':') != std::string::npos;
-    std::string url(scheme);
-    url += ipv6 ? "://[" : "://";
-    url += endpoint.host;
-    url += ipv6 ? "]:" : ":";
-    return url + std::to_string(endpoint.port);
-}
-
 int percent_of(const ir::Mirror& mirror) {
     const std::int64_t denominator = std::max(mirror.denominator, 1);
     const std::int64_t share =
@@ -66,9 +42,8 @@ using Deadline = std::optional<milliseconds>;
 class RuleServices {
 public:
     explicit RuleServices(Draft& draft)
-        : draft_(draft), tls_names_(transport_tls_names(draft.config)) {
-        name_backends();
-    }
+        : draft_(draft), backend_names_(backend_names(draft.config)),
+          tls_names_(transport_tls_names(draft.config)) {}
 
     Target render(const ir::Rule& rule) {
         if (const std::string* path = unwritable_path(rule)) {
@@ -128,40 +103,6 @@ private:
                  " is not UTF-8 when its escapes are taken off, so Traefik cannot be given it "
                  "in JSON",
              .hint = "use --to file, or another path"});
-    }
-
-    void name_backends() {
-        std::set<std::string> taken;
-        for (const ir::Backend& backend : draft_.config.backends) {
-            std::string name =
-                backend.composite
-                    ? make_name({"traefikservice", backend.ns, backend.name})
-                    : make_name(
-                          {"service", backend.ns, backend.name, std::to_string(backend.port)});
-            if (backend.protocol != ir::BackendProtocol::Http) {
-                name = with_part(name, scheme_of(backend.protocol));
-            }
-            if (const std::string client = client_certificate_id(draft_.config, backend);
-                !client.empty()) {
-                name = with_part(with_part(name, "client"), client);
-            }
-            if (!taken.insert(name).second) {
-                std::string endpoints;
-                for (const ir::Endpoint& endpoint : backend.endpoints) {
-                    endpoints += url_of("", endpoint) + "\n";
-                }
-                if (backend.composite) {
-                    // They stand before it, so that they have their names.
-                    for (const ir::Composite::Part& part :
-                         draft_.config.composites[*backend.composite].parts) {
-                        endpoints += backend_names_[part.backend] + "\n";
-                    }
-                }
-                name = with_part(name, "e-" + base::sha256_hex(endpoints).substr(0, 16));
-                taken.insert(name);
-            }
-            backend_names_.push_back(std::move(name));
-        }
     }
 
     /// The deadline on a single try.

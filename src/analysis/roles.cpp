@@ -39,7 +39,7 @@ std::vector<RoleRule> namespaced_rules(const RoleSettings& settings) {
     std::vector<RoleRule> rules{{{gateway_group}, std::move(resources), {}, reading},
                                 {{""}, {"services"}, {}, reading},
                                 {{"discovery.k8s.io"}, {"endpointslices"}, {}, reading},
-                                {{"traefik.io"}, {"middlewares"}, {}, reading}};
+                                {{"traefik.io"}, {"middlewares", "traefikservices"}, {}, reading}};
     if (settings.writes_services) {
         const std::vector<std::string> writing{"create", "delete", "patch"};
         rules.push_back({{""}, {"services"}, {}, writing});

@@ -36,18 +36,56 @@ private:
     std::set<Name> gateways_;
 };
 
+/// The TraefikServices that a backendRef leads to, each once; they may lead back to themselves.
+class Composites {
+public:
+    explicit Composites(const api::Snapshot& snapshot) : snapshot_(snapshot) {}
+
+    template <typename Visit>
+    void visit(const std::string& ns, const api::BackendObjectReference& ref, Visit visit_one) {
+        if (ref.group != api::traefik_group || ref.kind != "TraefikService") return;
+        std::vector<std::string_view> waiting{ref.name};
+        while (!waiting.empty()) {
+            const std::string_view name = waiting.back();
+            waiting.pop_back();
+            if (!seen_.emplace(ns, name).second) continue;
+            const api::TraefikService* service = snapshot_.find_traefik_service(ns, name);
+            if (service == nullptr) continue;
+            for (const api::TraefikService::Ref& part : service->refs) {
+                if (part.is_composite) waiting.push_back(part.name);
+            }
+            visit_one(*service);
+        }
+    }
+
+private:
+    const api::Snapshot& snapshot_;
+    std::set<Name> seen_;
+};
+
+/// Calls `visit` for the backends that filters lead to.
+template <typename Visit>
+void for_each_backend(const std::vector<api::HttpFilter>& filters, const Visit& visit) {
+    for (const api::HttpFilter& filter : filters) {
+        if (const auto* mirror = std::get_if<api::RequestMirror>(&filter)) visit(mirror->backend);
+        if (const auto* auth = std::get_if<api::ExternalAuth>(&filter)) visit(auth->backend);
+    }
+}
+
 class Collector {
 public:
     Collector(const api::Snapshot& snapshot, const graph::Selection& selection)
-        : snapshot_(snapshot), own_(snapshot, selection) {}
+        : snapshot_(snapshot), own_(snapshot, selection), composites_(snapshot) {}
 
     template <typename AnyRoute>
     void add(const AnyRoute& route) {
         if (!own_.has(route)) return;
         for (const auto& rule : route.rules) {
             add(route.meta.ns, rule.filters);
-            for (const api::HttpBackendRef& backend : rule.backend_refs)
+            for (const api::HttpBackendRef& backend : rule.backend_refs) {
                 add(route.meta.ns, backend.filters);
+                add_composites(route.meta.ns, backend.ref);
+            }
         }
     }
 
@@ -61,6 +99,17 @@ private:
                 add_middleware(ns, ref->name);
             }
         }
+        for_each_backend(filters,
+                         [&](const api::BackendObjectReference& ref) { add_composites(ns, ref); });
+    }
+
+    void add_composites(const std::string& ns, const api::BackendObjectReference& ref) {
+        composites_.visit(ns, ref, [&](const api::TraefikService& service) {
+            for (const api::TraefikService::Ref& part : service.refs) {
+                for (const std::string& middleware : part.middlewares)
+                    add_middleware(ns, middleware);
+            }
+        });
     }
 
     /// Chains may be long and may lead back to themselves.
@@ -80,6 +129,7 @@ private:
 
     const api::Snapshot& snapshot_;
     OwnRoutes own_;
+    Composites composites_;
     std::set<Name> seen_;
     std::set<diag::ObjectRef> secrets_;
 };
@@ -88,7 +138,7 @@ private:
 class AuthorityCollector {
 public:
     AuthorityCollector(const api::Snapshot& snapshot, const graph::Selection& selection)
-        : own_(snapshot, selection) {
+        : own_(snapshot, selection), composites_(snapshot) {
         for (const api::BackendTlsPolicy& policy : snapshot.backend_tls_policies) {
             for (const api::BackendTlsPolicy::Target& target : policy.targets)
                 policies_[Name(policy.meta.ns, target.name)].push_back(&policy);
@@ -99,11 +149,11 @@ public:
     void add(const AnyRoute& route) {
         if (!own_.has(route)) return;
         for (const auto& rule : route.rules) {
-            if constexpr (requires { rule.filters; }) add_mirrors(route.meta.ns, rule.filters);
+            if constexpr (requires { rule.filters; }) add_filters(route.meta.ns, rule.filters);
             for (const auto& backend : rule.backend_refs) {
                 add(route.meta.ns, backend.ref);
                 if constexpr (requires { backend.filters; }) {
-                    add_mirrors(route.meta.ns, backend.filters);
+                    add_filters(route.meta.ns, backend.filters);
                 }
             }
         }
@@ -112,16 +162,21 @@ public:
     void move_to(std::set<diag::ObjectRef>& all) { all.merge(objects_); }
 
 private:
-    void add_mirrors(const std::string& ns, const std::vector<api::HttpFilter>& filters) {
-        for (const api::HttpFilter& filter : filters) {
-            if (const auto* mirror = std::get_if<api::RequestMirror>(&filter)) {
-                add(ns, mirror->backend);
-            }
-        }
+    void add_filters(const std::string& ns, const std::vector<api::HttpFilter>& filters) {
+        for_each_backend(filters, [&](const api::BackendObjectReference& ref) { add(ns, ref); });
     }
 
     void add(const std::string& ns, const api::BackendObjectReference& backend) {
-        const auto found = policies_.find(Name(backend.ns.value_or(ns), backend.name));
+        composites_.visit(ns, backend, [&](const api::TraefikService& service) {
+            for (const api::TraefikService::Ref& part : service.refs) {
+                if (!part.is_composite) add_service(Name(ns, part.name));
+            }
+        });
+        add_service(Name(backend.ns.value_or(ns), backend.name));
+    }
+
+    void add_service(const Name& service) {
+        const auto found = policies_.find(service);
         if (found == policies_.end()) return;
         for (const api::BackendTlsPolicy* policy : found->second) {
             for (const api::ObjectReference& ref : policy->ca_certificate_refs) {
@@ -137,6 +192,7 @@ private:
     }
 
     OwnRoutes own_;
+    Composites composites_;
     std::map<Name, std::vector<const api::BackendTlsPolicy*>> policies_;  ///< not met so far
     std::set<diag::ObjectRef> objects_;
 };

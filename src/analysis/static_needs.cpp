@@ -44,8 +44,18 @@ bool needs_inner_entry_point(const api::Snapshot& snapshot) {
         return rule.retry && rule.retry->attempts > 0 && rule.timeouts && rule.timeouts->request &&
                rule.timeouts->request->count() > 0;
     };
+    const auto asks = [](const std::vector<api::HttpFilter>& filters) {
+        return std::ranges::any_of(filters, [](const api::HttpFilter& filter) {
+            return std::holds_alternative<api::ExternalAuth>(filter);
+        });
+    };
     return std::ranges::any_of(snapshot.http_routes, [&](const api::HttpRoute& route) {
-        return std::ranges::any_of(route.rules, has_deadline);
+        return std::ranges::any_of(route.rules, [&](const api::HttpRouteRule& rule) {
+            return has_deadline(rule) || asks(rule.filters) ||
+                   std::ranges::any_of(rule.backend_refs, [&](const api::HttpBackendRef& backend) {
+                       return asks(backend.filters);
+                   });
+        });
     });
 }
 

@@ -13,6 +13,7 @@
 #include "gatefile/api/policy.hpp"
 #include "gatefile/api/route.hpp"
 #include "gatefile/api/traefik_middleware.hpp"
+#include "gatefile/api/traefik_service.hpp"
 
 namespace gatefile::api {
 
@@ -36,6 +37,7 @@ Secret decode_secret(const Cursor& object, Meta meta);
 ConfigMap decode_config_map(const Cursor& object, Meta meta);
 ClusterTrustBundle decode_cluster_trust_bundle(const Cursor& object, Meta meta);
 Middleware decode_middleware(const Cursor& object, Meta meta);
+TraefikService decode_traefik_service(const Cursor& object, Meta meta);
 
 /// What all routes have; `spec` is at the route's spec.
 void decode_route(const Cursor& spec, Route& route);

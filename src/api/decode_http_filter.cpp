@@ -74,7 +74,18 @@ Cors decode_cors(const Cursor& at) {
 }
 
 ExternalAuth decode_external_auth(const Cursor& at) {
-    return {.protocol = at.text("protocol"), .backend = decode_backend_of(at)};
+    ExternalAuth auth{.protocol = at.text("protocol"), .backend = decode_backend_of(at)};
+    at.object("http", [&](const Cursor& http) {
+        auth.path = http.text("path");
+        auth.allowed_headers = http.texts("allowedHeaders");
+        auth.allowed_response_headers = http.texts("allowedResponseHeaders");
+        return true;
+    });
+    at.object("forwardBody", [&](const Cursor& body) {
+        auth.max_size = body.optional_int("maxSize").value_or(0);
+        return true;
+    });
+    return auth;
 }
 
 ExtensionRef decode_extension_ref(const Cursor& at) {

@@ -44,11 +44,16 @@ public:
 
     Value object(const Cursor& at, std::span<const MiddlewareField> fields) {
         report_unknown(at, fields);
+        Value made = known(at, fields);
+        fill(fields, made);
+        return made;
+    }
+
+    Value known(const Cursor& at, std::span<const MiddlewareField> fields) {
         Value made;
         for (const MiddlewareField& field : fields) {
             decode(at, field, made);
         }
-        fill(fields, made);
         return made;
     }
 
@@ -281,6 +286,7 @@ private:
     static Value fallback(const MiddlewareField& field) {
         if (field.shape == Shape::Integer)
             return Value{base::parse_int(field.fallback).value_or(0)};
+        if (field.shape == Shape::Flag) return Value{field.fallback == "true"};
         if (field.shape != Shape::Texts) return Value{std::string(field.fallback)};
         Value::List items;
         for (const std::string_view item : base::split(field.fallback, ' ')) {
@@ -334,6 +340,11 @@ void decode_type(const Cursor& spec, Middleware& middleware) {
 }
 
 }  // namespace
+
+tree::Value decode_known_fields(const Cursor& at, std::span<const MiddlewareField> fields) {
+    Middleware without_references;
+    return Decoder(without_references).known(at, fields);
+}
 
 Middleware decode_middleware(const Cursor& object, Meta meta) {
     Middleware middleware{.meta = std::move(meta)};

@@ -41,6 +41,9 @@ constexpr KindRow rows[] = {
      "ClusterTrustBundle",
      decode_into<decode_cluster_trust_bundle, &Snapshot::cluster_trust_bundles>},
     {traefik_group, "Middleware", decode_into<decode_middleware, &Snapshot::middlewares>},
+    {traefik_group,
+     "TraefikService",
+     decode_into<decode_traefik_service, &Snapshot::traefik_services>},
 };
 
 }  // namespace

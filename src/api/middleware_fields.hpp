@@ -40,6 +40,10 @@ enum class TextCheck : std::uint8_t {
     BreakerExpression,
     RetryExpression,
     RejectCode,  ///< of a number: a status that has a name
+    SameSite,    ///< of a cookie
+    CookieName,
+    CookieText,  ///< what may stand in a Set-Cookie header
+    Strategy,    ///< of a load balancer
 };
 
 struct MiddlewareField {

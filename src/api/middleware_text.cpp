@@ -62,6 +62,21 @@ bool is_media_type(std::string_view text) {
            is_token(text.substr(slash + 1));
 }
 
+bool is_same_site(std::string_view text) {
+    return text == "none" || text == "lax" || text == "strict" || text == "None" || text == "Lax" ||
+           text == "Strict";
+}
+
+bool is_cookie_text(std::string_view text) {
+    return std::all_of(
+        text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~' && c != ';'; });
+}
+
+bool is_strategy(std::string_view text) {
+    return text == "wrr" || text == "p2c" || text == "hrw" || text == "leasttime" ||
+           text == "RoundRobin";
+}
+
 bool is_url(std::string_view text) {
     const std::string_view rest = text.starts_with("https://")  ? text.substr(8)
                                   : text.starts_with("http://") ? text.substr(7)
@@ -127,6 +142,14 @@ std::optional<std::string> fault_of(std::string_view text, TextCheck check) {
         return unless(is_breaker_expression(text), "an expression of Traefik's circuitBreaker");
     case TextCheck::RetryExpression:
         return unless(is_retry_expression(text), "a retryExpression of Traefik's buffering");
+    case TextCheck::SameSite:
+        return unless(is_same_site(text), "none, lax or strict");
+    case TextCheck::CookieName:
+        return unless(is_token(text), "the name of a cookie");
+    case TextCheck::CookieText:
+        return unless(is_cookie_text(text), "ASCII without a semicolon");
+    case TextCheck::Strategy:
+        return unless(is_strategy(text), "wrr, p2c, hrw or leasttime");
     }
     return std::nullopt;
 }

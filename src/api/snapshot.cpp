@@ -68,6 +68,11 @@ const Middleware* Snapshot::find_middleware(std::string_view ns, std::string_vie
     return find_object(middlewares, ns, name);
 }
 
+const TraefikService* Snapshot::find_traefik_service(std::string_view ns,
+                                                     std::string_view name) const {
+    return find_object(traefik_services, ns, name);
+}
+
 const Meta* Snapshot::find_meta(const diag::ObjectRef& object) const {
     const Meta* found = nullptr;
     for_each_kind(*this, [&object, &found](std::string_view kind, const auto& objects) {

@@ -43,6 +43,19 @@ const Resolution& BackendResolver::refuse(const api::BackendObjectReference& ref
 const Resolution& BackendResolver::look_up(const api::Route& route,
                                            const api::BackendObjectReference& ref) {
     const std::string& ns = ref.ns ? *ref.ns : route.meta.ns;
+    const BackendUse use = use_of(route.kind);
+    const bool requests = use == BackendUse::Requests || use == BackendUse::Grpc;
+    if (requests && ref.group == api::traefik_group && ref.kind == "TraefikService") {
+        if (ns != route.meta.ns) {
+            return refuse(
+                ref,
+                ns,
+                {diag::Code::BackendDenied,
+                 "a TraefikService must be in the route's own namespace",
+                 "copy it there, or refer to Services, which a ReferenceGrant can permit"});
+        }
+        return composites_.resolve(ns, ref.name, use);
+    }
     if (!ref.group.empty() || ref.kind != "Service") {
         return refuse(
             ref,
@@ -70,7 +83,6 @@ const Resolution& BackendResolver::look_up(const api::Route& route,
             ref, ns, {diag::Code::BackendNotFound, "Must have port for Service reference", {}});
     }
     policies_.note_use(ns, ref.name);
-    const BackendUse use = use_of(route.kind);
     const Key key(ns, ref.name, *ref.port, use);
     if (latest_ == known_.end() || latest_->first != key) {
         const auto [entry, is_new] = known_.try_emplace(key);

@@ -9,25 +9,19 @@
 #include <tuple>
 #include <vector>
 
+#include "backend_use.hpp"
+#include "composites.hpp"
 #include "context.hpp"
 #include "extensions.hpp"
 #include "policies.hpp"
 
 namespace gatefile::graph {
 
-/// A backend and what is to be said wherever it is referred to.
-struct Resolution {
-    Backend backend;
-    std::vector<Finding> findings;
-};
-
-/// What a route brings to a backend: gRPC needs HTTP/2 from end to end.
-enum class BackendUse : std::uint8_t { Requests, Grpc, Connections, Datagrams };
-
 class BackendResolver {
 public:
     BackendResolver(const Context& context, BackendTlsPolicies& policies)
-        : context_(context), policies_(policies), extensions_(context, policies) {}
+        : context_(context), policies_(policies), extensions_(context, policies),
+          composites_(context, policies, extensions_) {}
 
     /// Reports faults at the path that `make_path` gives.
     template <typename MakePath>
@@ -52,6 +46,7 @@ private:
     const Context& context_;
     BackendTlsPolicies& policies_;
     ExtensionResolver extensions_;
+    CompositeResolver composites_;
     std::map<Key, Resolution> known_;
     std::map<Key, Resolution>::const_iterator latest_ = known_.end();  // rules like to repeat it
     Resolution refused_;  // the latest one that depends on who refers

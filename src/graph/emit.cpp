@@ -197,9 +197,23 @@ private:
         put_if(fields, "fails", backend.fails);
     }
 
+    tree::Node one(const Composite::Part& part) {
+        Fields fields;
+        put_backend(fields, part.backend, part.spec->weight);
+        put_list(fields, "endpoints", part.backend.endpoints);
+        return map(fields);
+    }
+
+    tree::Node one(const Composite& composite) {
+        Fields fields;
+        put(fields, "parts", list(composite.parts));
+        return map(fields);
+    }
+
     tree::Node one(const BackendRef& ref) {
         Fields fields;
         put_backend(fields, ref.backend, ref.spec->weight);
+        if (ref.backend.composite) put(fields, "traefikService", one(*ref.backend.composite));
         put_list(fields, "filters", ref.filters);
         put_list(fields, "endpoints", ref.backend.endpoints);
         return map(fields);

@@ -23,14 +23,6 @@ Finding unusable(std::string detail) {
     return {diag::Code::ExtensionUnusable, std::move(detail) + ", so requests get an error", {}};
 }
 
-/// Zero when the Service has no port of that name.
-std::uint16_t port_of(const api::Service* service, const api::Middleware::ServiceRef& ref) {
-    if (ref.port_name.empty()) return ref.port;
-    if (service == nullptr) return 0;
-    const auto port = std::ranges::find(service->ports, ref.port_name, &api::ServicePort::name);
-    return port == service->ports.end() ? std::uint16_t{0} : port->port;
-}
-
 /// Null with a finding, or where it cannot be reached.
 std::optional<Backend> resolve_pages(const Context& context,
                                      BackendTlsPolicies& policies,
@@ -38,7 +30,8 @@ std::optional<Backend> resolve_pages(const Context& context,
                                      std::vector<Finding>& findings) {
     const api::Middleware::ServiceRef& ref = *middleware.service;
     const std::string_view ns = middleware.meta.ns;
-    const std::uint16_t port = port_of(context.snapshot.find_service(ns, ref.name), ref);
+    const std::uint16_t port =
+        port_of(context.snapshot.find_service(ns, ref.name), ref.port_name, ref.port);
     Resolution resolution =
         resolve_service(context, policies, ns, ref.name, port, BackendUse::Requests);
     std::move(resolution.findings.begin(), resolution.findings.end(), std::back_inserter(findings));

@@ -78,13 +78,14 @@ public:
     void check(const api::HttpFilter& filter, std::size_t index) {
         index_ = index;
         field_ = fields[filter.index()];
-        Filter checked{&filter, std::nullopt, {}};
+        Filter checked{.spec = &filter};
         if (const auto ability = backend_ability(filter); ability && place_.backend_ref) {
             need(*ability, [this] { return path(); });
         }
         std::visit(
             base::Overloaded{
                 [&](const api::RequestMirror& mirror) { checked.mirror = check_mirror(mirror); },
+                [&](const api::ExternalAuth& auth) { checked.authority = check_auth(auth); },
                 [&](const api::ExtensionRef& ref) { checked.extensions = check_extension(ref); },
                 [&](const auto& other) { check_one(other); },
             },
@@ -208,13 +209,36 @@ private:
         need(Ability::Cors, [this] { return path(); });
     }
 
-    /// Nothing carries it further, so it is refused whatever the abilities say.
-    void check_one(const api::ExternalAuth&) {
-        const Answer& answer = context_.capabilities.answer(Ability::ExternalAuth);
-        refuse(diag::Code::RuleUnsupported,
-               path(),
-               answer.reason.empty() ? "external authorisation is not served"
-                                     : fmt::format("not served: {}", answer.reason));
+    std::optional<Backend> check_auth(const api::ExternalAuth& auth) {
+        if (auth.protocol != "HTTP") {
+            refuse(diag::Code::RuleUnsupported,
+                   path() / "protocol",
+                   "not served: Traefik's forwardAuth speaks HTTP only, not Envoy's ext_authz");
+            return std::nullopt;
+        }
+        need(Ability::ExternalAuth, [this] { return path(); });
+        if (auth.allowed_response_headers.empty()) {
+            need(Ability::ExternalAuthAllHeaders,
+                 [this] { return path() / "http" / "allowedResponseHeaders"; });
+        }
+        check_names(auth.allowed_headers, "allowedHeaders");
+        check_names(auth.allowed_response_headers, "allowedResponseHeaders");
+        Backend backend =
+            backends_.resolve(place_.route, auth.backend, [this] { return path() / "backendRef"; });
+        if (backend.fails) {
+            result_.unresolved = true;
+            return std::nullopt;
+        }
+        return backend;
+    }
+
+    void check_names(const std::vector<std::string>& names, const char* field) {
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            if (is_header_name(names[i])) continue;
+            refuse(diag::Code::RuleUnsupported,
+                   path() / "http" / field / i,
+                   fmt::format("{} is no name of a header", base::quote_for_message(names[i])));
+        }
     }
 
     /// Never skipped: what is not resolved makes the rule answer an error.
@@ -239,6 +263,7 @@ private:
         return found.chain;
     }
 
+    void check_one(const api::ExternalAuth&) = delete;   // see check_auth
     void check_one(const api::ExtensionRef&) = delete;   // see check_extension
     void check_one(const api::RequestMirror&) = delete;  // see check_mirror
 

@@ -30,15 +30,6 @@ std::vector<Action> actions_of(const api::HeaderModifier& modifier) {
     return actions;
 }
 
-/// RFC 9110, token.
-bool is_token(std::string_view name) {
-    constexpr std::string_view symbols = "!#$%&'*+-.^_`|~";
-    return !name.empty() && std::all_of(name.begin(), name.end(), [&](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               symbols.find(c) != std::string_view::npos;
-    });
-}
-
 /// HTTPHeader.name: of equivalent names in one list the first counts. In different lists they make
 /// the filter invalid (HTTPHeaderFilter).
 void check_repeated(const std::vector<Action>& actions, std::vector<HeaderFault>& faults) {
@@ -81,6 +72,14 @@ void check_values(const std::vector<api::HttpHeader>& headers,
 
 }  // namespace
 
+bool is_header_name(std::string_view name) {
+    constexpr std::string_view symbols = "!#$%&'*+-.^_`|~";
+    return !name.empty() && std::all_of(name.begin(), name.end(), [&](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               symbols.find(c) != std::string_view::npos;
+    });
+}
+
 bool has_control_characters(std::string_view text) {
     return std::any_of(text.begin(), text.end(), [](char c) {
         const auto byte = static_cast<unsigned char>(c);
@@ -92,7 +91,7 @@ std::vector<HeaderFault> find_header_faults(const api::HeaderModifier& modifier)
     std::vector<HeaderFault> faults;
     const std::vector<Action> actions = actions_of(modifier);
     for (const Action& action : actions) {
-        if (is_token(action.name)) continue;
+        if (is_header_name(action.name)) continue;
         faults.push_back(
             {diag::Code::RuleUnsupported,
              action.field,

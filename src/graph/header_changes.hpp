@@ -21,6 +21,9 @@ struct HeaderFault {
 
 std::vector<HeaderFault> find_header_faults(const api::HeaderModifier& modifier);
 
+/// RFC 9110, token.
+bool is_header_name(std::string_view name);
+
 /// Any but tabs.
 bool has_control_characters(std::string_view text);
 

@@ -22,6 +22,16 @@ bool is_redirect(const Filter& filter) {
     return std::holds_alternative<api::RequestRedirect>(*filter.spec);
 }
 
+/// The cookie would choose the TraefikService, and nothing behind it.
+void refuse_session(const Context& context, const RulePlace& place) {
+    report(context,
+           place.route,
+           place.path(),
+           {diag::Code::RuleUnsupported,
+            "not served: the rule's sessionPersistence does not reach into a TraefikService",
+            "remove it, and write sticky into the TraefikService and at its Services"});
+}
+
 /// Only backends that get requests count: weight 0 takes none away by being refused.
 Standing judge_backends(const Context& context,
                         const api::HttpRoute& route,
@@ -38,6 +48,10 @@ Standing judge_backends(const Context& context,
         backend.backend = backends.resolve(route, refs[i].ref, [&] { return place.path(); });
         CheckedFilters checked = check_filters(context, place, refs[i].filters, backends);
         backend.filters = std::move(checked.filters);
+        if (backend.backend.composite && rule.spec->session_persistence) {
+            refuse_session(context, place);
+            checked.refused = true;
+        }
         if (checked.refused || checked.unresolved) backend.backend.fails = true;
         if (refs[i].weight > 0) {
             ++used;

@@ -147,6 +147,13 @@ void demand_tls(const BackendTlsPolicies::Hold& hold, BackendUse use, Resolution
 
 }  // namespace
 
+std::uint16_t port_of(const api::Service* service, std::string_view name, std::uint16_t number) {
+    if (name.empty()) return number;
+    if (service == nullptr) return 0;
+    const auto port = std::ranges::find(service->ports, name, &api::ServicePort::name);
+    return port == service->ports.end() ? std::uint16_t{0} : port->port;
+}
+
 Resolution resolve_service(const Context& context,
                            BackendTlsPolicies& policies,
                            std::string_view ns,

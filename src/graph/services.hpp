@@ -16,6 +16,10 @@ Resolution resolve_service(const Context& context,
                            std::uint16_t port,
                            BackendUse use);
 
+/// The number of a Service's port that is named or numbered; 0 when the Service has none of that
+/// name.
+std::uint16_t port_of(const api::Service* service, std::string_view name, std::uint16_t number);
+
 /// The entry of the backend map for a Service's port, with the port before without; null when
 /// there is none.
 const std::string* find_mapped(const BackendSettings& settings,

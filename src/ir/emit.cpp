@@ -6,6 +6,7 @@
 #include "emitter.hpp"
 #include "gatefile/base/hash.hpp"
 #include "gatefile/ir/emit.hpp"
+#include "gatefile/tree/value.hpp"
 
 namespace gatefile::ir {
 namespace {
@@ -40,6 +41,20 @@ std::string_view stream_text(StreamKind kind) {
     return "";
 }
 
+std::string_view kind_text(CompositeKind kind) {
+    switch (kind) {
+    case CompositeKind::Weighted:
+        return "weighted";
+    case CompositeKind::HighestRandomWeight:
+        return "highest random weight";
+    case CompositeKind::Mirroring:
+        return "mirroring";
+    case CompositeKind::Failover:
+        return "failover";
+    }
+    return "";
+}
+
 }  // namespace
 
 tree::Node Encoder::backend(const Backend& backend) {
@@ -52,8 +67,26 @@ tree::Node Encoder::backend(const Backend& backend) {
     put(fields, "port", number(backend.port));
     put(fields, "protocol", text(protocol_text(backend.protocol)));
     if (backend.tls) put(fields, "tls", number(*backend.tls));
+    if (backend.composite) put(fields, "composite", number(*backend.composite));
     put(fields, "endpoints", list(backend.endpoints, endpoint));
     return map(fields);
+}
+
+tree::Node Encoder::composite(const Composite& composite) {
+    const auto settings = [&](const tree::Value& value) {
+        return tree::to_node(value, tree::Secrets::Omit, arena_);
+    };
+    const auto part = [&](const Composite::Part& one) {
+        Fields fields;
+        put(fields, "backend", number(one.backend));
+        put(fields, "share", number(one.share));
+        if (!one.filters.empty()) put(fields, "filters", filters(one.filters));
+        put(fields, "settings", settings(*one.settings));
+        return map(fields);
+    };
+    return map({{"kind", {}, text(kind_text(composite.kind))},
+                {"settings", {}, settings(*composite.settings)},
+                {"parts", {}, list(composite.parts, part)}});
 }
 
 tree::Node Encoder::backend_tls(const BackendTls& tls) {
@@ -155,32 +188,33 @@ tree::Node Encoder::stream(const Stream& stream) {
 }
 
 tree::Node Encoder::config(const Config& config) {
-    return map({
-        {"routes",
-         {},
-         list(config.routes,
-              [&](const RouteId& route) {
-                  return map({{"kind", {}, text(route.kind)},
-                              {"namespace", {}, text(route.ns)},
-                              {"name", {}, text(route.name)}});
-              })},
-        {"rules", {}, list(config.rules, [&](const Rule& one) { return rule(one); })},
-        {"backends", {}, list(config.backends, [&](const Backend& one) { return backend(one); })},
-        {"backendTls",
-         {},
-         list(config.backend_tls, [&](const BackendTls& one) { return backend_tls(one); })},
-        {"certificates",
-         {},
-         list(config.certificates, [&](const Certificate& one) { return certificate(one); })},
-        {"clientCertificates",
-         {},
-         list(config.client_certificates,
-              [&](const Certificate& one) { return certificate(one); })},
-        {"listeners",
-         {},
-         list(config.listeners, [&](const Listener& one) { return listener(one); })},
-        {"streams", {}, list(config.streams, [&](const Stream& one) { return stream(one); })},
-    });
+    const auto route = [&](const RouteId& id) {
+        return map({{"kind", {}, text(id.kind)},
+                    {"namespace", {}, text(id.ns)},
+                    {"name", {}, text(id.name)}});
+    };
+    const auto shown = [&](const Certificate& one) { return certificate(one); };
+    Fields fields;
+    put(fields, "routes", list(config.routes, route));
+    put(fields, "rules", list(config.rules, [&](const Rule& one) { return rule(one); }));
+    put(fields, "backends", list(config.backends, [&](const Backend& one) {
+            return backend(one);
+        }));
+    if (!config.composites.empty()) {
+        put(fields, "composites", list(config.composites, [&](const Composite& one) {
+                return composite(one);
+            }));
+    }
+    put(fields, "backendTls", list(config.backend_tls, [&](const BackendTls& one) {
+            return backend_tls(one);
+        }));
+    put(fields, "certificates", list(config.certificates, shown));
+    put(fields, "clientCertificates", list(config.client_certificates, shown));
+    put(fields, "listeners", list(config.listeners, [&](const Listener& one) {
+            return listener(one);
+        }));
+    put(fields, "streams", list(config.streams, [&](const Stream& one) { return stream(one); }));
+    return map(fields);
 }
 
 tree::Node encode(const Config& config, tree::Arena& arena) {

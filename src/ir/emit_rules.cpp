@@ -110,6 +110,16 @@ tree::Node Encoder::cors(const CorsPolicy& cors) {
     return map(fields);
 }
 
+tree::Node Encoder::external_auth(const ExternalAuth& auth) {
+    Fields fields;
+    put(fields, "backend", number(auth.backend));
+    if (!auth.path.empty()) put(fields, "path", text(auth.path));
+    put_texts(fields, "requestHeaders", auth.request_headers);
+    put_texts(fields, "responseHeaders", auth.response_headers);
+    put(fields, "maxBody", number(auth.max_body));
+    return map({{"externalAuth", {}, map(fields)}});
+}
+
 tree::Node Encoder::extension(const ExtensionFilter& extension) {
     Fields fields;
     put(fields, "namespace", text(extension.ns));
@@ -148,6 +158,7 @@ tree::Node Encoder::filter(const Filter& filter) {
                           [&](const CorsPolicy& policy) {
                               return map({{"cors", {}, cors(policy)}});
                           },
+                          [&](const ExternalAuth& auth) { return external_auth(auth); },
                           [&](const ExtensionFilter& one) { return extension(one); },
                       },
                       filter);

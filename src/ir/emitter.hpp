@@ -65,12 +65,14 @@ private:
     tree::Node path_change(const PathChange& change);
     tree::Node redirect(const Redirect& redirect);
     tree::Node cors(const CorsPolicy& cors);
+    tree::Node external_auth(const ExternalAuth& auth);
     tree::Node extension(const ExtensionFilter& extension);
     tree::Node filter(const Filter& filter);
     tree::Node filters(const std::vector<Filter>& filters);
     tree::Node action(const Action& action);
     tree::Node rule(const Rule& rule);
     tree::Node backend(const Backend& backend);
+    tree::Node composite(const Composite& composite);
     tree::Node sources(const std::vector<ListenerId>& sources);
     tree::Node tls(const Tls& tls);
     tree::Node backend_tls(const BackendTls& tls);

@@ -100,6 +100,14 @@ Filter lower_cors(const api::Cors& cors) {
     };
 }
 
+ExternalAuth lower_auth(const api::ExternalAuth& auth, std::size_t backend) {
+    return {.backend = backend,
+            .path = auth.path,
+            .request_headers = auth.allowed_headers,
+            .response_headers = auth.allowed_response_headers,
+            .max_body = auth.max_size};
+}
+
 /// A mirror that copies nothing, or to nowhere, is none.
 bool is_idle_mirror(const graph::Filter& filter, const Place& place) {
     const auto* mirror = std::get_if<api::RequestMirror>(filter.spec);
@@ -109,7 +117,7 @@ bool is_idle_mirror(const graph::Filter& filter, const Place& place) {
 }
 
 Filter lower_extension(const std::shared_ptr<const graph::Extension>& extension,
-                       const Place& place,
+                       const TlsClient& client,
                        BackendTable& backends) {
     ExtensionFilter lowered{.ns = extension->spec->meta.ns,
                             .name = extension->spec->meta.name,
@@ -117,38 +125,52 @@ Filter lower_extension(const std::shared_ptr<const graph::Extension>& extension,
                             .settings =
                                 std::shared_ptr<const tree::Value>(extension, &extension->settings),
                             .service = {}};
-    if (extension->service) lowered.service = backends.index_of(*extension->service, place.client);
+    if (extension->service) lowered.service = backends.index_of(*extension->service, client);
     return lowered;
 }
 
 std::optional<Filter>
 lower_filter(const graph::Filter& filter, const Place& place, BackendTable& backends) {
     using Lowered = std::optional<Filter>;
-    return std::visit(base::Overloaded{
-                          [](const api::RequestHeaderModifier& modifier) -> Lowered {
-                              return RequestHeaders{lower_change(modifier)};
-                          },
-                          [](const api::ResponseHeaderModifier& modifier) -> Lowered {
-                              return ResponseHeaders{lower_change(modifier)};
-                          },
-                          [&](const api::RequestRedirect& redirect) -> Lowered {
-                              return lower_redirect(redirect, place);
-                          },
-                          [&](const api::UrlRewrite& rewrite) -> Lowered {
-                              return lower_rewrite(rewrite, place);
-                          },
-                          [&](const api::RequestMirror& mirror) -> Lowered {
-                              return lower_mirror(mirror,
-                                                  backends.index_of(*filter.mirror, place.client));
-                          },
-                          [](const api::Cors& cors) -> Lowered { return lower_cors(cors); },
-                          [](const api::ExternalAuth&) -> Lowered { return std::nullopt; },
-                          [](const api::ExtensionRef&) -> Lowered { return std::nullopt; },
-                      },
-                      *filter.spec);
+    return std::visit(
+        base::Overloaded{
+            [](const api::RequestHeaderModifier& modifier) -> Lowered {
+                return RequestHeaders{lower_change(modifier)};
+            },
+            [](const api::ResponseHeaderModifier& modifier) -> Lowered {
+                return ResponseHeaders{lower_change(modifier)};
+            },
+            [&](const api::RequestRedirect& redirect) -> Lowered {
+                return lower_redirect(redirect, place);
+            },
+            [&](const api::UrlRewrite& rewrite) -> Lowered {
+                return lower_rewrite(rewrite, place);
+            },
+            [&](const api::RequestMirror& mirror) -> Lowered {
+                return lower_mirror(mirror, backends.index_of(*filter.mirror, place.client));
+            },
+            [](const api::Cors& cors) -> Lowered { return lower_cors(cors); },
+            [&](const api::ExternalAuth& auth) -> Lowered {
+                if (!filter.authority || place.bars(*filter.authority)) return std::nullopt;
+                return lower_auth(auth, backends.index_of(*filter.authority, place.client));
+            },
+            [](const api::ExtensionRef&) -> Lowered { return std::nullopt; },
+        },
+        *filter.spec);
 }
 
 }  // namespace
+
+std::vector<Filter>
+lower_extensions(const std::vector<std::shared_ptr<const graph::Extension>>& extensions,
+                 const TlsClient& client,
+                 BackendTable& backends) {
+    std::vector<Filter> lowered;
+    lowered.reserve(extensions.size());
+    for (const auto& extension : extensions)
+        lowered.push_back(lower_extension(extension, client, backends));
+    return lowered;
+}
 
 std::optional<std::vector<Filter>> lower_filters(const std::vector<graph::Filter>& filters,
                                                  const Place& place,
@@ -158,8 +180,8 @@ std::optional<std::vector<Filter>> lower_filters(const std::vector<graph::Filter
     for (const graph::Filter& filter : filters) {
         if (is_idle_mirror(filter, place)) continue;
         if (!filter.extensions.empty()) {
-            for (const auto& extension : filter.extensions)
-                lowered.push_back(lower_extension(extension, place, backends));
+            for (Filter& one : lower_extensions(filter.extensions, place.client, backends))
+                lowered.push_back(std::move(one));
             continue;
         }
         std::optional<Filter> one = lower_filter(filter, place, backends);

@@ -61,9 +61,10 @@ bool uses_tls(const graph::Backend& backend) {
     return !backend.fails && backend.protocol == graph::BackendProtocol::Https;
 }
 
-bool mirrors_over_tls(const std::vector<graph::Filter>& filters) {
+bool filters_use_tls(const std::vector<graph::Filter>& filters) {
     return std::ranges::any_of(filters, [](const graph::Filter& filter) {
-        return filter.mirror && uses_tls(*filter.mirror);
+        return (filter.mirror && uses_tls(*filter.mirror)) ||
+               (filter.authority && uses_tls(*filter.authority));
     });
 }
 
@@ -93,6 +94,24 @@ BackendProtocol lower_protocol(graph::BackendProtocol protocol) {
         return BackendProtocol::Udp;
     }
     return BackendProtocol::Http;
+}
+
+CompositeKind lower_kind(api::TraefikService::Type type) {
+    switch (type) {
+    case api::TraefikService::Type::Weighted:
+        return CompositeKind::Weighted;
+    case api::TraefikService::Type::HighestRandomWeight:
+        return CompositeKind::HighestRandomWeight;
+    case api::TraefikService::Type::Mirroring:
+        return CompositeKind::Mirroring;
+    case api::TraefikService::Type::Failover:
+        return CompositeKind::Failover;
+    }
+    return CompositeKind::Weighted;
+}
+
+std::shared_ptr<const tree::Value> copy_of(const tree::Value& settings) {
+    return std::make_shared<const tree::Value>(settings);
 }
 
 std::optional<std::chrono::milliseconds>
@@ -166,12 +185,12 @@ Dependence dependence(const graph::Rule& rule) {
     Dependence found{
         .on_arrival = redirects_by_arrival(rule.filters),
         .on_match = replaces_prefix(rule.filters),
-        .on_client = mirrors_over_tls(rule.filters),
+        .on_client = filters_use_tls(rule.filters),
     };
     for (const graph::BackendRef& ref : rule.backends) {
         found.on_arrival = found.on_arrival || redirects_by_arrival(ref.filters);
         found.on_match = found.on_match || replaces_prefix(ref.filters);
-        found.on_client = found.on_client || uses_tls(ref.backend) || mirrors_over_tls(ref.filters);
+        found.on_client = found.on_client || uses_tls(ref.backend) || filters_use_tls(ref.filters);
     }
     found.on_match = found.on_match && rule.spec->matches.size() > 1;
     return found;
@@ -186,8 +205,8 @@ bool BackendTable::Equal::operator()(const Key& left, const Key& right) const {
     const graph::Backend& a = *left.backend;
     const graph::Backend& b = *right.backend;
     return left.certificate == right.certificate &&
-           std::tie(a.port, a.protocol, a.tls, a.name, a.ns, a.endpoints) ==
-               std::tie(b.port, b.protocol, b.tls, b.name, b.ns, b.endpoints);
+           std::tie(a.port, a.protocol, a.tls, a.composite, a.name, a.ns, a.endpoints) ==
+               std::tie(b.port, b.protocol, b.tls, b.composite, b.name, b.ns, b.endpoints);
 }
 
 std::optional<std::size_t> BackendTable::tls_of(const graph::BackendTls* policy,
@@ -215,13 +234,35 @@ std::size_t BackendTable::index_without_tls(const graph::Backend& backend) {
     return index_of(stripped, {});
 }
 
+/// The parts go first, so that they are never behind what they are parts of.
+std::size_t BackendTable::add_composite(const graph::Composite& composite,
+                                        const TlsClient& client) {
+    Composite lowered{.kind = lower_kind(composite.spec->type),
+                      .settings = copy_of(composite.spec->settings),
+                      .parts = {}};
+    const bool mirrors = lowered.kind == CompositeKind::Mirroring;
+    for (const graph::Composite::Part& part : composite.parts) {
+        Composite::Part& made = lowered.parts.emplace_back();
+        made.backend = index_of(part.backend, client);
+        made.share = mirrors ? part.spec->percent : part.spec->weight;
+        made.filters = lower_extensions(part.middlewares, client, *this);
+        made.settings = copy_of(part.spec->balancer);
+    }
+    config_.composites.push_back(std::move(lowered));
+    return config_.composites.size() - 1;
+}
+
 std::size_t BackendTable::index_of(const graph::Backend& backend, const TlsClient& client) {
     const bool is_tls = backend.tls || backend.protocol == graph::BackendProtocol::Https;
     const Certificate certificate = is_tls ? client.certificate : std::nullopt;
-    const auto [at, is_new] =
-        indices_.try_emplace(Key{&backend, certificate}, config_.backends.size());
+    const Key key{&backend, certificate};
+    if (const auto known = indices_.find(key); known != indices_.end()) return known->second;
+    std::optional<std::size_t> composite;
+    if (backend.composite) composite = add_composite(*backend.composite, client);
+    const auto [at, is_new] = indices_.try_emplace(key, config_.backends.size());
     if (is_new) {
         Backend& lowered = config_.backends.emplace_back();
+        lowered.composite = composite;
         lowered.tls = tls_of(backend.tls.get(), certificate);
         lowered.ns = backend.ns;
         lowered.name = backend.name;

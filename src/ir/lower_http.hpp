@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -70,6 +71,7 @@ private:
     };
     using Certificate = std::optional<std::size_t>;
 
+    std::size_t add_composite(const graph::Composite& composite, const TlsClient& client);
     std::optional<std::size_t> tls_of(const graph::BackendTls* policy,
                                       const Certificate& certificate);
 
@@ -79,6 +81,12 @@ private:
     std::unordered_map<Key, std::size_t, Hash, Equal> indices_;
     std::map<std::pair<const graph::BackendTls*, Certificate>, std::size_t> tls_;
 };
+
+/// What runs in front of a part of a composite.
+std::vector<Filter>
+lower_extensions(const std::vector<std::shared_ptr<const graph::Extension>>& extensions,
+                 const TlsClient& client,
+                 BackendTable& backends);
 
 /// `match` is the one of the rule's matches that leads here.
 struct Place {

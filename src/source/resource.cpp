@@ -39,6 +39,7 @@ constexpr Resource all[] = {
      false,
      true},
     {"Middleware", "traefik.io", v1alpha1, "middlewares", true, true, false, false},
+    {"TraefikService", "traefik.io", v1alpha1, "traefikservices", true, true, false, false},
 };
 
 }  // namespace

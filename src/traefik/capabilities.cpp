@@ -43,8 +43,20 @@ constexpr std::string_view inner_entry_point =
     "timeouts.backendRequest, which is for each try";
 constexpr std::string_view cookies_only = "Traefik keeps sessions by cookie only";
 constexpr std::string_view no_idle = "Traefik's sticky cookies know no idle time";
-constexpr std::string_view no_auth =
-    "Traefik's forwardAuth takes an address and no backend of this configuration";
+constexpr std::string_view no_auth_hop =
+    "Traefik's forwardAuth asks one URL, which has to be an inner entry point";
+constexpr std::string_view auth_entry_point =
+    "add the entry point gatefile-inner that `gatefile static` prints";
+constexpr std::string_view auth_is_told =
+    "Traefik's forwardAuth asks one URL; what makes the request's own host and path of it is known "
+    "in JSON only";
+constexpr std::string_view auth_path_only =
+    "the server is asked for http.path or / and finds the request's host and path in "
+    "X-Forwarded-Host and X-Forwarded-Uri";
+constexpr std::string_view auth_names =
+    "Traefik's forwardAuth replaces headers by name; by a pattern for all it would take the "
+    "request's own away";
+constexpr std::string_view auth_none_copied = "no header of the answer is copied";
 constexpr std::string_view no_listener_filters = "filters of listeners are not supported yet";
 constexpr std::string_view wss_unverified =
     "a backend with TLS of its own needs a BackendTLSPolicy to be verified";
@@ -99,7 +111,8 @@ constexpr std::array<AbilityRow, static_cast<std::size_t>(Ability::Count_)> rows
     both(Ability::SessionCookiePermanent, "HTTPRoute sessionPersistence permanent cookie", yes),
     both(Ability::SessionIdleTimeout,  "HTTPRoute sessionPersistence.idleTimeout", no(no_idle, "use absoluteTimeout")),
     both(Ability::SessionHeader,       "HTTPRoute sessionPersistence by header", no(cookies_only, "use type Cookie")),
-    both(Ability::ExternalAuth,        "HTTPRoute ExternalAuth", no(no_auth)),
+    both(Ability::ExternalAuth,        "HTTPRoute ExternalAuth", no(no_auth_hop, auth_entry_point)),
+    both(Ability::ExternalAuthAllHeaders, "HTTPRoute ExternalAuth without allowedResponseHeaders", approximate(auth_names, auth_none_copied, "name them in http.allowedResponseHeaders")),
     both(Ability::AppProtocolH2c,      "Service appProtocol kubernetes.io/h2c", yes),
     both(Ability::AppProtocolWs,       "Service appProtocol kubernetes.io/ws", yes),
     both(Ability::AppProtocolHttps,    "Service appProtocol https", yes),
@@ -135,6 +148,8 @@ graph::Capabilities capabilities(Format format, const StaticConfig& config) {
     }
     if (find_inner_entry_point(config) != nullptr) {
         out.answers[static_cast<std::size_t>(Ability::RequestTimeoutWithRetry)] = yes;
+        out.answers[static_cast<std::size_t>(Ability::ExternalAuth)] =
+            format == Format::File ? approximate(auth_is_told, auth_path_only) : yes;
     }
     return out;
 }

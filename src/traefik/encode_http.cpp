@@ -45,10 +45,19 @@ Node sticky_node(const StickyCookie& cookie, NodeBuilder& build) {
     return build.map({{"cookie", build.map(fields)}});
 }
 
+void add_settings(Fields& fields, const tree::Value& settings, NodeBuilder& build) {
+    const Node node = build.value(settings, tree::Secrets::Omit);
+    for (const tree::Entry& entry : node.entries())
+        fields.add(entry.key, entry.value);
+}
+
 Node load_balancer_node(const LoadBalancer& balancer, NodeBuilder& build) {
     Fields fields;
     // Written out because an empty map would make Traefik refuse the whole file.
-    fields.add("passHostHeader", Node::boolean(true));
+    if (!balancer.settings || find(*balancer.settings, "passHostHeader") == nullptr) {
+        fields.add("passHostHeader", Node::boolean(true));
+    }
+    if (balancer.settings) add_settings(fields, *balancer.settings, build);
     if (!balancer.urls.empty()) {
         std::vector<Node> servers;
         servers.reserve(balancer.urls.size());
@@ -88,6 +97,43 @@ Node mirroring_node(const Mirroring& mirroring, NodeBuilder& build) {
                       {"service", build.string(mirroring.service)}});
 }
 
+Node parts_node(std::span<const WeightedMember> parts, std::string_view share, NodeBuilder& build) {
+    std::vector<Node> nodes;
+    for (const WeightedMember& part : parts) {
+        nodes.push_back(
+            build.map({{"name", build.string(part.service)}, {share, Node::integer(part.weight)}}));
+    }
+    return build.list(nodes);
+}
+
+void add_composite(Fields& fields, const CompositeService& service, NodeBuilder& build) {
+    const std::span<const WeightedMember> parts(service.parts);
+    Fields inner;
+    add_settings(inner, *service.settings, build);
+    switch (service.kind) {
+    case ir::CompositeKind::Weighted:
+        inner.add("services", parts_node(parts, "weight", build));
+        fields.add("weighted", build.map(inner));
+        break;
+    case ir::CompositeKind::HighestRandomWeight:
+        inner.add("services", parts_node(parts, "weight", build));
+        fields.add("highestRandomWeight", build.map(inner));
+        break;
+    case ir::CompositeKind::Mirroring:
+        inner.add("service", build.string(parts.front().service));
+        if (parts.size() > 1) {
+            inner.add("mirrors", parts_node(parts.subspan(1), "percent", build));
+        }
+        fields.add("mirroring", build.map(inner));
+        break;
+    case ir::CompositeKind::Failover:
+        inner.add("service", build.string(parts.front().service));
+        inner.add("fallback", build.string(parts.back().service));
+        fields.add("failover", build.map(inner));
+        break;
+    }
+}
+
 Node service_node(const Service& service, NodeBuilder& build) {
     Fields fields;
     std::visit(base::Overloaded{
@@ -96,6 +142,7 @@ Node service_node(const Service& service, NodeBuilder& build) {
                    },
                    [&](const Weighted& s) { fields.add("weighted", weighted_node(s, build)); },
                    [&](const Mirroring& s) { fields.add("mirroring", mirroring_node(s, build)); },
+                   [&](const CompositeService& s) { add_composite(fields, s, build); },
                },
                service.settings);
     if (!service.middlewares.empty()) fields.add("middlewares", build.strings(service.middlewares));

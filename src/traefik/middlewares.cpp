@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "external_auth.hpp"
 #include "gatefile/base/overloaded.hpp"
 #include "gatefile/base/strings.hpp"
 #include "names.hpp"
@@ -58,6 +59,11 @@ public:
                        [&](const ir::Redirect& f) { add_redirect(f); },
                        [&](const ir::Mirror& f) { chain_.mirrors.push_back(&f); },
                        [&](const ir::CorsPolicy& f) { push(cors_middleware(f)); },
+                       [&](const ir::ExternalAuth& f) {
+                           const std::string name = with_part(owner_, part_);
+                           chain_.middlewares.push_back(name);
+                           render_external_auth(draft_, name, f, service_of_(f.backend));
+                       },
                        [&](const ir::ExtensionFilter& f) { add_extension(f); },
                    },
                    filter);

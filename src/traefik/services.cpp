@@ -11,6 +11,7 @@
 #include <utility>
 #include <variant>
 
+#include "backend_names.hpp"
 #include "gatefile/base/hash.hpp"
 #include "gatefile/base/overloaded.hpp"
 #include "gatefile/base/strings.hpp"
@@ -29,31 +30,6 @@ using std::chrono::milliseconds;
 /// Above this many endpoints a rule refers to its backend's load balancer instead of repeating it.
 constexpr std::size_t repeated_endpoints = 8;
 
-std::string_view scheme_of(ir::BackendProtocol protocol) {
-    switch (protocol) {
-    case ir::BackendProtocol::Http:
-        return "http";
-    case ir::BackendProtocol::H2c:
-        return "h2c";
-    case ir::BackendProtocol::Https:
-        return "https";
-    case ir::BackendProtocol::Tcp:
-        return "tcp";
-    case ir::BackendProtocol::Udp:
-        return "udp";
-    }
-    return "";
-}
-
-std::string url_of(std::string_view scheme, const ir::Endpoint& endpoint) {
-    const bool ipv6 = endpoint.host.find(':') != std::string::npos;
-    std::string url(scheme);
-    url += ipv6 ? "://[" : "://";
-    url += endpoint.host;
-    url += ipv6 ? "]:" : ":";
-    return url + std::to_string(endpoint.port);
-}
-
 int percent_of(const ir::Mirror& mirror) {
     const std::int64_t denominator = std::max(mirror.denominator, 1);
     const std::int64_t share =
@@ -66,9 +42,8 @@ using Deadline = std::optional<milliseconds>;
 class RuleServices {
 public:
     explicit RuleServices(Draft& draft)
-        : draft_(draft), tls_names_(transport_tls_names(draft.config)) {
-        name_backends();
-    }
+        : draft_(draft), backend_names_(backend_names(draft.config)),
+          tls_names_(transport_tls_names(draft.config)) {}
 
     Target render(const ir::Rule& rule) {
         if (const std::string* path = unwritable_path(rule)) {
@@ -130,30 +105,6 @@ private:
              .hint = "use --to file, or another path"});
     }
 
-    void name_backends() {
-        std::set<std::string> taken;
-        for (const ir::Backend& backend : draft_.config.backends) {
-            std::string name =
-                make_name({"service", backend.ns, backend.name, std::to_string(backend.port)});
-            if (backend.protocol != ir::BackendProtocol::Http) {
-                name = with_part(name, scheme_of(backend.protocol));
-            }
-            if (const std::string client = client_certificate_id(draft_.config, backend);
-                !client.empty()) {
-                name = with_part(with_part(name, "client"), client);
-            }
-            if (!taken.insert(name).second) {
-                std::string endpoints;
-                for (const ir::Endpoint& endpoint : backend.endpoints) {
-                    endpoints += url_of("", endpoint) + "\n";
-                }
-                name = with_part(name, "e-" + base::sha256_hex(endpoints).substr(0, 16));
-                taken.insert(name);
-            }
-            backend_names_.push_back(std::move(name));
-        }
-    }
-
     /// The deadline on a single try.
     static Deadline deadline_of(const ir::Rule& rule) {
         Deadline deadline = rule.backend_timeout;
@@ -207,10 +158,45 @@ private:
     std::string shared(std::size_t index, const Deadline& deadline) {
         std::string name = backend_names_[index];
         if (deadline) name = with_part(name, timeout_name(*deadline));
-        if (shared_.emplace(index, deadline).second) {
-            draft_.dynamic.services.push_back(
-                {.name = name, .settings = load_balancer(index, deadline)});
+        if (!shared_.emplace(index, deadline).second) return name;
+        if (const auto composite = draft_.config.backends[index].composite) {
+            add(name, {}, render_composite(draft_.config.composites[*composite], name, deadline));
+        } else {
+            add(name, {}, load_balancer(index, deadline));
         }
+        return name;
+    }
+
+    CompositeService render_composite(const ir::Composite& composite,
+                                      const std::string& name,
+                                      const Deadline& deadline) {
+        CompositeService out{.kind = composite.kind, .settings = composite.settings, .parts = {}};
+        const bool shares = composite.kind == ir::CompositeKind::Weighted ||
+                            composite.kind == ir::CompositeKind::HighestRandomWeight;
+        for (std::size_t i = 0; i < composite.parts.size(); ++i) {
+            const ir::Composite::Part& part = composite.parts[i];
+            std::string service = part_service(part, name, i, deadline);
+            const auto same = std::ranges::find(out.parts, service, &WeightedMember::service);
+            if (shares && same != out.parts.end()) {
+                same->weight += part.share;
+            } else {
+                out.parts.push_back({std::move(service), part.share});
+            }
+        }
+        return out;
+    }
+
+    std::string part_service(const ir::Composite::Part& part,
+                             const std::string& owner,
+                             std::size_t index,
+                             const Deadline& deadline) {
+        const bool has_settings = !std::get<tree::Value::Map>(part.settings->data).empty();
+        if (part.filters.empty() && !has_settings) return shared(part.backend, deadline);
+        std::string name = with_part(owner, "p" + std::to_string(index));
+        FilterChain chain = render_filters(draft_, name, part.filters, service_of_);
+        LoadBalancer own = load_balancer(part.backend, deadline);
+        own.settings = part.settings;
+        add(name, std::move(chain.middlewares), std::move(own));
         return name;
     }
 
@@ -258,7 +244,8 @@ private:
     /// A backend as the only thing behind some middlewares.
     ServiceSettings
     single(std::size_t backend, const Deadline& deadline, std::optional<StickyCookie> sticky) {
-        if (!sticky && draft_.config.backends[backend].endpoints.size() > repeated_endpoints) {
+        const ir::Backend& found = draft_.config.backends[backend];
+        if (found.composite || (!sticky && found.endpoints.size() > repeated_endpoints)) {
             return Weighted{.members = {{shared(backend, deadline), 1}}};
         }
         LoadBalancer own = load_balancer(backend, deadline);

@@ -37,7 +37,7 @@ def the_api_server_is_killed_and_comes_back(lab):
         # Those of Traefik and of certificates.k8s.io have no definition here.
         until(lambda: "gatefile_synced{" in site.agent.get("/metrics")[1] and
               not [line for line in site.agent.get("/metrics")[1].splitlines() if re.match(r"gatefile_synced\{.* 0$", line)
-                   and "Middleware" not in line and "ClusterTrustBundle" not in line],
+                   and "Middleware" not in line and "TraefikService" not in line and "ClusterTrustBundle" not in line],
               lambda: "every kind is followed again\n" + site.agent.say(), 30)
 
 

@@ -41,7 +41,7 @@ RULES = [
     {"apiGroups": [""], "resources": ["namespaces", "services", "secrets", "configmaps", "nodes"],
      "verbs": ["get", "list", "watch"]},
     {"apiGroups": ["discovery.k8s.io"], "resources": ["endpointslices"], "verbs": ["get", "list", "watch"]},
-    {"apiGroups": ["traefik.io"], "resources": ["middlewares"], "verbs": ["get", "list", "watch"]},
+    {"apiGroups": ["traefik.io"], "resources": ["middlewares", "traefikservices"], "verbs": ["get", "list", "watch"]},
     {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "verbs": ["get", "create", "update", "patch"]},
     {"apiGroups": ["", "events.k8s.io"], "resources": ["events"], "verbs": ["create", "patch", "update"]},
 ]

@@ -23,7 +23,8 @@ struct NeededPort {
 std::vector<NeededPort> needed_ports(const api::Snapshot& snapshot,
                                      const graph::Selection& selection);
 
-/// Whether a rule has a deadline over several tries, for which Traefik needs an inner entry point.
+/// Whether a rule has a deadline over several tries, or asks for authorisation elsewhere, for which
+/// Traefik needs an inner entry point.
 bool needs_inner_entry_point(const api::Snapshot& snapshot);
 
 }  // namespace gatefile::analysis

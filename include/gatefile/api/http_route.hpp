@@ -102,10 +102,14 @@ struct Cors {
     bool operator==(const Cors&) const = default;
 };
 
-/// Experimental; the reference is kept, its settings are not read yet.
+/// Experimental (GEP-1494).
 struct ExternalAuth {
-    std::string protocol;
+    std::string protocol;  ///< "HTTP" or "GRPC"
     BackendObjectReference backend;
+    std::string path;  ///< put in front of the request's; empty: nothing
+    std::vector<std::string> allowed_headers;
+    std::vector<std::string> allowed_response_headers;  ///< none: all
+    int max_size = 0;                                   ///< of the body; 0: none is forwarded
     bool operator==(const ExternalAuth&) const = default;
 };
 

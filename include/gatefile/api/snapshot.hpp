@@ -19,6 +19,7 @@
 #include "gatefile/api/policy.hpp"
 #include "gatefile/api/route.hpp"
 #include "gatefile/api/traefik_middleware.hpp"
+#include "gatefile/api/traefik_service.hpp"
 #include "gatefile/diag/diagnostic.hpp"
 #include "gatefile/tree/node.hpp"
 
@@ -53,6 +54,7 @@ public:
     Objects<ConfigMap> config_maps;
     Objects<ClusterTrustBundle> cluster_trust_bundles;
     Objects<Middleware> middlewares;
+    Objects<TraefikService> traefik_services;
     std::vector<Origin> origins;  ///< of objects from texts; see Meta::origin
     bool from_cluster = false;    ///< complete as far as it goes: what is not here does not exist
 
@@ -65,6 +67,7 @@ public:
     const ConfigMap* find_config_map(std::string_view ns, std::string_view name) const;
     const ClusterTrustBundle* find_cluster_trust_bundle(std::string_view name) const;
     const Middleware* find_middleware(std::string_view ns, std::string_view name) const;
+    const TraefikService* find_traefik_service(std::string_view ns, std::string_view name) const;
     /// The slices of a Service, in order of their names.
     std::span<const EndpointSlice* const> slices_of(std::string_view ns,
                                                     std::string_view service) const;
@@ -105,6 +108,7 @@ void for_each_kind(AnySnapshot& snapshot, const Visit& visit) {
     visit(std::string_view("ConfigMap"), snapshot.config_maps);
     visit(std::string_view("ClusterTrustBundle"), snapshot.cluster_trust_bundles);
     visit(std::string_view("Middleware"), snapshot.middlewares);
+    visit(std::string_view("TraefikService"), snapshot.traefik_services);
 }
 
 /// How objects are taken in.

@@ -36,7 +36,8 @@ using AnyObject = std::variant<std::shared_ptr<const GatewayClass>,
                                std::shared_ptr<const Secret>,
                                std::shared_ptr<const ConfigMap>,
                                std::shared_ptr<const ClusterTrustBundle>,
-                               std::shared_ptr<const Middleware>>;
+                               std::shared_ptr<const Middleware>,
+                               std::shared_ptr<const TraefikService>>;
 
 /// An object as an API server sent it: checked and defaulted there, so unknown fields are ignored.
 /// Nothing, and diagnostics, when a field that is read has the wrong type or there is no name.
@@ -82,6 +83,7 @@ private:
         Map<ConfigMap> config_maps;
         Map<ClusterTrustBundle> cluster_trust_bundles;
         Map<Middleware> middlewares;
+        Map<TraefikService> traefik_services;
     };
     Maps maps_;
 };

@@ -79,12 +79,12 @@ GATEFILE_CODE(FiltersIncompatible,    "filters-incompatible",    Error,   Invali
 GATEFILE_CODE(RegexInvalid,           "regex-invalid",           Error,   Invalid, Accepted,     "UnsupportedValue",    "a regular expression is not one that Traefik (Go) accepts")
 GATEFILE_CODE(ExtensionUnknown,       "extension-unknown",       Error,   Resolve, ResolvedRefs, "InvalidKind",         "an ExtensionRef names a kind that gatefile does not know")
 GATEFILE_CODE(ExtensionNotFound,      "extension-not-found",     Error,   Resolve, ResolvedRefs, "ExtensionNotFound",   "an ExtensionRef names a Middleware that does not exist or was refused")
-GATEFILE_CODE(ExtensionUnusable,      "extension-unusable",      Error,   Resolve, ResolvedRefs, "ExtensionNotUsable",  "a Middleware refers to what does not exist or cannot be used")
+GATEFILE_CODE(ExtensionUnusable,      "extension-unusable",      Error,   Resolve, ResolvedRefs, "ExtensionNotUsable",  "a Middleware or TraefikService refers to what does not exist or cannot be used")
 GATEFILE_CODE(HeaderRepeated,         "header-repeated",         Warning, Advice,  None,         "", "one header is named twice in different spellings; the first entry counts")
 GATEFILE_CODE(RuleShadowed,           "rule-shadowed",           Warning, Advice,  None,         "", "a rule can never match because an earlier one takes all its requests")
 
 // Backends.
-GATEFILE_CODE(BackendNotFound,        "backend-not-found",       Error,   Resolve, ResolvedRefs, "BackendNotFound",     "a backendRef names a Service or port that does not exist")
+GATEFILE_CODE(BackendNotFound,        "backend-not-found",       Error,   Resolve, ResolvedRefs, "BackendNotFound",     "a backendRef names a Service, port or TraefikService that does not exist")
 GATEFILE_CODE(BackendDenied,          "backend-denied",          Error,   Resolve, ResolvedRefs, "RefNotPermitted",     "a backendRef to another namespace without a ReferenceGrant")
 GATEFILE_CODE(BackendKind,            "backend-kind",            Error,   Resolve, ResolvedRefs, "InvalidKind",         "a backendRef names a kind that cannot be a backend")
 GATEFILE_CODE(BackendProtocol,        "backend-protocol",        Error,   Resolve, ResolvedRefs, "UnsupportedProtocol", "a Service port's appProtocol cannot be served")

@@ -53,6 +53,7 @@ enum class Ability : std::uint8_t {
     SessionIdleTimeout,
     SessionHeader,
     ExternalAuth,
+    ExternalAuthAllHeaders,  ///< all headers of the answer are copied
     AppProtocolH2c,
     AppProtocolWs,
     AppProtocolHttps,

@@ -128,6 +128,8 @@ struct BackendTls {
     api::StringMap options;          ///< known keys and good values only
 };
 
+struct Composite;
+
 /// Where a backendRef leads. `fails` requests get 500; a backend without endpoints gets 503.
 struct Backend {
     bool fails = false;
@@ -139,6 +141,9 @@ struct Backend {
     std::shared_ptr<const BackendTls> tls;  ///< one object per policy; null: no policy asks for it
     /// Of what is passed on as bytes: a policy asks for TLS that cannot be had.
     bool tls_fails = false;
+    /// Leads to a TraefikService, never one that fails: no port, no endpoints, and the protocol is
+    /// Https when one of its parts is reached over TLS.
+    std::shared_ptr<const Composite> composite = nullptr;
 };
 
 /// A Middleware with what it refers to in it.
@@ -148,11 +153,23 @@ struct Extension {
     std::optional<Backend> service;  ///< never one that fails
 };
 
+/// A TraefikService with what it refers to in it.
+struct Composite {
+    const api::TraefikService* spec = nullptr;
+    struct Part {
+        const api::TraefikService::Ref* spec = nullptr;
+        Backend backend;
+        std::vector<std::shared_ptr<const Extension>> middlewares;  ///< in this order
+    };
+    std::vector<Part> parts;  ///< as `refs` of the spec
+};
+
 /// A filter that passed the checks; `fails` (a mirror without a usable backend) is left out of what
 /// is served, an unfiltered backend never is.
 struct Filter {
     const api::HttpFilter* spec = nullptr;
-    std::optional<Backend> mirror;  ///< for RequestMirror
+    std::optional<Backend> mirror;     ///< for RequestMirror
+    std::optional<Backend> authority;  ///< for ExternalAuth; never one that fails
     /// For ExtensionRef: what runs, in this order.
     std::vector<std::shared_ptr<const Extension>> extensions;
 };

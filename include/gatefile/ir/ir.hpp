@@ -133,6 +133,17 @@ struct ExtensionFilter {
     }
 };
 
+/// Asks a backend, by a request of its own with the same method, host, path and query, whether the
+/// request may go on: 200 lets it pass, any other answer is passed to the client.
+struct ExternalAuth {
+    std::size_t backend = 0;                    ///< in Config::backends
+    std::string path;                           ///< put in front of the path; empty: nothing
+    std::vector<std::string> request_headers;   ///< sent besides Host and Authorization
+    std::vector<std::string> response_headers;  ///< of the answer: replace the request's
+    int max_body = 0;  ///< bytes of the body that are sent, more is refused; 0: none are
+    bool operator==(const ExternalAuth&) const = default;
+};
+
 /// In the order in which they run.
 using Filter = std::variant<RequestHeaders,
                             ResponseHeaders,
@@ -140,6 +151,7 @@ using Filter = std::variant<RequestHeaders,
                             Redirect,
                             Mirror,
                             CorsPolicy,
+                            ExternalAuth,
                             ExtensionFilter>;
 
 enum class BackendProtocol : std::uint8_t { Http, H2c, Https, Tcp, Udp };
@@ -169,7 +181,25 @@ struct Backend {
     BackendProtocol protocol = BackendProtocol::Http;
     std::vector<Endpoint> endpoints;
     std::optional<std::size_t> tls;  ///< in Config::backend_tls; none: as any client would do it
+    /// In Config::composites: what is forwarded to in place of endpoints, of which it has none.
+    std::optional<std::size_t> composite = std::nullopt;
     auto operator<=>(const Backend&) const = default;
+};
+
+enum class CompositeKind : std::uint8_t { Weighted, HighestRandomWeight, Mirroring, Failover };
+
+/// Forwards to other backends in the proxy's own way.
+struct Composite {
+    CompositeKind kind = CompositeKind::Weighted;
+    std::shared_ptr<const tree::Value> settings;  ///< in the proxy's words, without the parts
+    struct Part {
+        std::size_t backend = 0;  ///< in Config::backends, before the composite's own
+        int share = 1;            ///< a weight, or of a mirror the percentage
+        std::vector<Filter> filters;
+        std::shared_ptr<const tree::Value> settings;  ///< of the backend, in the proxy's words
+    };
+    /// Mirroring: what answers, then the mirrors. Failover: what answers, then its replacement.
+    std::vector<Part> parts;
 };
 
 /// Answers an error: nothing to forward to, or something of the rule cannot be served. 500, and for
@@ -327,6 +357,7 @@ struct Config {
     std::vector<RouteId> routes;
     std::vector<Rule> rules;
     std::vector<Backend> backends;        ///< unique
+    std::vector<Composite> composites;    ///< unique
     std::vector<BackendTls> backend_tls;  ///< unique
     std::vector<Certificate> certificates;
     std::vector<Certificate> client_certificates;  ///< shown to backends, never to clients

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "gatefile/base/secret_bytes.hpp"
+#include "gatefile/ir/ir.hpp"
 #include "gatefile/tree/value.hpp"
 
 namespace gatefile::traefik {
@@ -136,6 +137,8 @@ struct LoadBalancer {
     std::vector<std::string> urls;
     std::string transport;  ///< servers transport; empty: the default one
     std::optional<StickyCookie> sticky;
+    /// Besides, and in place of what would stand there, in Traefik's own words; may be null.
+    std::shared_ptr<const tree::Value> settings = nullptr;
 };
 struct WeightedMember {
     std::string service;
@@ -153,7 +156,13 @@ struct Mirroring {
     std::string service;
     std::vector<MirrorTarget> mirrors;
 };
-using ServiceSettings = std::variant<LoadBalancer, Weighted, Mirroring>;
+/// Settings in Traefik's own words already, around services of ours.
+struct CompositeService {
+    ir::CompositeKind kind{};
+    std::shared_ptr<const tree::Value> settings;
+    std::vector<WeightedMember> parts;  ///< of mirrors the weight is the percentage
+};
+using ServiceSettings = std::variant<LoadBalancer, Weighted, Mirroring, CompositeService>;
 
 struct Service {
     std::string name;

@@ -22,7 +22,8 @@ enum class Coexist : std::uint8_t { Yield, Win };
 /// without an index and exists for the property test and the bench.
 enum class Shape : std::uint8_t { Tree, Flat };
 
-/// Where requests come in again that have a deadline over several tries.
+/// Where requests come in again: those with a deadline over several tries, and those that ask for
+/// authorisation.
 struct InnerEntryPoint {
     std::string name;
     std::string address;  ///< HOST:PORT

@@ -25,7 +25,7 @@ struct SnippetSettings {
     std::string directory;  ///< what --out names
     StaticConfig present;   ///< entry points that are there keep their names
     SlotSettings slots;     ///< for the port map
-    bool inner = false;     ///< with the entry point for deadlines over several tries
+    bool inner = false;     ///< with the entry point that requests come in by again
 };
 
 /// A map to be written as YAML: entryPoints, providers and, for the plugin, experimental.

@@ -35,6 +35,7 @@ constexpr KnownKind kinds[] = {
     {"discovery.k8s.io", "EndpointSlice", true, true, v1},
     {"certificates.k8s.io", "ClusterTrustBundle", false, true, v1beta1_and_v1alpha1},
     {"traefik.io", "Middleware", true, true, v1alpha1},
+    {"traefik.io", "TraefikService", true, true, v1alpha1},
     {gateway_api_x, "XBackend", true, false, {}},
     {gateway_api_x, "XBackendTrafficPolicy", true, false, {}},
     {gateway_api_x, "XMesh", false, false, {}},

@@ -195,6 +195,52 @@ spec:
           Names{"Secret a/z"});
 }
 
+TEST_CASE("what is behind the TraefikServices of our routes is needed") {
+    const auto with_backend = [](std::string_view rule) {
+        return needed(classes + gateway("a", "ours", "{name: z}") + R"(
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: BackendTLSPolicy
+metadata: {name: p, namespace: shop}
+spec:
+  targetRefs: [{group: '', kind: Service, name: app}]
+  validation: {hostname: app.example, caCertificateRefs: [{group: '', kind: ConfigMap, name: ca}]}
+---
+apiVersion: traefik.io/v1alpha1
+kind: TraefikService
+metadata: {name: outer, namespace: shop}
+spec: {weighted: {services: [{name: inner, kind: TraefikService}, {name: outer, kind: TraefikService}]}}
+---
+apiVersion: traefik.io/v1alpha1
+kind: TraefikService
+metadata: {name: inner, namespace: shop}
+spec: {mirroring: {name: app, port: 80, middlewares: [{name: login}]}}
+---
+apiVersion: traefik.io/v1alpha1
+kind: Middleware
+metadata: {name: login, namespace: shop}
+spec: {basicAuth: {secret: users}}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: r, namespace: shop}
+spec:
+  parentRefs: [{name: g, namespace: a}]
+  rules: [)" + std::string(rule) +
+                      "]\n");
+    };
+    const Names all{"ConfigMap shop/ca", "Secret a/z", "Secret shop/users"};
+    CHECK(with_backend("{backendRefs: [{group: traefik.io, kind: TraefikService, name: outer}]}") ==
+          all);
+    CHECK(with_backend("{backendRefs: [{name: x, port: 80}], filters: [{type: RequestMirror, "
+                       "requestMirror: {backendRef: {group: traefik.io, kind: TraefikService, "
+                       "name: inner}}}]}") == all);
+    CHECK(with_backend("{backendRefs: [{name: x, port: 80}], filters: [{type: ExternalAuth, "
+                       "externalAuth: {protocol: HTTP, http: {}, backendRef: {name: app, port: "
+                       "80}}}]}") == Names{"ConfigMap shop/ca", "Secret a/z"});
+    CHECK(with_backend("{backendRefs: [{name: x, port: 80}]}") == Names{"Secret a/z"});
+}
+
 std::vector<Role> roles(const RoleSettings& settings) {
     return needed_roles(
         *read(classes + gateway("web", "ours", "{name: tls}, {name: api}")), {}, settings);
@@ -234,7 +280,8 @@ TEST_CASE("with all namespaces watched only Secrets and Leases are in Roles") {
                                  "referencegrants",
                                  "services",
                                  "endpointslices",
-                                 "middlewares"}) {
+                                 "middlewares",
+                                 "traefikservices"}) {
         CAPTURE(resource);
         for (const char* verb : {"get", "list", "watch"}) {
             CHECK(places(made, resource, verb) == Names{"*"});

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the services of backends are called, and the URLs of their endpoints.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gatefile/ir/ir.hpp"
+
+namespace gatefile::traefik {
+
+std::string_view scheme_of(ir::BackendProtocol protocol);
+std::string url_of(std::string_view scheme, const ir::Endpoint& endpoint);
+
+/// One for each backend, all different.
+std::vector<std::string> backend_names(const ir::Config& config);
+
+}  // namespace gatefile::traefik

@@ -221,6 +221,7 @@ base::Result<std::string> read_whole_file(const std::string& path) {
 source::ManifestSettings manifest_settings(const Options& options) {
     source::ManifestSettings settings;
     settings.paths = options.files;
+    settings.context_paths = options.with;
     settings.recursive = options.recursive;
     if (!options.namespace_name.empty()) {
         settings.read.default_namespace = options.namespace_name;

@@ -64,15 +64,16 @@ diag::Diagnostic note(const diag::Diagnostic& item, const Knowledge& knowledge) 
     diag::Diagnostic made = item;
     made.code = diag::Code::ReferenceUnknown;
     if (absent.name.empty()) {
-        made.detail = fmt::format("nothing of namespace {} is among the objects read, so whether "
-                                  "{} is not known",
-                                  base::quote_for_message(absent.ns),
-                                  item.code == diag::Code::GrantUnused
-                                      ? "anything there needs this grant"
-                                      : "a ReferenceGrant permits this");
+        made.detail =
+            fmt::format("nothing of namespace {} is among the objects read, so whether "
+                        "{} is not known",
+                        base::quote_for_message(absent.ns),
+                        item.code == diag::Code::GrantUnused ? "anything there needs this grant"
+                                                             : "a ReferenceGrant permits this");
     } else {
-        made.detail = fmt::format(
-            "{} is not among the objects read, so what depends on it is not judged", name_of(absent));
+        made.detail =
+            fmt::format("{} is not among the objects read, so what depends on it is not judged",
+                        name_of(absent));
     }
     const std::string meant = absent.name.empty() ? "" : knowledge.nearest(absent);
     made.hint = meant.empty()

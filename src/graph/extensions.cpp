@@ -118,14 +118,13 @@ ExtensionResolver::Single ExtensionResolver::fill_in(const api::Middleware& midd
                                            ref.path);
         if (secret == nullptr) {
             made.findings.push_back(unusable(of + " does not exist"));
-            made.findings.back().absent =
-                diag::ObjectRef{"Secret", middleware.meta.ns, ref.name};
+            made.findings.back().absent = diag::ObjectRef{"Secret", middleware.meta.ns, ref.name};
             return made;
         }
         if (secret->is_redacted()) {
             if (!context_.capabilities.without_keys) {
-                made.findings.push_back(
-                    unusable(fmt::format("{} has lost its values ({})", of, api::redacted_annotation)));
+                made.findings.push_back(unusable(
+                    fmt::format("{} has lost its values ({})", of, api::redacted_annotation)));
                 return made;
             }
             put_placeholders(ref, extension.settings);

@@ -35,7 +35,8 @@ BackendTlsPolicies::BackendTlsPolicies(const Context& context) : context_(contex
             services_[{spec.meta.ns, target.name}].targets.push_back(
                 {policies_.size(), i, section});
         }
-        policies_.push_back({.spec = &spec, .judged = false, .tls = {}, .absent = {}, .gateways = {}});
+        policies_.push_back(
+            {.spec = &spec, .judged = false, .tls = {}, .absent = {}, .gateways = {}});
     }
     const auto age = [&](const Target& target) {
         return seniority(policies_[target.policy].spec->meta);

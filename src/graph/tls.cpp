@@ -140,8 +140,8 @@ const api::Secret* resolve(const Context& context,
         return nullptr;
     }
     if (secret->is_redacted() && !context.capabilities.without_keys) {
-        finding.detail =
-            fmt::format("the key of Secret {} was taken out ({})", quoted, api::redacted_annotation);
+        finding.detail = fmt::format(
+            "the key of Secret {} was taken out ({})", quoted, api::redacted_annotation);
         finding.hint = "give the Secret itself, or leave out keys with --keys omit";
         return nullptr;
     }

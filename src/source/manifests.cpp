@@ -25,11 +25,12 @@ void report_missing_definitions(const api::Snapshot& snapshot,
         missing += (missing.empty() ? "" : ", ") + std::string(kind);
     });
     if (missing.empty()) return;
-    diagnostics.add({.code = diag::Code::DefinitionMissing,
-                     .detail = fmt::format("--crds has no CustomResourceDefinition of {}; these are "
-                                           "judged by gatefile's own, of Gateway API v1.7.0",
-                                           missing),
-                     .hint = "an API server without it knows no such objects"});
+    diagnostics.add(
+        {.code = diag::Code::DefinitionMissing,
+         .detail = fmt::format("--crds has no CustomResourceDefinition of {}; these are "
+                               "judged by gatefile's own, of Gateway API v1.7.0",
+                               missing),
+         .hint = "an API server without it knows no such objects"});
 }
 
 }  // namespace
@@ -38,8 +39,7 @@ base::Result<Manifests> read_manifests(const ManifestSettings& settings,
                                        diag::Diagnostics& diagnostics) {
     const std::vector<std::string>& own = settings.paths;
     ManifestSettings all = settings;
-    all.paths.insert(
-        all.paths.end(), settings.context_paths.begin(), settings.context_paths.end());
+    all.paths.insert(all.paths.end(), settings.context_paths.begin(), settings.context_paths.end());
     const auto roots = FileReader(all).read();
     if (!roots) return roots.error();
     Manifests manifests;

@@ -63,9 +63,8 @@ private:
 
 /// Null unless the kind is read and the version served. Safe from any thread. `definitions` (may be
 /// null) come before the embedded schemas.
-const Schema* find(std::string_view api_version,
-                   std::string_view kind,
-                   const Definitions* definitions = nullptr);
+const Schema*
+find(std::string_view api_version, std::string_view kind, const Definitions* definitions = nullptr);
 
 /// The versions that find() knows, the preferred one first.
 std::vector<std::string_view> served_versions(const KnownKind& kind,

@@ -261,9 +261,8 @@ tree::Document parse(const EmbeddedSchema& embedded) {
 }
 
 /// Puts ObjectMeta in place and completes what `source` says.
-std::optional<tree::Position> finish(const tree::Node& source,
-                                     const EmbeddedSchema& object_meta,
-                                     CompiledSchema& out) {
+std::optional<tree::Position>
+finish(const tree::Node& source, const EmbeddedSchema& object_meta, CompiledSchema& out) {
     const std::unique_ptr<SchemaNode> root = Compiler(out.go_types).node(source);
     out.root = std::move(*root);
     const std::size_t metadata = out.root.find("metadata");

@@ -16,8 +16,7 @@ namespace gatefile::api::schema {
 
 base::Error
 definition_fault(const std::string& source, tree::Position at, const std::string& what) {
-    return {base::ErrorKind::Usage,
-            fmt::format("{}:{}:{}: {}", source, at.line, at.column, what)};
+    return {base::ErrorKind::Usage, fmt::format("{}:{}:{}: {}", source, at.line, at.column, what)};
 }
 
 namespace {
@@ -90,7 +89,8 @@ public:
         }
         for (const std::string_view name : always) {
             const bool has = std::ranges::find(fields, name, &tree::Entry::key) != fields.end();
-            if (!has) fields.push_back({name, {}, type_of(name == "metadata" ? "object" : "string")});
+            if (!has)
+                fields.push_back({name, {}, type_of(name == "metadata" ? "object" : "string")});
         }
         return with_properties(checked, fields);
     }
@@ -189,8 +189,10 @@ private:
     template <std::size_t N>
     tree::Node word(const tree::Entry& entry, const std::array<std::string_view, N>& words) {
         const bool good = entry.value.is_string() && is_one_of(entry.value.as_string(), words);
-        return good ? entry.value
-                    : wanted(entry, base::join(std::vector<std::string>(words.begin(), words.end()), ", "));
+        return good
+                   ? entry.value
+                   : wanted(entry,
+                            base::join(std::vector<std::string>(words.begin(), words.end()), ", "));
     }
 
     std::optional<tree::Node> format(const tree::Entry& entry) {
@@ -202,8 +204,9 @@ private:
     tree::Node pattern(const tree::Entry& entry) {
         if (!entry.value.is_string()) return wanted(entry, "a regular expression");
         if (auto regex = base::Regex::compile(entry.value.as_string()); !regex) {
-            return fail(entry.key_position,
-                        fmt::format("the pattern is no regular expression: {}", regex.error().text));
+            return fail(
+                entry.key_position,
+                fmt::format("the pattern is no regular expression: {}", regex.error().text));
         }
         return entry.value;
     }
@@ -284,9 +287,8 @@ std::optional<tree::Position> undeclared(const tree::Node& schema) {
 
 }  // namespace
 
-base::Result<tree::Node> check_definition_schema(const tree::Node& schema,
-                                                 const std::string& source,
-                                                 tree::Arena& arena) {
+base::Result<tree::Node>
+check_definition_schema(const tree::Node& schema, const std::string& source, tree::Arena& arena) {
     Checker checker(source, arena);
     const tree::Node checked = checker.root(schema);
     if (checker.fault) return *checker.fault;

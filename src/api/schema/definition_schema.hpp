@@ -12,9 +12,8 @@ namespace gatefile::api::schema {
 
 /// New nodes live in `arena`, the rest in that of `schema`. The Error (kind Usage) begins with
 /// "source:line:column: ".
-base::Result<tree::Node> check_definition_schema(const tree::Node& schema,
-                                                 const std::string& source,
-                                                 tree::Arena& arena);
+base::Result<tree::Node>
+check_definition_schema(const tree::Node& schema, const std::string& source, tree::Arena& arena);
 
 /// "source:line:column: what".
 base::Error definition_fault(const std::string& source, tree::Position at, const std::string& what);

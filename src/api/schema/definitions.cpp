@@ -45,9 +45,8 @@ tree::Document overlay_on(const tree::Document& document) {
     return {document.source, std::shared_ptr<tree::Arena>(overlay, &overlay->arena), {}};
 }
 
-base::Result<std::unique_ptr<const Schema>> make_schema(const tree::Document& document,
-                                                        const tree::Node& version,
-                                                        const KnownKind& kind) {
+base::Result<std::unique_ptr<const Schema>>
+make_schema(const tree::Document& document, const tree::Node& version, const KnownKind& kind) {
     const std::string& source = *document.source;
     const tree::Node* schema = at(version, {"schema", "openAPIV3Schema"});
     if (schema == nullptr) {
@@ -66,9 +65,8 @@ base::Result<std::unique_ptr<const Schema>> make_schema(const tree::Document& do
     return std::make_unique<const Schema>(kind, std::move(compiled));
 }
 
-base::Result<Definition> make_definition(const tree::Document& document,
-                                         const tree::Node& object,
-                                         const KnownKind& kind) {
+base::Result<Definition>
+make_definition(const tree::Document& document, const tree::Node& object, const KnownKind& kind) {
     const std::string& source = *document.source;
     Definition definition{fmt::format("{}:{}", source, object.position().line), {}};
     const tree::Node* versions = at(object, {"spec", "versions"});
@@ -159,7 +157,8 @@ find(std::string_view api_version, std::string_view kind, const Definitions* def
 
 std::vector<std::string_view> served_versions(const KnownKind& kind,
                                               const Definitions* definitions) {
-    const Definition* own = definitions ? definitions->state_->find(kind.group, kind.kind) : nullptr;
+    const Definition* own =
+        definitions ? definitions->state_->find(kind.group, kind.kind) : nullptr;
     if (own == nullptr) return {kind.versions.begin(), kind.versions.end()};
     std::vector<std::string_view> versions;
     for (const auto& [name, schema] : own->versions)

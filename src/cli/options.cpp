@@ -101,6 +101,8 @@ void add_output_options(CLI::App& app, Options& options) {
 void add_convert_options(CLI::App& app, Options& options) {
     app.add_flag("--allow-shrink", options.allow_shrink, "Publish even if most of it is gone");
     app.add_flag("--strict", options.strict, "Write nothing if there is any error");
+    app.add_option("--verify", options.verify, "Write nothing; say whether DIR is up to date")
+        ->type_name("DIR");
     app.add_option("--emit", options.emit, "Print a stage instead: graph, ir or dynamic")
         ->type_name("STAGE");
 }

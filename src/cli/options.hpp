@@ -47,6 +47,7 @@ struct Options {
     std::string file_group;
     bool allow_shrink = false;
     bool strict = false;
+    std::string verify;
     std::string status;
     std::string emit;
     std::vector<std::string> reports;

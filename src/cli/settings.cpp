@@ -295,7 +295,8 @@ base::Result<publish::DirectorySettings> directory_settings(const Options& optio
 }
 
 base::Result<traefik::KeyPlacement> key_placement(const Options& options) {
-    const bool to_directory = !options.out.empty() && options.out != "-";
+    const bool to_directory =
+        (!options.out.empty() && options.out != "-") || !options.verify.empty();
     if (options.keys.empty()) {
         return traefik::KeyPlacement(to_directory ? traefik::Keys::Inline : traefik::Keys::Omit);
     }
@@ -305,7 +306,7 @@ base::Result<traefik::KeyPlacement> key_placement(const Options& options) {
         options.keys.starts_with("files=") ? options.keys.substr(6) : std::string();
     if (directory.empty())
         return usage("--keys", options.keys, "inline, omit or files=DIR is wanted");
-    if (!to_directory || directory == options.out) {
+    if (!to_directory || directory == options.out || directory == options.verify) {
         return usage("--keys", options.keys, "another directory beside --out DIR is wanted");
     }
     // Traefik need not run where gatefile does.

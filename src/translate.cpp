@@ -42,6 +42,7 @@ base::Result<Translation> translate(std::shared_ptr<const api::Snapshot> snapsho
     capabilities.slots = std::move(*slots);
     capabilities.approximate = settings.approximate;
     capabilities.gateway_services = settings.gateway_services;
+    capabilities.without_keys = settings.keys.where == traefik::Keys::Omit;
 
     // Below it there are no middlewares of services, on which every filter and fixed status hangs,
     // and what Traefik does not know it drops without a word.
@@ -89,6 +90,7 @@ base::Result<Translation> translate(std::shared_ptr<const api::Snapshot> snapsho
     }
 
     result.report = status::report(result.graph, found, settings.build.selection.controller_name);
+    api::drop_context(*result.graph.snapshot, found);
     api::locate(*result.graph.snapshot, found);
     found.sort();
     result.diagnostics = std::move(found);

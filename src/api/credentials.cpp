@@ -16,6 +16,7 @@ KeyPair parse_key_pair(const Secret& secret) {
     auto certificate = base::parse_certificate_chain(chain->reveal());
     if (!certificate) return {certificate.error().text, {}};
     KeyPair pair{std::nullopt, std::move(*certificate)};
+    if (secret.is_redacted()) return pair;
     const base::SecretBytes* key = secret.find("tls.key");
     if (key == nullptr || key->empty()) {
         pair.fault = "has no tls.key";

@@ -113,6 +113,11 @@ const base::SecretBytes* Secret::find(std::string_view key) const {
     return found != data.end() && found->first == key ? &found->second : nullptr;
 }
 
+bool Secret::is_redacted() const {
+    const std::string* value = api::find(meta.annotations, redacted_annotation);
+    return value != nullptr && *value == "true";
+}
+
 Namespace decode_namespace(const Cursor&, Meta meta) {
     return {.meta = std::move(meta)};
 }

@@ -23,6 +23,10 @@ constexpr std::size_t max_list_depth = 16;
 constexpr std::string_view gateway_group = "gateway.networking.k8s.io";
 constexpr std::string_view experimental_group = "gateway.networking.x-k8s.io";
 
+/// The header of a snapshot.
+constexpr std::string_view snapshot_group = "gatefile.dev";
+constexpr std::string_view snapshot_kind = "Snapshot";
+
 constexpr std::string_view gateway_kinds[] = {"GatewayClass",
                                               "Gateway",
                                               "HTTPRoute",
@@ -97,6 +101,8 @@ void SnapshotBuilder::Intake::take(const tree::Node& node, std::size_t depth) {
     const bool is_list = identity.kind.ends_with("List") && node.find("items") != nullptr;
     if (is_list) {
         take_list(node, identity, depth);
+    } else if (identity.group == snapshot_group && identity.kind == snapshot_kind) {
+        take_extents(node);
     } else if (is_served(identity)) {
         take_object(identity);
     }
@@ -165,14 +171,16 @@ bool SnapshotBuilder::Intake::is_served(Identity& identity) {
     identity.known = schema::find_kind(identity.group, identity.kind);
     GATEFILE_CHECK(identity.known != nullptr);
     choose_namespace(identity);
-    identity.schema = schema::find(identity.api_version, identity.kind);
+    identity.schema =
+        schema::find(identity.api_version, identity.kind, state_.options.definitions.get());
     if (identity.schema == nullptr) report_version(identity);
     return identity.schema != nullptr;
 }
 
 void SnapshotBuilder::Intake::report_version(const Identity& identity) {
     std::vector<std::string> served;
-    for (const std::string_view version : identity.known->versions) {
+    for (const std::string_view version :
+         schema::served_versions(*identity.known, state_.options.definitions.get())) {
         const std::string separator = identity.group.empty() ? "" : "/";
         served.push_back(fmt::format("{}{}{}", identity.group, separator, version));
     }
@@ -264,6 +272,10 @@ bool SnapshotBuilder::Intake::is_first(const Identity& identity) {
     const auto first =
         state_.taken.find(ObjectKey{.row = identity.row, .ns = identity.ns, .name = identity.name});
     if (first == state_.taken.end()) return true;
+    if (state_.context) {
+        note_created(identity);
+        return false;
+    }
     const auto at = position_of(state_.snapshot->origins[first->second], {});
     report(identity,
            {.code = diag::Code::DuplicateObject,
@@ -274,6 +286,27 @@ bool SnapshotBuilder::Intake::is_first(const Identity& identity) {
                    : "the same object was read already",
             .hint = "the first one counts; remove one of them"});
     return false;
+}
+
+void SnapshotBuilder::Intake::note_created(const Identity& identity) {
+    const tree::Node* metadata = identity.object.find("metadata");
+    const auto created = base::parse_rfc3339(text_of(*metadata, "creationTimestamp"));
+    if (created) state_.created.try_emplace(identity.ref(), *created);
+}
+
+/// What the header of a snapshot says it is complete for (`gatefile snapshot`).
+void SnapshotBuilder::Intake::take_extents(const tree::Node& header) {
+    const tree::Node* complete = header.find("complete");
+    if (complete == nullptr || !complete->is_list()) return;
+    for (const tree::Node& item : complete->items()) {
+        const tree::Node* kinds = item.find("kinds");
+        if (kinds == nullptr || !kinds->is_list()) continue;
+        for (const tree::Node& kind : kinds->items()) {
+            if (!kind.is_string()) continue;
+            state_.snapshot->complete.push_back(
+                {std::string(kind.as_string()), std::string(text_of(item, "namespace"))});
+        }
+    }
 }
 
 void SnapshotBuilder::Intake::take_object(const Identity& identity) {
@@ -291,6 +324,7 @@ bool SnapshotBuilder::Intake::decode(const Identity& identity) {
     bool accepted = true;
     if (state_.options.validate) {
         accepted = schema::check_and_default(object, *state_.scratch, *identity.schema, ref, found);
+        accepted = accepted || state_.context;
     }
     if (accepted) {
         DecodeReport report{.object = ref, .diagnostics = found};

@@ -25,6 +25,9 @@ struct SnapshotBuilder::State {
     ReadOptions options;
     std::unique_ptr<Snapshot> snapshot = std::make_unique<Snapshot>();
     std::map<ObjectKey, std::uint32_t> taken;  ///< index in origins
+    bool context = false;
+    /// Of objects that context knows, too: when they were made.
+    std::map<diag::ObjectRef, base::Timestamp> created;
     /// Defaulted parts are needed only until their object is decoded.
     std::unique_ptr<tree::Arena> scratch = std::make_unique<tree::Arena>();
 };
@@ -50,6 +53,8 @@ private:
     bool has_name(const Identity& identity);
     void choose_namespace(Identity& identity);
     bool is_first(const Identity& identity);
+    void note_created(const Identity& identity);
+    void take_extents(const tree::Node& header);
     bool decode(const Identity& identity);
     void report(const Identity& identity, diag::Diagnostic diagnostic);
     void report_not_object(const tree::Node& node, std::string detail);

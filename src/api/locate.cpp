@@ -66,4 +66,16 @@ void locate(const Snapshot& snapshot, diag::Diagnostics& diagnostics) {
     diagnostics = std::move(located);
 }
 
+void drop_context(const Snapshot& snapshot, diag::Diagnostics& diagnostics) {
+    if (snapshot.first_context_origin >= snapshot.origins.size()) return;
+    diag::Diagnostics kept;
+    for (const diag::Diagnostic& item : diagnostics.items()) {
+        const Meta* meta = item.object.kind.empty() ? nullptr : snapshot.find_meta(item.object);
+        const bool is_context = meta != nullptr && meta->origin != Meta::no_origin &&
+                                meta->origin >= snapshot.first_context_origin;
+        if (!is_context) kept.add(item);
+    }
+    diagnostics = std::move(kept);
+}
+
 }  // namespace gatefile::api

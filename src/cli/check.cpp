@@ -4,6 +4,7 @@
 #include "command.hpp"
 #include "commands.hpp"
 #include "exit.hpp"
+#include "gatefile/analysis/unknown.hpp"
 #include "gatefile/gatefile.hpp"
 #include "input.hpp"
 #include "report.hpp"
@@ -22,15 +23,18 @@ int check(const Options& options) {
     if (!snapshot) return fail(snapshot.error());
     auto translation = translate(*snapshot, *settings, std::move(reading));
     if (!translation) return fail(translation.error());
-    if (auto reported = write_reports(options.reports, translation->diagnostics, Stream::Out);
-        !reported) {
+    const diag::Diagnostics found =
+        options.complete ? std::move(translation->diagnostics)
+                         : analysis::grade_unknown(**snapshot, translation->diagnostics);
+    if (auto reported = write_reports(options.reports, found, Stream::Out); !reported) {
         return fail(reported.error());
     }
-    return translation->diagnostics.has_errors() ? exit_findings : exit_ok;
+    return found.has_errors() ? exit_findings : exit_ok;
 }
 
 void add_options(CLI::App& command, Options& options) {
     add_input_options(command, options);
+    add_complete_option(command, options);
     add_traefik_options(command, options);
     add_report_options(command, options);
 }

@@ -10,6 +10,7 @@ void add_commands(CLI::App& program, int& code) {
     add_static(program, code);
     add_rbac(program, code);
     add_completion(program, code);
+    add_snapshot(program, code);
     add_version(program, code);
 }
 

@@ -15,6 +15,7 @@
 #include "input.hpp"
 #include "report.hpp"
 #include "settings.hpp"
+#include "verify.hpp"
 
 namespace gatefile::cli {
 
@@ -82,6 +83,9 @@ base::Result<void> write_files(const Translation& translation,
 int convert(const Options& options) {
     auto settings = translation_settings(options, DefaultFormat::File);
     if (!settings) return fail(settings.error());
+    if (!options.verify.empty() && !options.out.empty()) {
+        return fail(usage("--verify", options.verify, "it writes nothing, so leave --out away"));
+    }
     auto keys = key_placement(options);
     if (!keys) return fail(keys.error());
     settings->keys = std::move(*keys);
@@ -102,6 +106,12 @@ int convert(const Options& options) {
             return fail(emitted.error());
         }
         return errors ? exit_findings : exit_ok;
+    }
+    if (!options.verify.empty()) {
+        const auto verdict = verify(options.verify, translation->files);
+        if (!verdict) return fail(verdict.error());
+        print_error(verdict->text);
+        return errors || !verdict->is_fresh ? exit_findings : exit_ok;
     }
     if (errors && options.strict) {
         print_error("gatefile: nothing written: there are errors and --strict is set\n");

@@ -14,6 +14,10 @@ namespace gatefile::cli {
 base::Result<std::shared_ptr<const api::Snapshot>> read_objects(const Options& options,
                                                                 diag::Diagnostics& reading) {
     if (options.from == "cluster") {
+        if (!options.with.empty() || !options.crds.empty()) {
+            return base::Error{base::ErrorKind::Usage,
+                               "--with and --crds are for manifests, not for --from cluster"};
+        }
         return source::read_cluster(access_settings(options),
                                     {.namespaces = options.watch_namespaces, .poll = {}},
                                     {.degraded = [](const source::ClusterNews& news) {
@@ -24,7 +28,13 @@ base::Result<std::shared_ptr<const api::Snapshot>> read_objects(const Options& o
     if (options.files.empty()) {
         return base::Error{base::ErrorKind::Usage, "-f or --from cluster is wanted"};
     }
-    auto manifests = source::read_manifests(manifest_settings(options), reading);
+    source::ManifestSettings settings = manifest_settings(options);
+    if (!options.crds.empty()) {
+        auto definitions = source::read_definitions(options.crds, options.recursive);
+        if (!definitions) return definitions.error();
+        settings.read.definitions = std::move(*definitions);
+    }
+    auto manifests = source::read_manifests(settings, reading);
     if (!manifests) return manifests.error();
     return std::move(manifests->snapshot);
 }

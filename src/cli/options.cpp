@@ -13,7 +13,10 @@ void add_input_options(CLI::App& app, Options& options, From from) {
                                         "File or directory of manifests, - for standard input")
                              ->type_name("FILE|DIR|-")
                              ->delimiter(',');
-    if (from == From::Manifests) files->required();
+    if (from == From::Manifests) {
+        files->required();
+        add_context_options(app, options);
+    }
     app.add_flag("-R,--recursive", options.recursive, "Also read the directories below");
     app.add_option("-n,--namespace", options.namespace_name, "Namespace of objects that name none")
         ->type_name("NS");
@@ -51,6 +54,20 @@ void add_input_options(CLI::App& app, Options& options, From from) {
         ->type_name("ADDRESS");
     app.add_flag(
         "--allow-external-name", options.allow_external_name, "Follow ExternalName Services");
+}
+
+void add_context_options(CLI::App& app, Options& options) {
+    app.add_option("--with", options.with, "Objects that count but are not reported on")
+        ->type_name("FILE|DIR")
+        ->delimiter(',');
+    app.add_option("--crds",
+                   options.crds,
+                   "CustomResourceDefinitions to judge by in place of gatefile's own")
+        ->type_name("FILE|DIR");
+}
+
+void add_complete_option(CLI::App& app, Options& options) {
+    app.add_flag("--complete", options.complete, "There is nothing but what is read");
 }
 
 void add_traefik_options(CLI::App& app, Options& options) {
@@ -101,6 +118,8 @@ void add_output_options(CLI::App& app, Options& options) {
 void add_convert_options(CLI::App& app, Options& options) {
     app.add_flag("--allow-shrink", options.allow_shrink, "Publish even if most of it is gone");
     app.add_flag("--strict", options.strict, "Write nothing if there is any error");
+    app.add_option("--verify", options.verify, "Write nothing; say whether DIR is up to date")
+        ->type_name("DIR");
     app.add_option("--emit", options.emit, "Print a stage instead: graph, ir or dynamic")
         ->type_name("STAGE");
 }

@@ -19,6 +19,9 @@ struct Options {
     std::vector<std::string> files;
     bool recursive = false;
     std::string namespace_name;
+    std::vector<std::string> with;
+    std::string crds;
+    bool complete = false;
 
     // Whose objects are ours, how backends are reached.
     std::string controller_name = "gatefile.dev/gateway-controller";
@@ -47,6 +50,7 @@ struct Options {
     std::string file_group;
     bool allow_shrink = false;
     bool strict = false;
+    std::string verify;
     std::string status;
     std::string emit;
     std::vector<std::string> reports;
@@ -85,6 +89,10 @@ struct Options {
 /// What is read: manifests, or (the agent) a cluster too.
 enum class From { Manifests, Anywhere };
 void add_input_options(CLI::App& app, Options& options, From from = From::Manifests);
+/// What manifests are judged beside and by; part of add_input_options() for From::Manifests.
+void add_context_options(CLI::App& app, Options& options);
+/// --complete, for commands that tell what is not known.
+void add_complete_option(CLI::App& app, Options& options);
 void add_traefik_options(CLI::App& app, Options& options);
 void add_output_options(CLI::App& app, Options& options);
 void add_convert_options(CLI::App& app, Options& options);

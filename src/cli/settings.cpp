@@ -221,6 +221,7 @@ base::Result<std::string> read_whole_file(const std::string& path) {
 source::ManifestSettings manifest_settings(const Options& options) {
     source::ManifestSettings settings;
     settings.paths = options.files;
+    settings.context_paths = options.with;
     settings.recursive = options.recursive;
     if (!options.namespace_name.empty()) {
         settings.read.default_namespace = options.namespace_name;
@@ -295,7 +296,8 @@ base::Result<publish::DirectorySettings> directory_settings(const Options& optio
 }
 
 base::Result<traefik::KeyPlacement> key_placement(const Options& options) {
-    const bool to_directory = !options.out.empty() && options.out != "-";
+    const bool to_directory =
+        (!options.out.empty() && options.out != "-") || !options.verify.empty();
     if (options.keys.empty()) {
         return traefik::KeyPlacement(to_directory ? traefik::Keys::Inline : traefik::Keys::Omit);
     }
@@ -305,7 +307,7 @@ base::Result<traefik::KeyPlacement> key_placement(const Options& options) {
         options.keys.starts_with("files=") ? options.keys.substr(6) : std::string();
     if (directory.empty())
         return usage("--keys", options.keys, "inline, omit or files=DIR is wanted");
-    if (!to_directory || directory == options.out) {
+    if (!to_directory || directory == options.out || directory == options.verify) {
         return usage("--keys", options.keys, "another directory beside --out DIR is wanted");
     }
     // Traefik need not run where gatefile does.

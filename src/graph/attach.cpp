@@ -94,6 +94,10 @@ why_not_allowed(const Target& target, const Listener& listener, const api::Route
     return fmt::format("listener {} takes no routes", name);
 }
 
+diag::ObjectRef namespace_of(const api::Route& route) {
+    return {"Namespace", {}, route.meta.ns};
+}
+
 void report_unknown_labels(const Context& context,
                            const Listener& listener,
                            const api::Route& route,
@@ -111,7 +115,8 @@ void report_unknown_labels(const Context& context,
                      base::quote_for_message(listener.spec->name),
                      base::quote_for_message(ns)),
          fmt::format("add the Namespace, or say --namespace-label {} if it has that label",
-                     base::quote_for_message(option, 200))});
+                     base::quote_for_message(option, 200)),
+         namespace_of(route)});
 }
 
 std::string which(const api::ParentRef& ref) {
@@ -121,8 +126,8 @@ std::string which(const api::ParentRef& ref) {
     return text;
 }
 
-/// How far the route got with a listener.
-enum class Reached : std::uint8_t { Nothing, Name, Permission, Hostname };
+/// How far the route got with a listener; Labels: those of its namespace are not known.
+enum class Reached : std::uint8_t { Nothing, Name, Labels, Permission, Hostname };
 
 /// All listeners that got exactly as far, each described by `text`.
 template <typename Text>
@@ -154,6 +159,7 @@ Reached reach(const Context& context,
                                     route.meta.ns);
     if (allowed == Judgement::Unknown) {
         report_unknown_labels(context, listener, route, parent.index);
+        return Reached::Labels;
     }
     if (allowed != Judgement::Yes) return Reached::Name;
     std::vector<EffectiveHostname> hostnames =
@@ -173,6 +179,7 @@ Finding refusal(const api::Route& route,
     case Reached::Nothing:
         break;
     case Reached::Name:
+    case Reached::Labels:
         return {diag::Code::RouteNotAllowed,
                 list_reached(target,
                              reached,
@@ -217,9 +224,12 @@ void attach_to(const Context& context,
         reached.push_back(reach(context, route, target, listener, parent));
     }
     parent.accepted = !parent.attachments.empty();
-    if (!parent.accepted) {
-        report_parent(context, route, parent.index, refusal(route, target, parent, reached));
-    }
+    if (parent.accepted) return;
+    const bool is_unknown = std::ranges::find(reached, Reached::Labels) != reached.end();
+    std::ranges::replace(reached, Reached::Labels, Reached::Name);
+    Finding finding = refusal(route, target, parent, reached);
+    if (is_unknown) finding.absent = namespace_of(route);
+    report_parent(context, route, parent.index, std::move(finding));
 }
 
 /// Whether there is such an object, ours or not.
@@ -238,7 +248,8 @@ void report_missing(const Context& context,
                   index,
                   {diag::Code::RouteParentMissing,
                    fmt::format("{} {} does not exist", ref.kind, quoted_name(ns, ref.name)),
-                   {}});
+                   {},
+                   diag::ObjectRef{ref.kind, std::string(ns), ref.name}});
 }
 
 void report_default_gateways(const Context& context, const api::Route& route) {

@@ -20,11 +20,12 @@ public:
         tls_.server_name = base::to_lower(policy.hostname);
     }
 
-    std::optional<BackendTls> run() {
+    JudgedBackendTls run() {
         judge_authorities();
         judge_names();
         judge_options();
-        return good_ ? std::optional(std::move(tls_)) : std::nullopt;
+        if (!good_) return {std::nullopt, std::move(absent_)};
+        return {std::move(tls_), std::nullopt};
     }
 
 private:
@@ -49,6 +50,7 @@ private:
             Trust trust = resolve_trust(context_, policy_.ca_certificate_refs[i], policy_.meta.ns);
             tls_.ca_pem += trust.pem;
             if (trust.result == Trust::Result::Good) continue;
+            if (trust.absent) absent_ = trust.absent;
             // One that is left may still verify what comes from it.
             report(context_,
                    policy_,
@@ -56,13 +58,15 @@ private:
                    {trust.result == Trust::Result::UnknownKind ? diag::Code::PolicyAuthorityKind
                                                                : diag::Code::PolicyAuthority,
                     std::move(trust.detail),
-                    std::move(trust.hint)});
+                    std::move(trust.hint),
+                    std::move(trust.absent)});
         }
         if (tls_.ca_pem.empty()) {
             refuse(path / "caCertificateRefs",
                    {diag::Code::PolicyNoAuthority,
                     "no certificate is left to verify backends with, so they are not asked",
-                    {}});
+                    {},
+                    absent_});
         }
     }
 
@@ -138,13 +142,13 @@ private:
     const Context& context_;
     const api::BackendTlsPolicy& policy_;
     BackendTls tls_;
+    std::optional<diag::ObjectRef> absent_;
     bool good_ = true;
 };
 
 }  // namespace
 
-std::optional<BackendTls> judge_backend_tls(const Context& context,
-                                            const api::BackendTlsPolicy& policy) {
+JudgedBackendTls judge_backend_tls(const Context& context, const api::BackendTlsPolicy& policy) {
     return Judge(context, policy).run();
 }
 

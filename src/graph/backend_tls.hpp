@@ -9,8 +9,11 @@
 
 namespace gatefile::graph {
 
-/// Nothing, and faults, when it cannot be served: its backends must fail then.
-std::optional<BackendTls> judge_backend_tls(const Context& context,
-                                            const api::BackendTlsPolicy& policy);
+struct JudgedBackendTls {
+    std::optional<BackendTls> tls;          ///< nothing: it cannot be served, its backends fail
+    std::optional<diag::ObjectRef> absent;  ///< what is not there and would be needed
+};
+
+JudgedBackendTls judge_backend_tls(const Context& context, const api::BackendTlsPolicy& policy);
 
 }  // namespace gatefile::graph

@@ -76,7 +76,8 @@ const Resolution& BackendResolver::look_up(const api::Route& route,
                        fmt::format("add one there from {} in namespace {} to Service {}",
                                    api::name_of(route.kind),
                                    base::quote_for_message(route.meta.ns),
-                                   base::quote_for_message(ref.name))});
+                                   base::quote_for_message(ref.name)),
+                       grants_of(ns)});
     }
     if (!ref.port) {
         return refuse(

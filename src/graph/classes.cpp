@@ -144,7 +144,8 @@ std::vector<Gateway> find_gateways(const Context& context,
                 fmt::format("GatewayClass {} does not exist, so nothing serves this Gateway",
                             base::quote_for_message(spec.gateway_class_name)),
                 fmt::format("add a GatewayClass with controllerName {}",
-                            context.settings.selection.controller_name)});
+                            context.settings.selection.controller_name),
+                diag::ObjectRef{"GatewayClass", {}, spec.gateway_class_name}});
     }
     return gateways;
 }

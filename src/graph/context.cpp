@@ -15,6 +15,7 @@ diag::Diagnostic make(diag::ObjectRef object, diag::Path path, Finding finding) 
     made.path = std::move(path);
     made.detail = std::move(finding.detail);
     made.hint = std::move(finding.hint);
+    made.absent = std::move(finding.absent);
     return made;
 }
 
@@ -23,6 +24,10 @@ diag::ObjectRef ref(std::string_view kind, const api::Meta& meta) {
 }
 
 }  // namespace
+
+diag::ObjectRef grants_of(std::string_view ns) {
+    return {"ReferenceGrant", std::string(ns), {}};
+}
 
 const api::Meta& owner_meta(const Gateway& gateway, const Listener& listener) {
     return listener.set ? listener.set->meta : gateway.spec->meta;

@@ -3,6 +3,7 @@
 // What every step of the build reads, and the one place it writes to besides its result.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "gatefile/api/snapshot.hpp"
@@ -29,7 +30,11 @@ struct Finding {
     diag::Code code{};
     std::string detail;
     std::string hint = {};
+    std::optional<diag::ObjectRef> absent = {};
 };
+
+/// The ReferenceGrants of a namespace.
+diag::ObjectRef grants_of(std::string_view ns);
 
 void report(const Context& context,
             const api::GatewayClass& gateway_class,

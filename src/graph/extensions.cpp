@@ -70,7 +70,8 @@ void ExtensionResolver::expand(std::string_view ns,
                      fmt::format("Middleware {} does not exist or was refused, so requests get an "
                                  "error",
                                  quoted_name(ns, name)),
-                     {}});
+                     {},
+                     diag::ObjectRef{"Middleware", std::string(ns), std::string(name)}});
     }
     if (middleware->type == "chain") {
         if (std::ranges::find(walk.open, name) != walk.open.end()) {
@@ -110,7 +111,17 @@ ExtensionResolver::Single ExtensionResolver::fill_in(const api::Middleware& midd
                                            ref.path);
         if (secret == nullptr) {
             made.findings.push_back(unusable(of + " does not exist"));
+            made.findings.back().absent = diag::ObjectRef{"Secret", middleware.meta.ns, ref.name};
             return made;
+        }
+        if (secret->is_redacted()) {
+            if (!context_.capabilities.without_keys) {
+                made.findings.push_back(unusable(
+                    fmt::format("{} has lost its values ({})", of, api::redacted_annotation)));
+                return made;
+            }
+            put_placeholders(ref, extension.settings);
+            continue;
         }
         if (auto fault = put_secret(ref, *secret, extension.settings)) {
             made.findings.push_back(unusable(of + " cannot be used: " + *fault));

@@ -38,13 +38,15 @@ Finding refusal(const api::Gateway& gateway, const api::ListenerSet& set, Judgem
     };
     if (judgement == Judgement::Unknown) {
         const std::string option = label_to_give(*gateway.allowed_listeners->selector, set.meta.ns);
-        return not_allowed(
+        Finding finding = not_allowed(
             fmt::format("Gateway {} selects namespaces by label, and Namespace {} is not among the "
                         "objects read",
                         name,
                         ns),
             fmt::format("add the Namespace, or say --namespace-label {} if it has that label",
                         base::quote_for_message(option, 200)));
+        finding.absent = diag::ObjectRef{"Namespace", {}, set.meta.ns};
+        return finding;
     }
     const char* const hint =
         "spec.allowedListeners of the Gateway says which ListenerSets it takes";
@@ -66,7 +68,9 @@ void report_detached(const Context& context, const api::ListenerSet& set) {
                path,
                {diag::Code::ListenerSetParentMissing,
                 fmt::format("Gateway {} does not exist",
-                            quoted_name(parent_namespace(set), set.parent_ref.name))});
+                            quoted_name(parent_namespace(set), set.parent_ref.name)),
+                {},
+                diag::ObjectRef{"Gateway", parent_namespace(set), set.parent_ref.name}});
         return;
     }
     report(context,

@@ -129,6 +129,16 @@ Fault put_text(const Ref& ref, const api::Secret& secret, Value& settings) {
 
 }  // namespace
 
+void put_placeholders(const Ref& ref, Value& settings) {
+    using Use = api::Middleware::SecretUse;
+    const base::SecretBytes nothing("redacted");
+    for (std::size_t field = 0; field < ref.fields.size(); ++field)
+        put(ref, field, nothing, settings);
+    if (ref.use == Use::BasicUsers || ref.use == Use::DigestUsers) {
+        place_of(ref, 0, settings).data = Value::List{Value{nothing}};
+    }
+}
+
 std::optional<std::string>
 put_secret(const Ref& ref, const api::Secret& secret, tree::Value& settings) {
     using Use = api::Middleware::SecretUse;

@@ -16,4 +16,7 @@ namespace gatefile::graph {
 std::optional<std::string>
 put_secret(const api::Middleware::SecretRef& ref, const api::Secret& secret, tree::Value& settings);
 
+/// Something in place of what a redacted Secret has lost.
+void put_placeholders(const api::Middleware::SecretRef& ref, tree::Value& settings);
+
 }  // namespace gatefile::graph

@@ -35,7 +35,8 @@ BackendTlsPolicies::BackendTlsPolicies(const Context& context) : context_(contex
             services_[{spec.meta.ns, target.name}].targets.push_back(
                 {policies_.size(), i, section});
         }
-        policies_.push_back({.spec = &spec, .judged = false, .tls = {}, .gateways = {}});
+        policies_.push_back(
+            {.spec = &spec, .judged = false, .tls = {}, .absent = {}, .gateways = {}});
     }
     const auto age = [&](const Target& target) {
         return seniority(policies_[target.policy].spec->meta);
@@ -57,7 +58,7 @@ BackendTlsPolicies::find(std::string_view ns, std::string_view service, std::str
     }
     if (found == nullptr) return std::nullopt;
     const Policy& policy = policies_[found->policy];
-    return Hold{policy.spec, policy.tls};
+    return Hold{policy.spec, policy.tls, policy.absent};
 }
 
 void BackendTlsPolicies::note_use(std::string_view ns, std::string_view service) {
@@ -148,9 +149,9 @@ void BackendTlsPolicies::judge_target(const Key& key, const Target& target) {
 void BackendTlsPolicies::judge_policy(Policy& policy) {
     if (policy.judged) return;
     policy.judged = true;
-    if (std::optional<BackendTls> tls = judge_backend_tls(context_, *policy.spec)) {
-        policy.tls = std::make_shared<const BackendTls>(std::move(*tls));
-    }
+    JudgedBackendTls judged = judge_backend_tls(context_, *policy.spec);
+    policy.absent = std::move(judged.absent);
+    if (judged.tls) policy.tls = std::make_shared<const BackendTls>(std::move(*judged.tls));
 }
 
 }  // namespace gatefile::graph

@@ -25,6 +25,7 @@ public:
     struct Hold {
         const api::BackendTlsPolicy* policy = nullptr;
         std::shared_ptr<const BackendTls> tls;  ///< null: the policy is invalid, so requests fail
+        std::optional<diag::ObjectRef> absent;  ///< what it is invalid without
     };
     /// The one for the port before the one for the whole Service; of several the oldest.
     std::optional<Hold> find(std::string_view ns, std::string_view service, std::string_view port);
@@ -51,6 +52,7 @@ private:
         const api::BackendTlsPolicy* spec = nullptr;
         bool judged = false;
         std::shared_ptr<const BackendTls> tls;
+        std::optional<diag::ObjectRef> absent;
         std::set<std::size_t> gateways;
     };
     using Key = std::pair<std::string_view, std::string_view>;

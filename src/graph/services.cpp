@@ -132,7 +132,8 @@ void demand_tls(const BackendTlsPolicies::Hold& hold, BackendUse use, Resolution
                          policy,
                          hold.tls ? "has options, to which Traefik can hold requests only"
                                   : "is not valid"),
-             {}});
+             {},
+             hold.absent});
         return;
     }
     backend.protocol = BackendProtocol::Https;
@@ -142,7 +143,8 @@ void demand_tls(const BackendTlsPolicies::Hold& hold, BackendUse use, Resolution
           fmt::format("requests are answered 500, because BackendTLSPolicy {}, which is for this "
                       "Service, is not valid",
                       policy),
-          {}});
+          {},
+          hold.absent});
 }
 
 }  // namespace
@@ -182,7 +184,8 @@ Resolution resolve_service(const Context& context,
         fail(resolution,
              {diag::Code::BackendNotFound,
               fmt::format("Service {} does not exist", quoted_name(ns, name)),
-              {}});
+              {},
+              diag::ObjectRef{"Service", std::string(ns), std::string(name)}});
         return resolution;
     }
     const bool needs_port = service->type != "ExternalName" || !service->ports.empty();

@@ -50,7 +50,8 @@ public:
               fmt::format("no certificate is left to verify the clients of listener {} with, so it "
                           "is not served",
                           base::quote_for_message(listener_.spec->name)),
-              {}});
+              {},
+              absent_});
     }
 
 private:
@@ -64,7 +65,8 @@ private:
                                     ref.kind,
                                     quoted_name(ns, ref.name)),
                         fmt::format("add one there from Gateway in namespace {}",
-                                    base::quote_for_message(gateway_.meta.ns))});
+                                    base::quote_for_message(gateway_.meta.ns)),
+                        grants_of(ns)});
             return {};
         }
         Trust trust = resolve_trust(context_, ref, ns);
@@ -72,12 +74,14 @@ private:
         unresolved({trust.result == Trust::Result::UnknownKind ? diag::Code::ListenerAuthorityKind
                                                                : diag::Code::ListenerAuthority,
                     std::move(trust.detail),
-                    std::move(trust.hint)});
+                    std::move(trust.hint),
+                    std::move(trust.absent)});
         return {};
     }
 
     void unresolved(Finding finding) {
         listener_.resolved_refs = false;
+        if (finding.absent) absent_ = finding.absent;
         tell(std::move(finding));
     }
 
@@ -94,6 +98,7 @@ private:
     const Context& context_;
     const api::Gateway& gateway_;
     Listener& listener_;
+    std::optional<diag::ObjectRef> absent_;
 };
 
 /// The Secret that a reference to a certificate leads to; whether it may be read is judged before
@@ -125,11 +130,19 @@ const api::Secret* resolve(const Context& context,
                                    own_kind,
                                    base::quote_for_message(own_ns),
                                    base::quote_for_message(ref.name));
+        finding.absent = grants_of(ns);
         return nullptr;
     }
     const api::Secret* secret = context.snapshot.find_secret(ns, ref.name);
     if (!secret) {
         finding.detail = fmt::format("Secret {} does not exist", quoted);
+        finding.absent = diag::ObjectRef{"Secret", ns, ref.name};
+        return nullptr;
+    }
+    if (secret->is_redacted() && !context.capabilities.without_keys) {
+        finding.detail = fmt::format(
+            "the key of Secret {} was taken out ({})", quoted, api::redacted_annotation);
+        finding.hint = "give the Secret itself, or leave out keys with --keys omit";
         return nullptr;
     }
     if (const std::optional<std::string>& fault = secret->key_pair().fault) {

@@ -4,6 +4,7 @@
 // (core), Secrets and ClusterTrustBundles.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,7 @@ struct Trust {
     std::string_view pem;  ///< in the snapshot; empty unless good
     std::string detail;    ///< what is wrong: a clause
     std::string hint;
+    std::optional<diag::ObjectRef> absent = {};  ///< set when the object is not there
 };
 
 /// `ns` is the namespace that the reference leads to, whether it may go there has been judged.

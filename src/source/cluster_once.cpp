@@ -23,7 +23,15 @@ read_cluster(const AccessSettings& settings, ClusterSettings cluster_settings, R
         if (once.degraded) once.degraded(news);
     });
     const auto end = Clock::now() + once.limit;
-    while (!cluster.ready()) {
+    bool is_followed = !once.needed;
+    while (!cluster.ready() || !is_followed) {
+        if (cluster.ready()) {
+            // Middlewares and policies are all there; what they name does not name anything more.
+            const auto needed = once.needed(*cluster.snapshot());
+            cluster.follow({needed.begin(), needed.end()});
+            is_followed = true;
+            continue;
+        }
         if (Clock::now() >= end) return base::Error{base::ErrorKind::Network, problem};
         cluster.turn(Clock::now());
         auto until = end;

@@ -76,6 +76,11 @@ void Cluster::State::put(Feed& feed, const tree::Node& object) {
         return;
     }
     refused_objects.erase(ref);
+    if (settings.seen) {
+        const std::string group(resource.group);
+        const std::string version(feed.watch->version());
+        settings.seen(ref, group.empty() ? version : group + "/" + version, object);
+    }
     Taken taken{.object = std::move(*decoded),
                 .live = resource.has_status ? live_of(object) : Live{}};
     if (feed.in_list) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gatefile/api/meta.hpp"
@@ -78,12 +79,16 @@ struct CaBundle {
     std::string pem;                   ///< certificates only, each once
 };
 
+/// On a Secret: what is not a certificate was replaced (`gatefile snapshot`).
+inline constexpr std::string_view redacted_annotation = "gatefile.dev/redacted";
+
 struct Secret {
     Meta meta;
     std::string type;
     /// data and stringData, base64 decoded, sorted by key.
     std::vector<std::pair<std::string, base::SecretBytes>> data;
     const base::SecretBytes* find(std::string_view key) const;
+    bool is_redacted() const;  ///< then the key of key_pair() was not looked at
     /// Parsed once for each object, whatever number of snapshots has it.
     const KeyPair& key_pair() const;
     const CaBundle& ca_bundle() const;  ///< ca.crt

@@ -7,9 +7,12 @@
 // server's own words. Everything found is reported. Positions are not set here (api::locate).
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string_view>
+#include <vector>
 
+#include "gatefile/base/result.hpp"
 #include "gatefile/diag/diagnostic.hpp"
 #include "gatefile/tree/node.hpp"
 
@@ -34,8 +37,38 @@ std::string_view group_of(std::string_view api_version);
 /// One kind in one served version. Parsed at its first use, kept for the life of the process.
 class Schema;
 
-/// Null unless the kind is read and the version served. Safe from any thread.
-const Schema* find(std::string_view api_version, std::string_view kind);
+/// CustomResourceDefinitions of the user's own, for kinds that are read. Immutable.
+class Definitions {
+public:
+    /// Takes the definitions of kinds that are read; what else is in the documents is left alone.
+    /// The Error (kind Usage) names file and line of what cannot be understood: a schema that is
+    /// not structural, a keyword or a rule that is none.
+    static base::Result<std::shared_ptr<const Definitions>>
+    read(std::span<const tree::Document> documents);
+    ~Definitions();
+    Definitions(const Definitions&) = delete;
+    Definitions& operator=(const Definitions&) = delete;
+
+    bool has(std::string_view group, std::string_view kind) const;
+
+private:
+    Definitions();
+    struct State;
+    std::unique_ptr<State> state_;
+    friend const Schema*
+    find(std::string_view api_version, std::string_view kind, const Definitions* definitions);
+    friend std::vector<std::string_view> served_versions(const KnownKind& kind,
+                                                         const Definitions* definitions);
+};
+
+/// Null unless the kind is read and the version served. Safe from any thread. `definitions` (may be
+/// null) come before the embedded schemas.
+const Schema*
+find(std::string_view api_version, std::string_view kind, const Definitions* definitions = nullptr);
+
+/// The versions that find() knows, the preferred one first.
+std::vector<std::string_view> served_versions(const KnownKind& kind,
+                                              const Definitions* definitions);
 
 /// Checks `object` and replaces it by its defaulted form, whose new parts live in `arena` (the rest
 /// is shared with the old one, so the old arena must live on: use the document's own).

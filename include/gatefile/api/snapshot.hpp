@@ -25,10 +25,21 @@
 
 namespace gatefile::api {
 
+namespace schema {
+class Definitions;
+}
+
 /// The text that an object came from; `object` lives in `document.arena`.
 struct Origin {
     tree::Document document;
     tree::Node object;
+};
+
+/// What was read whole, so that what is not here does not exist.
+struct Extent {
+    std::string kind;
+    std::string ns;  ///< empty: every namespace
+    auto operator<=>(const Extent&) const = default;
 };
 
 class Snapshot {
@@ -56,7 +67,10 @@ public:
     Objects<Middleware> middlewares;
     Objects<TraefikService> traefik_services;
     std::vector<Origin> origins;  ///< of objects from texts; see Meta::origin
-    bool from_cluster = false;    ///< complete as far as it goes: what is not here does not exist
+    /// Origins from here on are of context: objects that count and are not told about.
+    std::size_t first_context_origin = static_cast<std::size_t>(-1);
+    std::vector<Extent> complete;  ///< sorted
+    bool from_cluster = false;     ///< complete as far as it goes: what is not here does not exist
 
     const GatewayClass* find_gateway_class(std::string_view name) const;
     const Gateway* find_gateway(std::string_view ns, std::string_view name) const;
@@ -118,6 +132,8 @@ struct ReadOptions {
     /// False for objects from an API server, which has checked and defaulted them already;
     /// unknown fields are then ignored.
     bool validate = true;
+    /// In place of the schemas of our own, for the kinds that it has (--crds).
+    std::shared_ptr<const schema::Definitions> definitions;
 };
 
 class SnapshotBuilder {
@@ -130,6 +146,10 @@ public:
     /// Takes one document: an object, or a List whose items are taken one by one. Checks, defaults
     /// and decodes; what cannot be taken becomes diagnostics (positions set) and is left out.
     void add(const tree::Document& document, diag::Diagnostics& diagnostics);
+
+    /// What is added from now on is context: its objects are taken where none of the same name was,
+    /// as leniently as those of an API server, and give the ones that were their time of creation.
+    void begin_context();
 
     /// Whether such an object was taken.
     bool has(const diag::ObjectRef& object) const;
@@ -151,5 +171,8 @@ std::optional<diag::SourcePosition> position_of(const Origin& origin,
 
 /// Fills in `at` of every diagnostic that has none and names an object of the snapshot.
 void locate(const Snapshot& snapshot, diag::Diagnostics& diagnostics);
+
+/// Drops what is said about objects of context.
+void drop_context(const Snapshot& snapshot, diag::Diagnostics& diagnostics);
 
 }  // namespace gatefile::api

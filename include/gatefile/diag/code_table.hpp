@@ -11,6 +11,8 @@ GATEFILE_CODE(KindSkipped,            "kind-skipped",            Note,    Advice
 GATEFILE_CODE(KindNotYetServed,       "kind-not-served",         Warning, Advice,  None,         "", "an object is of a Gateway API kind that gatefile does not translate yet")
 GATEFILE_CODE(VersionNotServed,       "version-not-served",      Error,   Refused, None,         "", "an object's apiVersion is not one that the API server serves for its kind")
 GATEFILE_CODE(DuplicateObject,        "duplicate-object",        Error,   Refused, None,         "", "two documents hold the same object; the first one counts")
+GATEFILE_CODE(ReferenceUnknown,       "reference-unknown",       Note,    Advice,  None,         "", "something refers to an object that is not among those read, so what depends on it was not judged")
+GATEFILE_CODE(DefinitionMissing,      "definition-missing",      Note,    Advice,  None,         "", "--crds has no CustomResourceDefinition of a kind, so gatefile's own judges it")
 GATEFILE_CODE(NamespaceMismatch,      "namespace-mismatch",      Warning, Advice,  None,         "", "an object names another namespace than the one given with -n")
 
 // What the API server would refuse.

@@ -48,6 +48,9 @@ struct Diagnostic {
     std::optional<std::size_t> parent;
     /// Set when it concerns one listener of a Gateway: the listener's name.
     std::optional<std::string> listener;
+    /// Set when this is only so because an object was not among those read: which one; without a
+    /// name any of its kind and namespace.
+    std::optional<ObjectRef> absent;
     std::optional<SourcePosition> at;
 };
 

@@ -106,6 +106,7 @@ struct Capabilities {
     /// The certificates of https backends are not verified, whatever a route says.
     bool backends_unverified = false;
     bool gateway_services = false;  ///< each Gateway gets a Service (--gateway-services)
+    bool without_keys = false;      ///< private keys are left out, so a Secret may lack them
     bool approximate = false;       ///< --approximate: Support::Approximate is taken, else refused
 
     const Answer& answer(Ability ability) const {

@@ -29,6 +29,9 @@ namespace gatefile::source {
 struct ClusterSettings {
     std::vector<std::string> namespaces;  ///< --watch-namespace; empty: all
     std::optional<std::chrono::milliseconds> poll;
+    /// Told of each object as the API server sent it, again whenever it changed; may be empty.
+    std::function<void(const diag::ObjectRef&, std::string api_version, const tree::Node&)> seen =
+        {};
 };
 
 /// What an operator wants to know, once each.
@@ -109,9 +112,11 @@ private:
 struct ReadOnce {
     std::chrono::seconds limit{30};
     std::function<void(const ClusterNews&)> degraded;  ///< told of each kind that cannot be read
+    /// Which Secrets, ConfigMaps and the like are wanted, too; empty: none.
+    std::function<std::vector<diag::ObjectRef>(const api::Snapshot&)> needed = {};
 };
 
-/// The objects of a cluster as they are now, without Secrets and ConfigMaps. An Error when the API
+/// The objects of a cluster as they are now. An Error when the API
 /// server does not answer within the limit.
 base::Result<std::shared_ptr<const api::Snapshot>>
 read_cluster(const AccessSettings& settings, ClusterSettings cluster, ReadOnce once);

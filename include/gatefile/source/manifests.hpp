@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "gatefile/api/schema.hpp"
 #include "gatefile/api/snapshot.hpp"
 #include "gatefile/base/result.hpp"
 #include "gatefile/diag/diagnostic.hpp"
@@ -18,6 +19,8 @@ namespace gatefile::source {
 
 struct ManifestSettings {
     std::vector<std::string> paths;  ///< as given with -f; "-" is standard input
+    /// --with: context, read after the others; nothing is said about its objects.
+    std::vector<std::string> context_paths;
     bool recursive = false;
     api::ReadOptions read;
 };
@@ -27,6 +30,11 @@ struct Manifests {
     /// True when everything named could be read and parsed, so that what is missing was removed.
     bool complete = true;
 };
+
+/// The CustomResourceDefinitions in a file or directory. An Error (kind Usage) says what cannot be
+/// read or understood, with file and line.
+base::Result<std::shared_ptr<const api::schema::Definitions>>
+read_definitions(const std::string& path, bool recursive);
 
 /// A path that was named and cannot be read is a diagnostic (input-unreadable) and makes the
 /// reading incomplete; only a failing standard input is an Error.

@@ -227,17 +227,24 @@ private:
 };
 
 /// Makes every default complete, so that it is inserted as it is: children before parents.
-void complete_defaults(SchemaNode& schema, tree::Arena& arena) {
+/// Gives the place of a default that its own schema refuses.
+std::optional<tree::Position> complete_defaults(SchemaNode& schema, tree::Arena& arena) {
+    std::optional<tree::Position> bad;
+    const auto below = [&](SchemaNode& child) {
+        const auto found = complete_defaults(child, arena);
+        if (!bad) bad = found;
+    };
     for (Property& property : schema.properties)
-        complete_defaults(*property.schema, arena);
-    if (schema.items) complete_defaults(*schema.items, arena);
-    if (schema.additional) complete_defaults(*schema.additional, arena);
-    if (!schema.default_value) return;
-    diag::Diagnostics unexpected;
+        below(*property.schema);
+    if (schema.items) below(*schema.items);
+    if (schema.additional) below(*schema.additional);
+    if (!schema.default_value) return bad;
+    diag::Diagnostics found;
     const diag::ObjectRef nobody;
-    Faults faults(nobody, unexpected);
+    Faults faults(nobody, found);
+    const tree::Position at = schema.default_value->position();
     schema.default_value = normalise(*schema.default_value, schema, arena, faults);
-    GATEFILE_CHECK(unexpected.empty());
+    return found.empty() ? bad : at;
 }
 
 const tree::Node& schema_of(const tree::Node& file, std::string_view version) {
@@ -255,6 +262,21 @@ tree::Document parse(const EmbeddedSchema& embedded) {
     return *std::move(read);
 }
 
+/// Puts ObjectMeta in place and completes what `source` says.
+std::optional<tree::Position>
+finish(const tree::Node& source, const EmbeddedSchema& object_meta, CompiledSchema& out) {
+    const std::unique_ptr<SchemaNode> root = Compiler(out.go_types).node(source);
+    out.root = std::move(*root);
+    const std::size_t metadata = out.root.find("metadata");
+    GATEFILE_CHECK(metadata < out.root.properties.size());
+    out.meta_document = parse(object_meta);
+    out.root.properties[metadata].schema =
+        Compiler(true).node(schema_of(out.meta_document.root, "v1"));
+    const auto bad = complete_defaults(out.root, *out.document.arena);
+    Compiler::settle(out.root);
+    return bad;
+}
+
 }  // namespace
 
 std::unique_ptr<const CompiledSchema> compile(const EmbeddedSchema& embedded,
@@ -264,17 +286,16 @@ std::unique_ptr<const CompiledSchema> compile(const EmbeddedSchema& embedded,
     out->document = parse(embedded);
     const tree::Node* go_types = out->document.root.find("goTypes");
     out->go_types = go_types && go_types->as_bool();
-    const std::unique_ptr<SchemaNode> root =
-        Compiler(out->go_types).node(schema_of(out->document.root, version));
-    out->root = std::move(*root);
+    GATEFILE_CHECK(!finish(schema_of(out->document.root, version), object_meta, *out));
+    return out;
+}
 
-    const std::size_t metadata = out->root.find("metadata");
-    GATEFILE_CHECK(metadata < out->root.properties.size());
-    out->meta_document = parse(object_meta);
-    out->root.properties[metadata].schema =
-        Compiler(true).node(schema_of(out->meta_document.root, "v1"));
-    complete_defaults(out->root, *out->document.arena);
-    Compiler::settle(out->root);
+std::unique_ptr<const CompiledSchema> compile(tree::Document document,
+                                              const EmbeddedSchema& object_meta,
+                                              std::optional<tree::Position>& bad_default) {
+    auto out = std::make_unique<CompiledSchema>();
+    out->document = std::move(document);
+    bad_default = finish(out->document.root, object_meta, *out);
     return out;
 }
 

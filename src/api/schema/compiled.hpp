@@ -88,6 +88,18 @@ std::unique_ptr<const CompiledSchema> compile(const EmbeddedSchema& embedded,
                                               std::string_view version,
                                               const EmbeddedSchema& object_meta);
 
+/// From a schema that was checked (definitions.cpp) and stands alone in `document`. `bad_default` is
+/// the place of a default that its own schema refuses.
+std::unique_ptr<const CompiledSchema> compile(tree::Document document,
+                                              const EmbeddedSchema& object_meta,
+                                              std::optional<tree::Position>& bad_default);
+
+/// find() without definitions.
+const Schema* find_embedded_schema(std::string_view api_version, std::string_view kind);
+
+/// What is the same in all kinds.
+const EmbeddedSchema& object_meta_schema();
+
 /// All of find_kind's, those that are read first.
 std::span<const KnownKind> known_kinds();
 
@@ -98,6 +110,8 @@ public:
            const EmbeddedSchema& object_meta,
            std::string_view version,
            const KnownKind& kind);
+    /// Of the user's own definition.
+    Schema(const KnownKind& kind, std::unique_ptr<const CompiledSchema> defined);
 
     const KnownKind& kind() const { return kind_; }
     /// What objects are checked against first: the experimental channel's schema where the channels

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "compiled.hpp"
 #include "core_rules.hpp"
@@ -22,6 +23,10 @@ Schema::Schema(const EmbeddedSchema& first,
                const KnownKind& kind)
     : kind_(kind), version_(version), standard_text_(standard), object_meta_(object_meta),
       first_(compile(first, version, object_meta)) {}
+
+Schema::Schema(const KnownKind& kind, std::unique_ptr<const CompiledSchema> defined)
+    : kind_(kind), standard_text_(nullptr), object_meta_(object_meta_schema()),
+      first_(std::move(defined)) {}
 
 const CompiledSchema* Schema::standard() const {
     if (!standard_text_) return nullptr;
@@ -44,12 +49,11 @@ const EmbeddedSchema* find_embedded(std::string_view group,
 }
 
 std::unique_ptr<const Schema> make_schema(const KnownKind& kind, std::string_view version) {
-    const EmbeddedSchema* object_meta = find_embedded("", "ObjectMeta", {Channel::Both});
     const EmbeddedSchema* first =
         find_embedded(kind.group, kind.kind, {Channel::Both, Channel::Experimental});
-    GATEFILE_CHECK(object_meta && first);
+    GATEFILE_CHECK(first);
     const EmbeddedSchema* standard = find_embedded(kind.group, kind.kind, {Channel::Standard});
-    return std::make_unique<const Schema>(*first, standard, *object_meta, version, kind);
+    return std::make_unique<const Schema>(*first, standard, object_meta_schema(), version, kind);
 }
 
 /// A kind's versions with one schema share it, which holds for every kind that is read.
@@ -114,7 +118,13 @@ std::string_view group_of(std::string_view api_version) {
     return slash == std::string_view::npos ? std::string_view() : api_version.substr(0, slash);
 }
 
-const Schema* find(std::string_view api_version, std::string_view kind) {
+const EmbeddedSchema& object_meta_schema() {
+    const EmbeddedSchema* found = find_embedded("", "ObjectMeta", {Channel::Both});
+    GATEFILE_CHECK(found);
+    return *found;
+}
+
+const Schema* find_embedded_schema(std::string_view api_version, std::string_view kind) {
     static Slot slots[32];
     const KnownKind* known = find_kind(group_of(api_version), kind);
     if (!known || !known->read) return nullptr;

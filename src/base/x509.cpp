@@ -19,6 +19,7 @@
 
 #include "gatefile/base/hash.hpp"
 #include "gatefile/base/strings.hpp"
+#include "gatefile/base/x509_verify.hpp"
 
 namespace gatefile::base {
 namespace {
@@ -277,6 +278,51 @@ Result<std::string> parse_ca_bundle(std::string_view pem) {
     char* text = nullptr;
     const long size = ::BIO_get_mem_data(written.get(), &text);
     return std::string(text, static_cast<std::size_t>(size));
+}
+
+namespace {
+
+std::vector<X509Ptr> certificates_of(std::string_view pem) {
+    std::vector<X509Ptr> out;
+    PemReader reader(pem);
+    while (const auto block = reader.next()) {
+        if (block->label != "CERTIFICATE") continue;
+        if (X509Ptr parsed = parse_x509(block->der)) out.push_back(std::move(parsed));
+    }
+    ::ERR_clear_error();
+    return out;
+}
+
+struct FreeStore {
+    void operator()(X509_STORE* store) const { ::X509_STORE_free(store); }
+    void operator()(X509_STORE_CTX* context) const { ::X509_STORE_CTX_free(context); }
+    void operator()(STACK_OF(X509) * stack) const { sk_X509_free(stack); }
+};
+
+}  // namespace
+
+Result<void>
+verify_client_certificate(std::string_view ca_pem, std::string_view chain_pem, Timestamp now) {
+    const std::vector<X509Ptr> authorities = certificates_of(ca_pem);
+    const std::vector<X509Ptr> chain = certificates_of(chain_pem);
+    if (chain.empty()) return bad("no PEM block of type CERTIFICATE");
+    const std::unique_ptr<X509_STORE, FreeStore> store(::X509_STORE_new());
+    for (const X509Ptr& authority : authorities)
+        ::X509_STORE_add_cert(store.get(), authority.get());
+    const std::unique_ptr<STACK_OF(X509), FreeStore> others(sk_X509_new_null());
+    for (std::size_t i = 1; i < chain.size(); ++i)
+        sk_X509_push(others.get(), chain[i].get());
+    const std::unique_ptr<X509_STORE_CTX, FreeStore> context(::X509_STORE_CTX_new());
+    ::X509_STORE_CTX_init(context.get(), store.get(), chain[0].get(), others.get());
+    ::X509_STORE_CTX_set_purpose(context.get(), X509_PURPOSE_SSL_CLIENT);
+    ::X509_STORE_CTX_set_time(context.get(), 0, static_cast<std::time_t>(now.seconds));
+    // As Go: what is trusted need not be self-signed.
+    ::X509_STORE_CTX_set_flags(context.get(), X509_V_FLAG_PARTIAL_CHAIN);
+    const bool good = ::X509_verify_cert(context.get()) == 1;
+    const int error = ::X509_STORE_CTX_get_error(context.get());
+    ::ERR_clear_error();
+    if (good) return {};
+    return bad(::X509_verify_cert_error_string(error));
 }
 
 bool covers_hostname(const Certificate& certificate, std::string_view hostname) {

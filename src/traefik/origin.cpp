@@ -34,12 +34,16 @@ std::optional<NameOrigin> origin_of(std::string_view name) {
         if (name.starts_with(rank)) name.remove_prefix(rank.size());
     }
     const auto parts = base::split(name, '_');
-    if (parts.size() < 4 || !is_object_name(parts[1]) || !is_object_name(parts[2])) {
-        return std::nullopt;
-    }
+    const bool is_middleware = parts.size() == 3 && parts[0] == "middleware";
+    const bool is_long = parts.size() >= 4 || is_middleware;
+    if (!is_long || !is_object_name(parts[1]) || !is_object_name(parts[2])) return std::nullopt;
     NameOrigin origin{
         .object = {.kind = {}, .ns = std::string(parts[1]), .name = std::string(parts[2])},
         .rule = {}};
+    if (is_middleware) {
+        origin.object.kind = "Middleware";
+        return origin;
+    }
     if (parts[0] == "service") {
         origin.object.kind = "Service";
         return origin;

@@ -14,9 +14,14 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 binary = os.environ.get("GATEFILE", str(ROOT / "build/dev/src/cli/gatefile"))
 
 
+def commands():
+    text = subprocess.run([binary, "--help"], capture_output=True, text=True, check=True).stdout
+    return re.findall(r"(?m)^  ([a-z][a-z-]+) ", text.partition("ubcommands")[2])
+
+
 def helped():
     found = set()
-    for command in ("convert", "agent", "check", "snapshot", "static", "rbac"):
+    for command in commands():
         text = subprocess.run([binary, command, "--help"], capture_output=True, text=True, check=True).stdout
         found |= set(re.findall(r"--([a-z][a-z-]+)", text))
     return found - {"help"}

@@ -15,7 +15,7 @@ struct NameOrigin {
     std::optional<std::size_t> rule;  ///< of a route
 };
 
-/// Of a router or service of ours, without "@provider". Nothing for what belongs to no single
+/// Of a router, service or middleware of ours, without "@provider". Nothing for what belongs to no single
 /// object (index nodes) and for names that had to be cut inside the object's name.
 std::optional<NameOrigin> origin_of(std::string_view name);
 

@@ -38,6 +38,13 @@ TEST_CASE("names of streams lead back to their routes") {
     }
 }
 
+TEST_CASE("a middleware that an object asks for leads to it") {
+    const auto origin = origin_of(make_name({"middleware", "shop", "compress"}));
+    REQUIRE(origin);
+    CHECK(origin->object == diag::ObjectRef{"Middleware", "shop", "compress"});
+    CHECK_FALSE(origin->rule);
+}
+
 TEST_CASE("names of no single object lead nowhere") {
     for (const std::string& name : {std::string("gatefile-generation"),
                                     make_name({index_prefix, "web", "a.example", "x"}),

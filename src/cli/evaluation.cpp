@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evaluation.hpp"
+
+#include <utility>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "exit.hpp"
+
+namespace gatefile::cli {
+
+namespace {
+
+analysis::Redirects redirects_of(const Settings& settings) {
+    if (settings.render.format == traefik::Format::Plugin) return analysis::Redirects::Exact;
+    return settings.approximate ? analysis::Redirects::GetAndTemporary
+                                : analysis::Redirects::GetOnly;
+}
+
+}  // namespace
+
+void add_evaluation_options(CLI::App& app, Options& options) {
+    add_input_options(app, options, From::Anywhere);
+    add_access_options(app, options);
+    add_traefik_options(app, options);
+    app.add_option("--now", options.now, "The moment to judge certificates at (RFC 3339)")
+        ->type_name("TIME");
+}
+
+base::Result<Evaluator> Evaluator::make(const Options& options) {
+    auto settings = translation_settings(options, DefaultFormat::AsStaticConfig);
+    if (!settings) return settings.error();
+    analysis::ExplainSettings how{.redirects = redirects_of(*settings),
+                                  .default_certificate = settings->render.default_certificate
+                                                             ? options.default_certificate
+                                                             : std::string(),
+                                  .now = settings->now.value_or(base::wall_clock())};
+    settings->keys = traefik::Keys::Omit;
+    settings->now.reset();
+    diag::Diagnostics reading;
+    auto snapshot = read_objects(options, reading);
+    if (!snapshot) return snapshot.error();
+    auto translation = translate(*snapshot, *settings, std::move(reading));
+    if (!translation) return translation.error();
+    if (const auto errors = translation->diagnostics.count(diag::Severity::Error); errors > 0) {
+        print_error(fmt::format("gatefile: {} error{} in these objects, gatefile check tells {}\n",
+                                errors,
+                                errors == 1 ? "" : "s",
+                                errors == 1 ? "it" : "them"));
+    }
+    return Evaluator(std::make_unique<State>(std::move(*translation), std::move(how)));
+}
+
+analysis::Explanation Evaluator::explain(const analysis::Question& question) const {
+    return analysis::explain(state_->translation.graph,
+                             state_->translation.ir,
+                             state_->matcher,
+                             question,
+                             state_->settings);
+}
+
+}  // namespace gatefile::cli

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,9 +27,6 @@ namespace gatefile::source {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-/// Far above what a credential needs.
-constexpr std::size_t max_output = 1u << 20;
 
 base::Error system_error(int error, const Program& program) {
     const bool missing = error == ENOENT || error == ENOTDIR;
@@ -64,9 +62,9 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 /// Owns what posix_spawn wants to be told.
 class SpawnSettings {
 public:
-    explicit SpawnSettings(int output) {
+    SpawnSettings(int input, int output) {
         posix_spawn_file_actions_init(&actions_);
-        posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+        posix_spawn_file_actions_adddup2(&actions_, input, STDIN_FILENO);
         posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
         posix_spawnattr_init(&attributes_);
         // A group of its own, so that its children can be killed with it; and no signal blocked or
@@ -96,11 +94,28 @@ private:
     posix_spawnattr_t attributes_{};
 };
 
+/// A file without a name, read from its start: unlike a pipe it takes all of the input at once.
+base::Result<base::UniqueFd> input_of(const Program& program) {
+    base::UniqueFd file(memfd_create("input", MFD_CLOEXEC));
+    if (!file) return system_error(errno, program);
+    std::string_view rest = program.input;
+    while (!rest.empty()) {
+        const ssize_t written = write(file.get(), rest.data(), rest.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) return system_error(errno, program);
+        rest.remove_prefix(static_cast<std::size_t>(written));
+    }
+    if (lseek(file.get(), 0, SEEK_SET) != 0) return system_error(errno, program);
+    return file;
+}
+
 base::Result<pid_t> spawn(const Program& program, int output) {
+    const auto input = input_of(program);
+    if (!input) return input.error();
     std::vector<std::string> arguments = {program.command};
     arguments.insert(arguments.end(), program.arguments.begin(), program.arguments.end());
     std::vector<std::string> environment = environment_for(program);
-    const SpawnSettings settings(output);
+    const SpawnSettings settings(input->get(), output);
     pid_t child = 0;
     const int error = posix_spawnp(&child,
                                    program.command.c_str(),
@@ -114,7 +129,8 @@ base::Result<pid_t> spawn(const Program& program, int output) {
 
 enum class Reading { Ended, TimedOut, TooLong };
 
-Reading read_until_end(int fd, Clock::time_point deadline, std::string& output) {
+Reading
+read_until_end(int fd, Clock::time_point deadline, std::size_t max_output, std::string& output) {
     std::array<char, 4096> buffer{};
     for (;;) {
         const auto left =
@@ -158,13 +174,13 @@ base::Result<std::string> run_program(const Program& program) {
     writable.reset();
 
     std::string output;
-    const Reading reading = read_until_end(readable.get(), deadline, output);
+    const Reading reading = read_until_end(readable.get(), deadline, program.max_output, output);
     const auto status =
         wait_for(*child, reading == Reading::Ended ? deadline : Clock::time_point::min());
     const std::string name = base::quote_for_message(program.command);
     if (reading == Reading::TooLong) {
         return base::Error{base::ErrorKind::Refused,
-                           fmt::format("{} printed more than {} bytes", name, max_output)};
+                           fmt::format("{} printed more than {} bytes", name, program.max_output)};
     }
     if (reading == Reading::TimedOut || !status) {
         return base::Error{base::ErrorKind::Refused,

@@ -30,10 +30,6 @@ std::string error_text(int error) {
     return std::generic_category().message(error);
 }
 
-bool has_manifest_extension(std::string_view name) {
-    return name.ends_with(".json") || name.ends_with(".yaml") || name.ends_with(".yml");
-}
-
 /// `..data` and its kin are how kubelet swaps a mounted volume, and `.#x` is an editor's lock: the
 /// files proper are seen under their own names.
 bool is_skipped(std::string_view name) {
@@ -145,6 +141,10 @@ std::string hint_for_missing(std::string_view path) {
 }
 
 }  // namespace
+
+bool has_manifest_extension(std::string_view name) {
+    return name.ends_with(".json") || name.ends_with(".yaml") || name.ends_with(".yml");
+}
 
 Listing list_manifests(const std::string& path, bool recursive) {
     Listing listing;

@@ -10,6 +10,7 @@
 #include <compare>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gatefile/base/result.hpp"
@@ -47,6 +48,9 @@ struct Listing {
     std::vector<InputFault> faults;
     auto operator<=>(const Listing&) const = default;
 };
+
+/// .json .yaml .yml
+bool has_manifest_extension(std::string_view name);
 
 Listing list_manifests(const std::string& path, bool recursive);
 

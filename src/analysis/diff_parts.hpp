@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The parts of diff(). Each adds what it finds.
+#pragma once
+
+#include <set>
+#include <vector>
+
+#include "diff_view.hpp"
+
+namespace gatefile::analysis {
+
+/// Rules (in Config::rules) that a difference was found for.
+struct Touched {
+    std::set<std::size_t> before;
+    std::set<std::size_t> after;
+};
+
+void diff_http(const View& before,
+               const View& after,
+               Touched& touched,
+               std::vector<Difference>& found);
+void diff_tls(const View& before, const View& after, std::vector<Difference>& found);
+void diff_streams(const View& before, const View& after, std::vector<Difference>& found);
+void diff_endpoints(const ir::Config& before,
+                    const ir::Config& after,
+                    std::vector<Difference>& found);
+/// Rules that only one side has and nothing was found for.
+void diff_no_effect(const View& before,
+                    const View& after,
+                    const Touched& touched,
+                    std::vector<Difference>& found);
+
+/// Two answers to one request, neither of them nothing: a Difference for each thing that differs.
+struct TwoAnswers {
+    const Answer& before;
+    const Answer& after;
+    std::string subject;
+    std::optional<Place> before_place;
+    std::optional<Place> after_place;
+};
+void diff_answers(const TwoAnswers& two, std::vector<Difference>& found);
+
+/// How TLS ends for `subject`, the clients' name for it being `host`.
+struct TwoTls {
+    const ir::Tls& before;
+    const ir::Tls& after;
+    std::string_view host;
+    std::string subject;
+    Place before_place;
+    Place after_place;
+};
+void diff_tls_ends(const ir::Config& before,
+                   const ir::Config& after,
+                   const TwoTls& two,
+                   std::vector<Difference>& found);
+
+}  // namespace gatefile::analysis

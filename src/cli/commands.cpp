@@ -10,6 +10,7 @@ void add_commands(CLI::App& program, int& code) {
     add_explain(program, code);
     add_test(program, code);
     add_diff(program, code);
+    add_graph(program, code);
     add_static(program, code);
     add_rbac(program, code);
     add_completion(program, code);

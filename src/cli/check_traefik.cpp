@@ -77,19 +77,23 @@ std::string_view sentence(traefik::Verdict verdict) {
 }
 
 int check_traefik(const TraefikOptions& options) {
-    const bool is_told = !options.common.traefik_config.empty() ||
-                         !options.common.traefik_args.empty() ||
-                         !options.common.entry_points.empty();
-    auto static_config = static_settings(options.common);
-    if (!static_config) return fail(static_config.error());
+    auto settings = translation_settings(options.common, DefaultFormat::AsStaticConfig);
+    if (!settings) return fail(settings.error());
     auto files = traefik::read_dynamic_directory(options.directory);
     if (!files) return fail(files.error());
-    traefik::Surroundings surroundings{
-        .static_config = std::nullopt, .read_file = read_if_there, .has_directory = is_directory};
-    if (is_told) surroundings.static_config = *static_config;
+    traefik::Surroundings surroundings{.static_config = std::nullopt,
+                                       .plugins = std::nullopt,
+                                       .read_file = read_if_there,
+                                       .has_directory = is_directory};
+    if (!settings->static_config.assumed) surroundings.static_config = settings->static_config;
+    if (const std::string& file = options.common.traefik_config; !file.empty()) {
+        auto text = read_whole_file(file);
+        if (!text) return fail(text.error());
+        surroundings.plugins = traefik::plugin_names(*text, file.ends_with(".toml"));
+    }
     traefik::DynamicCheck check = traefik::check_dynamic(*files, surroundings);
     if (check.verdict == traefik::Verdict::Unknown && !options.binary.empty()) {
-        if (auto asked = ask_traefik(options, *static_config, check); !asked)
+        if (auto asked = ask_traefik(options, settings->static_config, check); !asked)
             return fail(asked.error());
     }
     if (auto reported = write_reports(options.common.reports, check.diagnostics, Stream::Out);

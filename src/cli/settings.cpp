@@ -131,6 +131,38 @@ base::Result<traefik::StaticConfig> static_file(const std::string& path) {
                                                                            path);
 }
 
+base::Result<traefik::StaticConfig> static_config(const Options& options) {
+    traefik::StaticConfig config;
+    if (!options.traefik_config.empty()) {
+        auto parsed = static_file(options.traefik_config);
+        if (!parsed) return parsed;
+        config = std::move(*parsed);
+    } else if (!options.traefik_args.empty()) {
+        auto text = read_whole_file(options.traefik_args);
+        if (!text) return text.error();
+        auto parsed = traefik::parse_static_args(*text);
+        if (!parsed) return parsed.error().within("--traefik-args " + options.traefik_args);
+        config = std::move(*parsed);
+    } else if (!options.traefik_api.empty() && options.entry_points.empty()) {
+        auto asked = probe::read_static_config(options.traefik_api);
+        // The agent may well be up before Traefik is.
+        for (int second = 0; !asked && second < options.wait_for_traefik; ++second) {
+            std::this_thread::sleep_for(std::chrono::seconds(1));
+            asked = probe::read_static_config(options.traefik_api);
+        }
+        if (!asked) return asked.error().within("--traefik-api");
+        config = std::move(*asked);
+    }
+    for (const std::string& text : options.entry_points) {
+        auto entry_point = traefik::parse_entry_point(text);
+        if (!entry_point) return entry_point.error().within("--entrypoint");
+        config.entry_points.push_back(std::move(*entry_point));
+    }
+    const bool told = !options.traefik_config.empty() || !options.traefik_args.empty() ||
+                      !options.traefik_api.empty() || !options.entry_points.empty();
+    return told ? config : traefik::assumed_static_config();
+}
+
 base::Result<traefik::SlotSettings> slots(const Options& options) {
     traefik::SlotSettings result;
     for (const std::string& text : options.slots) {
@@ -197,38 +229,6 @@ source::ManifestSettings manifest_settings(const Options& options) {
     return settings;
 }
 
-base::Result<traefik::StaticConfig> static_settings(const Options& options) {
-    traefik::StaticConfig config;
-    if (!options.traefik_config.empty()) {
-        auto parsed = static_file(options.traefik_config);
-        if (!parsed) return parsed;
-        config = std::move(*parsed);
-    } else if (!options.traefik_args.empty()) {
-        auto text = read_whole_file(options.traefik_args);
-        if (!text) return text.error();
-        auto parsed = traefik::parse_static_args(*text);
-        if (!parsed) return parsed.error().within("--traefik-args " + options.traefik_args);
-        config = std::move(*parsed);
-    } else if (!options.traefik_api.empty() && options.entry_points.empty()) {
-        auto asked = probe::read_static_config(options.traefik_api);
-        // The agent may well be up before Traefik is.
-        for (int second = 0; !asked && second < options.wait_for_traefik; ++second) {
-            std::this_thread::sleep_for(std::chrono::seconds(1));
-            asked = probe::read_static_config(options.traefik_api);
-        }
-        if (!asked) return asked.error().within("--traefik-api");
-        config = std::move(*asked);
-    }
-    for (const std::string& text : options.entry_points) {
-        auto entry_point = traefik::parse_entry_point(text);
-        if (!entry_point) return entry_point.error().within("--entrypoint");
-        config.entry_points.push_back(std::move(*entry_point));
-    }
-    const bool told = !options.traefik_config.empty() || !options.traefik_args.empty() ||
-                      !options.traefik_api.empty() || !options.entry_points.empty();
-    return told ? config : traefik::assumed_static_config();
-}
-
 base::Result<Settings> translation_settings(const Options& options, DefaultFormat format) {
     Settings settings;
     settings.now = options.now.empty() ? base::wall_clock() : base::parse_rfc3339(options.now);
@@ -242,7 +242,7 @@ base::Result<Settings> translation_settings(const Options& options, DefaultForma
     auto published = addresses(options);
     if (!published) return published.error();
     settings.build.addresses = std::move(*published);
-    auto config = static_settings(options);
+    auto config = static_config(options);
     if (!config) return config.error();
     settings.static_config = std::move(*config);
     auto owned = slots(options);

@@ -22,10 +22,6 @@ source::ManifestSettings manifest_settings(const Options& options);
 /// What is used where --to does not say.
 enum class DefaultFormat { File, AsStaticConfig };
 
-/// --traefik-config, --traefik-args, --traefik-api and --entrypoint; assumed where they say
-/// nothing.
-base::Result<traefik::StaticConfig> static_settings(const Options& options);
-
 base::Result<Settings> translation_settings(const Options& options, DefaultFormat format);
 base::Result<publish::DirectorySettings> directory_settings(const Options& options,
                                                             traefik::Format format);

@@ -68,7 +68,6 @@ void read_providers(const Setting& root, StaticConfig& config) {
         const Setting* plugins = root.find(place);
         if (plugins == nullptr) continue;
         for (const auto& [key, plugin] : plugins->children) {
-            config.plugins.push_back(plugin.name);
             if (plugin.text("moduleName") != plugin_module) continue;
             const std::string_view directory = root.text("providers.plugin." + key + ".directory");
             if (directory.empty()) continue;

@@ -9,6 +9,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gatefile/base/result.hpp"
@@ -28,8 +29,10 @@ base::Result<std::vector<DynamicFile>> read_dynamic_directory(const std::string&
 
 /// What stands around the directory.
 struct Surroundings {
-    /// Entry points and plugins are checked only against a configuration that was given.
+    /// Entry points are checked only against a configuration that was given.
     std::optional<StaticConfig> static_config;
+    /// The plugins of the static configuration; they are checked where they are known.
+    std::optional<std::vector<std::string>> plugins;
     /// A file that the configuration names; nothing when there is none.
     std::function<std::optional<std::string>(const std::string& path)> read_file;
     /// Whether a directory exists: a file that is missing from one is missing, a file of a
@@ -50,6 +53,10 @@ struct DynamicCheck {
 };
 
 DynamicCheck check_dynamic(const std::vector<DynamicFile>& files, const Surroundings& surroundings);
+
+/// What a static configuration names below experimental.plugins and experimental.localPlugins;
+/// nothing when it cannot be read.
+std::optional<std::vector<std::string>> plugin_names(std::string_view text, bool is_toml);
 
 /// "loads", "faulty", "unknown", "refused"
 std::string_view verdict_name(Verdict verdict);

@@ -47,7 +47,6 @@ struct StaticConfig {
     std::vector<std::string> file_directories;    ///< providers.file.directory
     std::vector<std::string> plugin_directories;  ///< directory of a provider plugin of ours
     std::string plugin_name = "gatefile";         ///< its key below providers.plugin
-    std::vector<std::string> plugins;             ///< keys below experimental.(local)plugins
     std::optional<Version> version;
     bool insecure_skip_verify = false;  ///< serversTransport.insecureSkipVerify
     /// Nothing was given: `web` :80 and `websecure` :443 are taken for granted.

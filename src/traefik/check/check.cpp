@@ -10,6 +10,7 @@
 #include "check/tls_options.hpp"
 #include "gatefile/base/overloaded.hpp"
 #include "gatefile/base/strings.hpp"
+#include "settings_tree.hpp"
 
 namespace gatefile::traefik {
 namespace {
@@ -123,6 +124,20 @@ DynamicCheck check_dynamic(const std::vector<DynamicFile>& files,
     else if (result.diagnostics.has_errors())
         result.verdict = Verdict::Faulty;
     return result;
+}
+
+std::optional<std::vector<std::string>> plugin_names(std::string_view text, bool is_toml) {
+    const base::Result<Setting> root =
+        is_toml ? settings_from_toml(text) : settings_from_yaml(text);
+    if (!root) return std::nullopt;
+    std::vector<std::string> names;
+    for (const std::string_view place : {"experimental.localPlugins", "experimental.plugins"}) {
+        const Setting* plugins = root->find(place);
+        if (plugins == nullptr) continue;
+        for (const auto& [key, plugin] : plugins->children)
+            names.push_back(plugin.name);
+    }
+    return names;
 }
 
 std::string_view verdict_name(Verdict verdict) {

@@ -97,8 +97,8 @@ bool HttpBuilder::build_plugin(const Element& middleware) {
         report_at(context_, Code::TraefikElement, middleware, "plugin", "a plugin is one plugin");
         return false;
     }
-    if (!context_.around.static_config) return true;
-    const auto& known = context_.around.static_config->plugins;
+    if (!context_.around.plugins) return true;
+    const std::vector<std::string>& known = *context_.around.plugins;
     const std::string& name = plugin.fields.front().key;
     if (std::ranges::find(known, name) != known.end()) return true;
     report_at(context_,

@@ -34,6 +34,7 @@ std::string text_of_template(std::string_view source) {
 
 Surroundings nothing_around() {
     return {std::nullopt,
+            std::nullopt,
             [](const std::string&) { return std::nullopt; },
             [](const std::string&) { return false; }};
 }

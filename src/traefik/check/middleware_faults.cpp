@@ -149,7 +149,9 @@ std::string compress_fault(const Raw& settings) {
 }
 
 std::string wants(const Raw& settings, std::string_view field) {
-    return text_of(settings, field).empty() ? fmt::format("{} is missing", field) : "";
+    const Raw* found = find(settings, field);
+    const bool is_there = found != nullptr && !(found->text.empty() && found->items.empty());
+    return is_there ? "" : fmt::format("{} is missing", field);
 }
 
 std::string rate_limit_fault(const Raw& settings) {

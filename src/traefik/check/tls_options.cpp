@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -166,18 +167,21 @@ void check_pair(const Context& context,
                 const Raw& pair) {
     const FileOrContent chain = read_file_or_content(context.around, text_of(pair, "certFile"));
     const FileOrContent key = read_file_or_content(context.around, text_of(pair, "keyFile"));
-    const auto names = [&](const FileOrContent& what, std::string_view name) {
-        return what.kind == FileOrContent::Kind::Content ? std::string()
-                                                         : quoted(text_of(pair, name)) + " ";
-    };
-    const std::string files = names(chain, "certFile") + names(key, "keyFile");
+    std::string files;
+    for (const auto& [file, name] : {std::pair{&chain, "certFile"}, std::pair{&key, "keyFile"}}) {
+        if (file->kind == FileOrContent::Kind::Content) continue;
+        // What is no path may be a key.
+        const std::string_view value = text_of(pair, name);
+        const bool is_path = value.find('/') != std::string_view::npos;
+        files += (files.empty() ? "" : ", ") + (is_path ? quoted(value) : std::string(name));
+    }
     if (chain.kind == FileOrContent::Kind::Elsewhere ||
         key.kind == FileOrContent::Kind::Elsewhere) {
         report_at(context,
                   Code::TraefikReferenceElsewhere,
                   element,
                   field,
-                  files + "is not on this machine, so the certificate was not looked at");
+                  files + ": not found here, so the certificate was not looked at");
         return;
     }
     if (!files.empty()) {
@@ -185,7 +189,7 @@ void check_pair(const Context& context,
                   Code::TraefikCertificate,
                   element,
                   field,
-                  files + "does not exist; Traefik goes on without the certificate");
+                  files + ": not found; Traefik goes on without the certificate");
         return;
     }
     if (const auto pair_fits = base::check_key_pair(chain.text, key.text); !pair_fits)

@@ -103,37 +103,28 @@ def elements(diagnostics):
 
 
 def disagreement(case, binary, port):
-    verdict, diagnostics = gatefile(case, CORPUS / "static.yaml")
-    if verdict == "unknown":
-        verdict, _ = gatefile(case, CORPUS / "static.yaml", "--traefik-binary", binary)
-        diagnostics = []
-        if verdict == "unknown":
-            return "unknown even with --traefik-binary"
+    static = CORPUS / "static.yaml"
+    verdict, diagnostics = gatefile(case, static)
+    was_unknown = verdict == "unknown"
+    if was_unknown:
+        verdict, diagnostics = gatefile(case, static, "--traefik-binary", binary)
     traefik = Traefik(binary, case, port)
     try:
         state, flagged, logged = traefik.verdict()
     finally:
         traefik.close()
     if (state == "refused") != (verdict == "refused"):
-        return f"gatefile says {verdict}, Traefik {state}: {traefik_log(traefik)} {flagged} {logged}"
-    if state == "refused" or (case / "silent").exists():
-        return ""
-    if any(d["code"] == "traefik-reference-elsewhere" for d in diagnostics):
+        return f"gatefile says {verdict}, Traefik {state}: {flagged} {logged}"
+    codes = {d["code"] for d in diagnostics}
+    if was_unknown and ("traefik-logged" in codes) != (state == "refused" or bool(flagged or logged)):
+        return f"with --traefik-binary gatefile reports {codes}, Traefik flags {flagged} {logged}"
+    if was_unknown or state == "refused" or (case / "silent").exists() or "traefik-reference-elsewhere" in codes:
         return ""
     ours = elements(diagnostics)
-    if verdict != "unknown" and not diagnostics and (verdict == "faulty") == bool(flagged or logged):
-        return ""
     if bool(ours) != bool(flagged or logged):
         return f"gatefile flags {ours}, Traefik {flagged} {logged}"
-    known = {path for path in ours if path.split(".")[1:2] in (["routers"], ["services"], ["middlewares"])}
-    missing = known - set(flagged)
-    if missing and not logged:
-        return f"Traefik does not flag {missing}, but {flagged}"
-    return ""
-
-
-def traefik_log(traefik):
-    return traefik.log_path.read_text()[-300:] if traefik.log_path.exists() else ""
+    missing = {path for path in ours if path.split(".")[1:2] in (["routers"], ["services"], ["middlewares"])} - set(flagged)
+    return f"Traefik does not flag {missing}, but {flagged}" if missing and not logged else ""
 
 
 def judge(number, case, binary, update):

@@ -87,6 +87,7 @@ suite features tests/conformance/feature_table.py
 suite plugin go_tests
 suite e2e tests/e2e/run.py
 suite e2e-plugin tests/e2e/plugin.py
+suite e2e-check-traefik tests/e2e/check_traefik.py
 suite e2e-agent tests/e2e/agent.py
 suite page tests/e2e/page.py
 suite e2e-compose tests/e2e/compose.py

@@ -11,10 +11,11 @@ void add_commands(CLI::App& program, int& code) {
     add_test(program, code);
     add_diff(program, code);
     add_graph(program, code);
+    add_check_traefik(program, code);
+    add_snapshot(program, code);
     add_static(program, code);
     add_rbac(program, code);
     add_completion(program, code);
-    add_snapshot(program, code);
     add_version(program, code);
 }
 

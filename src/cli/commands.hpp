@@ -19,6 +19,7 @@ void add_explain(CLI::App& program, int& code);
 void add_test(CLI::App& program, int& code);
 void add_diff(CLI::App& program, int& code);
 void add_graph(CLI::App& program, int& code);
+void add_check_traefik(CLI::App& program, int& code);
 void add_static(CLI::App& program, int& code);
 void add_rbac(CLI::App& program, int& code);
 void add_completion(CLI::App& program, int& code);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Every diagnostic code is produced by some test: in a golden case's diagnostics.txt or a command line's output, or, for what no
+"""Every diagnostic code is produced by some test: in a golden case's diagnostics.txt, in tests/traefik or a command line's output, or, for what no
 manifest can bring about, by name in a unit test or in a test of the agent."""
 import re
 import sys
@@ -12,7 +12,7 @@ TABLE = ROOT / "include/gatefile/diag/code_table.hpp"
 
 def main():
     codes = re.findall(r'^GATEFILE_CODE\((\w+),\s*"([a-z0-9-]+)"', TABLE.read_text(), re.M)
-    golden = "".join(path.read_text() for folder, name in (("testdata", "diagnostics.txt"), ("cli", "out"))
+    golden = "".join(path.read_text() for folder, name in (("testdata", "diagnostics.txt"), ("traefik", "expected.txt"), ("cli", "out"))
                      for path in (ROOT / "tests" / folder).rglob(name))
     others = "".join(path.read_text() for folder, end in (("unit", "*.cpp"), ("cluster", "*.py"), ("e2e", "*.py"), ("cli", "*.py"))
                      for path in (ROOT / "tests" / folder).rglob(end))

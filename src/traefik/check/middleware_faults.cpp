@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the constructors of Traefik's middlewares refuse (pkg/middlewares).
+#include <algorithm>
+#include <array>
+#include <functional>
+
+#include <fmt/format.h>
+
+#include "check/http_builder.hpp"
+#include "check/rule_syntax.hpp"
+#include "gatefile/base/regex.hpp"
+#include "gatefile/base/strings.hpp"
+
+namespace gatefile::traefik::check {
+namespace {
+
+std::string quoted(std::string_view text) {
+    return base::quote_for_message(text);
+}
+
+std::string regex_fault(std::string_view pattern) {
+    const auto compiled = base::Regex::compile(pattern);
+    return compiled ? "" : "regular expression " + quoted(pattern) + ": " + compiled.error().text;
+}
+
+/// The first fault of a list, each item looked at by `why`.
+template <typename Why>
+std::string first_fault(const std::vector<std::string>& list, Why why) {
+    for (const std::string& item : list) {
+        if (std::string text = why(item); !text.empty()) return text;
+    }
+    return "";
+}
+
+std::string range_fault(std::string_view text) {
+    return is_ip_or_range(text) ? "" : quoted(text) + " is no IP address or range";
+}
+
+/// "500", "500-599"
+std::string status_fault(std::string_view text) {
+    const auto parts = base::split(text, '-');
+    const bool is_good =
+        base::parse_int(parts[0]) && (parts.size() < 2 || base::parse_int(parts[1]));
+    return is_good ? "" : quoted(text) + " is no status or range of them (500-599)";
+}
+
+/// Codes that net/http has a text for.
+bool has_status_text(std::int64_t code) {
+    constexpr auto ranges = std::to_array<std::pair<int, int>>({{100, 103},
+                                                                {200, 208},
+                                                                {226, 226},
+                                                                {300, 305},
+                                                                {307, 308},
+                                                                {400, 418},
+                                                                {421, 426},
+                                                                {428, 429},
+                                                                {431, 431},
+                                                                {451, 451},
+                                                                {500, 508},
+                                                                {510, 511}});
+    return std::ranges::any_of(
+        ranges, [&](const auto& range) { return code >= range.first && code <= range.second; });
+}
+
+std::string strategy_fault(const Raw& settings) {
+    const Raw* strategy = find(settings, "ipStrategy");
+    return strategy == nullptr ? "" : first_fault(list_of(*strategy, "excludedIPs"), range_fault);
+}
+
+std::string ip_list_fault(const Raw& settings) {
+    const std::vector<std::string> ranges = list_of(settings, "sourceRange");
+    if (ranges.empty()) return "sourceRange is empty";
+    const auto code = base::parse_int(text_of(settings, "rejectStatusCode"));
+    if (code && *code != 0 && !has_status_text(*code))
+        return fmt::format("{} is no HTTP status", *code);
+    if (std::string why = first_fault(ranges, range_fault); !why.empty()) return why;
+    return strategy_fault(settings);
+}
+
+std::string criterion_fault(const Raw& settings) {
+    const Raw* criterion = find(settings, "sourceCriterion");
+    if (criterion == nullptr) return "";
+    const int count = (find(*criterion, "ipStrategy") != nullptr ? 1 : 0) +
+                      (text_of(*criterion, "requestHeaderName").empty() ? 0 : 1) +
+                      (is_true(*criterion, "requestHost") ? 1 : 0);
+    if (count > 1)
+        return "sourceCriterion can be one of ipStrategy, requestHeaderName, requestHost";
+    return strategy_fault(*criterion);
+}
+
+/// NAME:HASH, or of digest NAME:REALM:HASH.
+std::string users_fault(const Raw& settings, std::size_t parts, const Surroundings& around) {
+    std::vector<std::string> users;
+    const std::string file(text_of(settings, "usersFile"));
+    if (!file.empty()) {
+        const auto text = around.read_file(file);
+        if (!text) return "the file " + quoted(file) + " cannot be read";
+        for (const std::string_view line : base::split(*text, '\n')) {
+            const std::string_view user = base::trim(line);
+            if (!user.empty() && user.front() != '#') users.emplace_back(user);
+        }
+    }
+    const std::vector<std::string> more = list_of(settings, "users");
+    users.insert(users.end(), more.begin(), more.end());
+    if (users.empty() && parts == 2) return "there are no users";
+    for (std::size_t i = 0; i < users.size(); ++i) {
+        if (base::split(users[i], ':').size() != parts)
+            return fmt::format("user {} of the list is not of the form {}",
+                               i + 1,
+                               parts == 2 ? "NAME:HASH" : "NAME:REALM:HASH");
+    }
+    return "";
+}
+
+std::string headers_fault(const Raw& settings) {
+    const auto is_set = [](const RawField& field) {
+        const Raw& value = field.value;
+        const bool is_zero = value.text.empty() || value.text == "0" || value.text == "false" ||
+                             value.text == "False" || value.text == "FALSE";
+        return !value.fields.empty() || !value.items.empty() || !is_zero;
+    };
+    if (std::ranges::none_of(settings.fields, is_set)) return "no header is set by it";
+    return first_fault(list_of(settings, "accessControlAllowOriginListRegex"), regex_fault);
+}
+
+std::string retry_fault(const Raw& settings) {
+    const std::vector<std::string> status = list_of(settings, "status");
+    if (status.empty() && is_true(settings, "disableRetryOnNetworkError"))
+        return "it retries on nothing: give it a status, or leave out disableRetryOnNetworkError";
+    const auto attempts = base::parse_int(text_of(settings, "attempts"));
+    if (!attempts || *attempts <= 0) return "attempts has to be 1 or more";
+    return first_fault(status, status_fault);
+}
+
+std::string compress_fault(const Raw& settings) {
+    if (find(settings, "excludedContentTypes") != nullptr &&
+        find(settings, "includedContentTypes") != nullptr)
+        return "excludedContentTypes and includedContentTypes exclude each other";
+    constexpr auto known = std::to_array<std::string_view>({"gzip", "br", "zstd"});
+    const auto encoding_fault = [&](std::string_view encoding) {
+        const bool is_known = std::ranges::find(known, encoding) != known.end();
+        return is_known ? std::string() : quoted(encoding) + " is none of gzip, br, zstd";
+    };
+    if (std::string why = first_fault(list_of(settings, "encodings"), encoding_fault); !why.empty())
+        return why;
+    const std::string_view chosen = text_of(settings, "defaultEncoding");
+    return chosen.empty() ? "" : encoding_fault(chosen);
+}
+
+std::string wants(const Raw& settings, std::string_view field) {
+    const Raw* found = find(settings, field);
+    const bool is_there = found != nullptr && !(found->text.empty() && found->items.empty());
+    return is_there ? "" : fmt::format("{} is missing", field);
+}
+
+std::string rate_limit_fault(const Raw& settings) {
+    if (text_of(settings, "period").starts_with('-')) return "period is negative";
+    return criterion_fault(settings);
+}
+
+}  // namespace
+
+std::string
+middleware_fault(std::string_view kind, const Raw& settings, const Surroundings& around) {
+    using Check = std::function<std::string()>;
+    const auto checks = std::to_array<std::pair<std::string_view, Check>>({
+        {"addprefix", [&] { return wants(settings, "prefix"); }},
+        {"basicauth", [&] { return users_fault(settings, 2, around); }},
+        {"digestauth", [&] { return users_fault(settings, 3, around); }},
+        {"circuitbreaker", [&] { return wants(settings, "expression"); }},
+        {"compress", [&] { return compress_fault(settings); }},
+        {"errors", [&] { return first_fault(list_of(settings, "status"), status_fault); }},
+        {"forwardauth", [&] { return regex_fault(text_of(settings, "authResponseHeadersRegex")); }},
+        {"headers", [&] { return headers_fault(settings); }},
+        {"inflightreq", [&] { return criterion_fault(settings); }},
+        {"ipallowlist", [&] { return ip_list_fault(settings); }},
+        {"ipwhitelist", [&] { return ip_list_fault(settings); }},
+        {"ratelimit", [&] { return rate_limit_fault(settings); }},
+        {"redirectregex", [&] { return regex_fault(text_of(settings, "regex")); }},
+        {"redirectscheme", [&] { return wants(settings, "scheme"); }},
+        {"replacepathregex", [&] { return regex_fault(text_of(settings, "regex")); }},
+        {"retry", [&] { return retry_fault(settings); }},
+        {"stripprefixregex", [&] { return first_fault(list_of(settings, "regex"), regex_fault); }},
+    });
+    const auto found =
+        std::ranges::find_if(checks, [&](const auto& check) { return check.first == kind; });
+    return found == checks.end() ? "" : found->second();
+}
+
+}  // namespace gatefile::traefik::check

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <iterator>
+#include <optional>
+#include <set>
 #include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -37,6 +40,17 @@ bool only_known_kinds(const api::ReferenceGrant& grant) {
     });
 }
 
+using Referrers = std::set<std::pair<std::string_view, std::string_view>>;  ///< kind, namespace
+
+Referrers referrers_of(const api::Snapshot& snapshot) {
+    Referrers found;
+    api::for_each_kind(snapshot, [&](std::string_view kind, const auto& objects) {
+        for (const auto& object : objects)
+            found.emplace(kind, object.meta.ns);
+    });
+    return found;
+}
+
 std::string grant_hint(const api::ReferenceGrant& grant) {
     const bool by_set = !grant.from.empty() && grant.from.front().kind == "ListenerSet";
     for (const api::ReferenceGrant::To& to : grant.to) {
@@ -56,6 +70,7 @@ std::string grant_hint(const api::ReferenceGrant& grant) {
 void lint_grants(const graph::Graph& graph, diag::Diagnostics& diagnostics) {
     std::vector<Reference> references = cross_namespace_references(*graph.snapshot);
     std::ranges::sort(references, {}, &Reference::to_ns);
+    std::optional<Referrers> referrers;
     for (const api::ReferenceGrant& grant : graph.snapshot->reference_grants) {
         if (!only_known_kinds(grant)) continue;
         const auto here = std::ranges::equal_range(
@@ -63,6 +78,14 @@ void lint_grants(const graph::Graph& graph, diag::Diagnostics& diagnostics) {
         const bool used = std::ranges::any_of(
             here, [&](const Reference& reference) { return permits(grant, reference); });
         if (used) continue;
+        // Who it is for may stand in manifests that were not given.
+        if (!graph.snapshot->from_cluster) {
+            if (!referrers) referrers = referrers_of(*graph.snapshot);
+            const bool known = std::ranges::any_of(grant.from, [&](const auto& from) {
+                return referrers->contains({from.kind, from.ns});
+            });
+            if (!known) continue;
+        }
         diagnostics.add({.code = diag::Code::GrantUnused,
                          .object = object_of("ReferenceGrant", grant.meta),
                          .path = diag::Path("spec.to"),

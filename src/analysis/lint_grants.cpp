@@ -4,7 +4,7 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <utility>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -40,13 +40,11 @@ bool only_known_kinds(const api::ReferenceGrant& grant) {
     });
 }
 
-using Referrers = std::set<std::pair<std::string_view, std::string_view>>;  ///< kind, namespace
-
-Referrers referrers_of(const api::Snapshot& snapshot) {
-    Referrers found;
-    api::for_each_kind(snapshot, [&](std::string_view kind, const auto& objects) {
+std::set<std::string_view> namespaces_of(const api::Snapshot& snapshot) {
+    std::set<std::string_view> found;
+    api::for_each_kind(snapshot, [&](std::string_view, const auto& objects) {
         for (const auto& object : objects)
-            found.emplace(kind, object.meta.ns);
+            found.insert(object.meta.ns);
     });
     return found;
 }
@@ -70,7 +68,7 @@ std::string grant_hint(const api::ReferenceGrant& grant) {
 void lint_grants(const graph::Graph& graph, diag::Diagnostics& diagnostics) {
     std::vector<Reference> references = cross_namespace_references(*graph.snapshot);
     std::ranges::sort(references, {}, &Reference::to_ns);
-    std::optional<Referrers> referrers;
+    std::optional<std::set<std::string_view>> given;
     for (const api::ReferenceGrant& grant : graph.snapshot->reference_grants) {
         if (!only_known_kinds(grant)) continue;
         const auto here = std::ranges::equal_range(
@@ -80,10 +78,9 @@ void lint_grants(const graph::Graph& graph, diag::Diagnostics& diagnostics) {
         if (used) continue;
         // Who it is for may stand in manifests that were not given.
         if (!graph.snapshot->from_cluster) {
-            if (!referrers) referrers = referrers_of(*graph.snapshot);
-            const bool known = std::ranges::any_of(grant.from, [&](const auto& from) {
-                return referrers->contains({from.kind, from.ns});
-            });
+            if (!given) given = namespaces_of(*graph.snapshot);
+            const bool known = std::ranges::any_of(
+                grant.from, [&](const auto& from) { return given->contains(from.ns); });
             if (!known) continue;
         }
         diagnostics.add({.code = diag::Code::GrantUnused,

@@ -2,7 +2,10 @@
 #include <algorithm>
 #include <optional>
 #include <iterator>
+#include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -19,6 +22,15 @@ bool only_known_kinds(const api::ReferenceGrant& grant) {
     return std::ranges::all_of(grant.from, [&](const api::ReferenceGrant::From& from) {
         return std::ranges::find(known, from.kind) != std::end(known);
     });
+}
+
+std::set<std::string_view> namespaces_of(const api::Snapshot& snapshot) {
+    std::set<std::string_view> found;
+    api::for_each_kind(snapshot, [&](std::string_view, const auto& objects) {
+        for (const auto& object : objects)
+            found.insert(object.meta.ns);
+    });
+    return found;
 }
 
 std::string grant_hint(const api::ReferenceGrant& grant) {
@@ -55,6 +67,7 @@ std::optional<diag::ObjectRef> unread_origin(const api::Snapshot& snapshot,
 void lint_grants(const graph::Graph& graph, diag::Diagnostics& diagnostics) {
     std::vector<Reference> references = cross_namespace_references(*graph.snapshot);
     std::ranges::sort(references, {}, &Reference::to_ns);
+    std::optional<std::set<std::string_view>> given;
     for (const api::ReferenceGrant& grant : graph.snapshot->reference_grants) {
         if (!only_known_kinds(grant)) continue;
         const auto here = std::ranges::equal_range(
@@ -62,6 +75,13 @@ void lint_grants(const graph::Graph& graph, diag::Diagnostics& diagnostics) {
         const bool used = std::ranges::any_of(
             here, [&](const Reference& reference) { return permits(grant, reference); });
         if (used) continue;
+        // Who it is for may stand in manifests that were not given.
+        if (!graph.snapshot->from_cluster) {
+            if (!given) given = namespaces_of(*graph.snapshot);
+            const bool known = std::ranges::any_of(
+                grant.from, [&](const auto& from) { return given->contains(from.ns); });
+            if (!known) continue;
+        }
         diagnostics.add({.code = diag::Code::GrantUnused,
                          .object = object_of("ReferenceGrant", grant.meta),
                          .path = diag::Path("spec.to"),

@@ -13,6 +13,9 @@ constexpr std::string_view gateway_api_x = "gateway.networking.x-k8s.io";
 constexpr std::array<std::string_view, 1> v1 = {"v1"};
 constexpr std::array<std::string_view, 1> v1alpha1 = {"v1alpha1"};
 constexpr std::array<std::string_view, 2> v1_and_v1alpha3 = {"v1", "v1alpha3"};
+/// The older ones in the experimental channel only.
+constexpr std::array<std::string_view, 2> v1_and_v1alpha2 = {"v1", "v1alpha2"};
+constexpr std::array<std::string_view, 3> v1_and_alphas = {"v1", "v1alpha3", "v1alpha2"};
 constexpr std::array<std::string_view, 2> v1_and_v1beta1 = {"v1", "v1beta1"};
 constexpr std::array<std::string_view, 2> v1beta1_and_v1alpha1 = {"v1beta1", "v1alpha1"};
 
@@ -24,9 +27,9 @@ constexpr KnownKind kinds[] = {
     {gateway_api, "ReferenceGrant", true, true, v1_and_v1beta1},
     {gateway_api, "ListenerSet", true, true, v1},
     {gateway_api, "GRPCRoute", true, true, v1},
-    {gateway_api, "TLSRoute", true, true, v1_and_v1alpha3},
-    {gateway_api, "TCPRoute", true, true, v1},
-    {gateway_api, "UDPRoute", true, true, v1},
+    {gateway_api, "TLSRoute", true, true, v1_and_alphas},
+    {gateway_api, "TCPRoute", true, true, v1_and_v1alpha2},
+    {gateway_api, "UDPRoute", true, true, v1_and_v1alpha2},
     {gateway_api, "BackendTLSPolicy", true, true, v1_and_v1alpha3},
     {"", "Namespace", false, true, v1},
     {"", "Service", true, true, v1},

@@ -25,6 +25,7 @@ import serving  # noqa: E402,F401
 import selecting  # noqa: E402,F401
 import kinds  # noqa: E402,F401
 import connecting  # noqa: E402,F401
+import snapshots  # noqa: E402,F401
 import last  # noqa: E402,F401
 
 KEPT = ("apiserver", "etcd")

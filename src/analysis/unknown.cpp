@@ -2,6 +2,7 @@
 #include "gatefile/analysis/unknown.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -18,9 +19,11 @@ namespace {
 class Knowledge {
 public:
     Knowledge(const api::Snapshot& snapshot, const diag::Diagnostics& found) : snapshot_(snapshot) {
-        api::for_each_kind(snapshot, [this](std::string_view, const auto& objects) {
-            for (const auto& object : objects)
+        api::for_each_kind(snapshot, [this](std::string_view kind, const auto& objects) {
+            for (const auto& object : objects) {
                 namespaces_.insert(object.meta.ns);
+                names_[{kind, object.meta.ns}].push_back(object.meta.name);
+            }
         });
         for (const diag::Diagnostic& item : found.items()) {
             if (diag::info(item.code).klass == diag::Class::Refused) refused_.insert(item.object);
@@ -38,19 +41,17 @@ public:
 
     /// The name of an object of the kind and namespace that is nearly the same; or nothing.
     std::string nearest(const diag::ObjectRef& absent) const {
-        std::vector<std::string_view> names;
-        api::for_each_kind(snapshot_, [&](std::string_view kind, const auto& objects) {
-            if (kind != absent.kind) return;
-            for (const auto& object : objects) {
-                if (object.meta.ns == absent.ns) names.push_back(object.meta.name);
-            }
-        });
-        return std::string(base::nearest(absent.name, names));
+        constexpr std::size_t most = 500;  // each is compared with all
+        const auto found = names_.find({absent.kind, absent.ns});
+        if (found == names_.end() || found->second.size() > most) return {};
+        return std::string(base::nearest(absent.name, found->second));
     }
 
 private:
     const api::Snapshot& snapshot_;
-    std::set<std::string> namespaces_;
+    std::set<std::string_view> namespaces_;
+    /// By kind and namespace.
+    std::map<std::pair<std::string_view, std::string_view>, std::vector<std::string_view>> names_;
     std::set<diag::ObjectRef> refused_;
 };
 

@@ -38,7 +38,8 @@ bool is_listed(std::string_view kind) {
 
 std::vector<std::string> all_kinds() {
     std::vector<std::string> kinds;
-    api::for_each_kind(api::Snapshot(),
+    const api::Snapshot none;
+    api::for_each_kind(none,
                        [&kinds](std::string_view kind, const auto&) { kinds.emplace_back(kind); });
     return kinds;
 }

@@ -5,6 +5,7 @@
 #include <array>
 #include <iterator>
 #include <map>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -195,8 +196,9 @@ std::map<std::string, std::size_t> order_of_kinds() {
 
 /// One entry for each namespace; all kinds of all namespaces come first.
 Node header(const std::vector<api::Extent>& complete, tree::Arena& arena) {
+    const std::set<api::Extent> in_order(complete.begin(), complete.end());
     std::map<std::string_view, std::vector<Node>> kinds;
-    for (const api::Extent& extent : complete)
+    for (const api::Extent& extent : in_order)
         kinds[extent.ns].push_back(Node::string(arena.copy(extent.kind)));
     std::vector<Node> items;
     for (const auto& [ns, names] : kinds) {

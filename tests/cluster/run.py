@@ -26,6 +26,7 @@ import selecting  # noqa: E402,F401
 import kinds  # noqa: E402,F401
 import connecting  # noqa: E402,F401
 import mutants  # noqa: E402,F401
+import snapshots  # noqa: E402,F401
 import last  # noqa: E402,F401
 
 KEPT = ("apiserver", "etcd")

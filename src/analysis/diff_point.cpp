@@ -24,6 +24,69 @@ bool same_hostnames(const std::vector<View::Link>& a, const std::vector<View::Li
     return std::ranges::equal(a, b, {}, &View::Link::hostname, &View::Link::hostname);
 }
 
+/// The longest run of positions that grows; what is not in it changed places.
+std::vector<bool> in_order(const std::vector<std::size_t>& positions) {
+    std::vector<std::size_t> ends;  // of the best run of each length
+    std::vector<std::size_t> lengths;
+    for (const std::size_t position : positions) {
+        const auto at = std::ranges::lower_bound(ends, position);
+        lengths.push_back(static_cast<std::size_t>(at - ends.begin()));
+        if (at == ends.end()) {
+            ends.push_back(position);
+        } else {
+            *at = position;
+        }
+    }
+    std::vector<bool> kept(positions.size(), false);
+    std::size_t wanted = ends.size();
+    for (std::size_t i = positions.size(); i > 0 && wanted > 0; --i) {
+        if (lengths[i - 1] + 1 != wanted) continue;
+        kept[i - 1] = true;
+        --wanted;
+    }
+    return kept;
+}
+
+/// Numbers of the matches of entries that one side lacks, or that changed places among the others.
+/// A request is answered otherwise only where one of these takes it on some side.
+std::set<std::size_t> changed_matches(const Content& before, const Content& after) {
+    std::set<std::size_t> changed;
+    std::map<std::pair<std::size_t, std::size_t>, std::size_t> places;
+    for (std::size_t i = 0; i < after.size(); ++i) {
+        if (!places.emplace(after[i], i).second) changed.insert(after[i].first);
+    }
+    std::vector<std::size_t> positions;
+    std::vector<std::size_t> matches;
+    std::set<std::size_t> common;
+    for (const auto& entry : before) {
+        const auto at = places.find(entry);
+        if (at == places.end() || !common.insert(at->second).second) {
+            changed.insert(entry.first);
+            continue;
+        }
+        positions.push_back(at->second);
+        matches.push_back(entry.first);
+    }
+    for (const auto& [entry, place] : places) {
+        if (!common.contains(place)) changed.insert(entry.first);
+    }
+    const std::vector<bool> kept = in_order(positions);
+    for (std::size_t i = 0; i < matches.size(); ++i) {
+        if (!kept[i]) changed.insert(matches[i]);
+    }
+    return changed;
+}
+
+/// Whether the path or one above it is in the set.
+bool is_below(std::string path, const std::set<std::string>& paths) {
+    for (;;) {
+        if (paths.contains(path)) return true;
+        const std::size_t slash = path.rfind('/');
+        if (slash == std::string::npos || path == "/") return false;
+        path.resize(slash == 0 ? 1 : slash);
+    }
+}
+
 /// Where nobody answers it is 404.
 const Answer& nobody() {
     static const Answer answer;
@@ -44,6 +107,7 @@ void PointDiff::compare(const Door& door, const std::string& hostname) {
     const bool wider = !same_hostnames(point.before, point.after);
     gather(point, before_, true, wider);
     gather(point, after_, false, wider);
+    if (!wider) keep_affected(point);
     for (Candidate& candidate : point.candidates)
         try_alone(point, candidate);
     try_meetings(point);
@@ -69,6 +133,27 @@ void PointDiff::gather(Point& point, const View& view, bool is_before, bool wide
             (is_before ? candidate.in_before : candidate.in_after) |= own;
         }
     }
+}
+
+void PointDiff::keep_affected(Point& point) {
+    static const Content none;
+    const auto content = [&](const View& view) -> const Content& {
+        const std::size_t listener = *view.listener(point.door, point.hostname);
+        const auto host = view.host(listener, point.hostname);
+        return host ? view.content(listener, *host) : none;
+    };
+    const std::set<std::size_t> changed = changed_matches(content(before_), content(after_));
+    std::set<std::string> paths;
+    bool pattern = false;
+    for (const Candidate& candidate : point.candidates) {
+        if (!changed.contains(candidate.number)) continue;
+        paths.insert(candidate.match->path.value);
+        pattern = pattern || candidate.match->path.kind == ir::PathKind::Regex;
+    }
+    if (pattern) return;
+    std::erase_if(point.candidates, [&](const Candidate& candidate) {
+        return !has_conditions(*candidate.match) && !is_below(candidate.match->path.value, paths);
+    });
 }
 
 PointDiff::Asked PointDiff::ask(ir::Request request) {

@@ -50,6 +50,9 @@ private:
     };
 
     void gather(Point& point, const View& view, bool is_before, bool wider);
+    /// Leaves what changed and what meets it. A wider match without conditions does not: what both
+    /// take is what the other one takes.
+    void keep_affected(Point& point);
     void try_alone(Point& point, Candidate& candidate);
     void try_meetings(Point& point);
     void meet(Point& point, const Candidate& a, const Candidate& b);

@@ -160,6 +160,7 @@ CycleOutcome Cycle::run(Absence absence) {
     const Input::Reading& read = **reading;
     Settings settings = settings_.translate;
     settings.now = base::wall_clock();
+    if (settings_.listen && settings_.page) outcome.shown = {read.snapshot, found, {}};
     const auto start = Clock::now();
     auto translation = translate(read.snapshot, settings, std::move(found));
     metrics_.observe(Metric::TranslateDuration, seconds_since(start));
@@ -167,6 +168,7 @@ CycleOutcome Cycle::run(Absence absence) {
         fail("not translated", translation.error());
         return outcome;
     }
+    outcome.shown.generation = translation->files.generation;
     say(translation->diagnostics);
     count(*translation);
     count_certificate_times(translation->graph, metrics_);

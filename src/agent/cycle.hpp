@@ -14,6 +14,7 @@
 #include "gatefile/publish/output.hpp"
 #include "gatefile/status/write.hpp"
 #include "input.hpp"
+#include "live_picture.hpp"
 #include "metrics.hpp"
 
 namespace gatefile::agent {
@@ -32,6 +33,7 @@ struct CycleOutcome {
     std::vector<analysis::ObjectWrite> objects;
     /// Gateway and listener of each entry point that serves any.
     std::multimap<std::string, std::pair<diag::ObjectRef, std::string>> listeners;
+    LivePicture::Objects shown;  ///< for the page, where there is one
 };
 
 class Cycle {

@@ -23,6 +23,7 @@
 #include "gatefile/base/strings.hpp"
 #include "gatefile/status/loading.hpp"
 #include "health.hpp"
+#include "live_picture.hpp"
 #include "metrics.hpp"
 #include "notify.hpp"
 #include "object_writer.hpp"
@@ -57,9 +58,10 @@ public:
          base::UniqueFd signals,
          const Log& log,
          Metrics& metrics,
-         Health& health)
-        : settings_(settings), log_(log), metrics_(metrics), health_(health), client_(client),
-          notify_(settings.environment), ready_(output.has_files()),
+         Health& health,
+         LivePicture* picture)
+        : settings_(settings), log_(log), metrics_(metrics), health_(health), picture_(picture),
+          client_(client), notify_(settings.environment), ready_(output.has_files()),
           input_(make_input(std::move(access))),
           cycle_(settings, std::move(output), *input_, log, metrics),
           proof_(settings, client, log, metrics, health), faults_(settings, client, log),
@@ -104,6 +106,7 @@ public:
             }
             proof_.turn(Clock::now());
             report();
+            if (picture_ != nullptr) picture_->rest(now);
         }
         notify_.stopping();
         finish();
@@ -144,6 +147,7 @@ private:
             listeners_ = std::move(outcome.listeners);
             report_is_news_ = true;
         }
+        if (picture_ != nullptr && outcome.shown.snapshot) picture_->show(std::move(outcome.shown));
         if (outcome.failed || outcome.held) return;
         if (objects_) objects_->want(std::move(outcome.objects));
         health_.pass(Check::Published);
@@ -164,6 +168,7 @@ private:
             }
         }
         if (faults_.take_changed()) report_is_news_ = true;
+        if (picture_ != nullptr) picture_->tell(picture_state());
         if (elector_) elect();
         if (!writer_) return;
         writer_->touched(cluster_->cluster().take_touched());
@@ -185,6 +190,25 @@ private:
         elector_->turn(Clock::now());
         writer_->lead(elector_->leads(Clock::now()));
         if (elector_->take_changed()) report_is_news_ = true;
+    }
+
+    LivePicture::State picture_state() const {
+        if (!publish_problem_.empty())
+            return {"the last change is not published", "bad", publish_problem_, faults_.faults()};
+        if (!proof_.enabled()) return {"published", "good", {}, {}};
+        switch (proof_.state()) {
+        case Proven::Nothing:
+            return {"nothing is published yet", "warn", {}, {}};
+        case Proven::Waiting:
+            return {"Traefik has not loaded it yet", "warn", {}, {}};
+        case Proven::Loaded:
+            if (!faults_.faults().empty())
+                return {"loaded by Traefik, with errors", "bad", {}, faults_.faults()};
+            return {"loaded by Traefik", "good", {}, {}};
+        case Proven::NotLoaded:
+            return {"not loaded by Traefik", "bad", proof_.problem(), faults_.faults()};
+        }
+        return {};
     }
 
     status::Loading loading() const {
@@ -273,6 +297,7 @@ private:
     const Log& log_;
     Metrics& metrics_;
     Health& health_;
+    LivePicture* picture_;  ///< null: there is no page
     http::Client& client_;
     Notify notify_;
     bool ready_;                       ///< there are files for Traefik
@@ -331,9 +356,12 @@ base::Result<void> run(AgentSettings settings, const Log& log) {
     if (!output) return output.error();
     Metrics metrics;
     Health health(settings.traefik_api.has_value());
+    std::optional<LivePicture> picture;
+    if (settings.listen && settings.page) picture.emplace(settings.translate);
+    LivePicture* const shown = picture ? &*picture : nullptr;
     std::optional<Port> port;
     if (settings.listen) {
-        auto opened = Port::open(*settings.listen, health, metrics);
+        auto opened = Port::open(*settings.listen, {health, metrics, shown});
         if (!opened) return opened.error();
         port = std::move(*opened);
     }
@@ -351,7 +379,8 @@ base::Result<void> run(AgentSettings settings, const Log& log) {
               std::move(*signals),
               log,
               metrics,
-              health);
+              health,
+              shown);
     loop.run();
     log.write(LogLevel::Info, "stopped; what is published stays");
     return {};

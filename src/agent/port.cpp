@@ -17,6 +17,7 @@
 
 #include <fmt/format.h>
 
+#include "gatefile/analysis/picture.hpp"
 #include "gatefile/base/strings.hpp"
 #include "gatefile/base/unique_fd.hpp"
 
@@ -116,24 +117,60 @@ Reply from_verdict(const Verdict& verdict) {
     return {verdict.ok ? 200u : 503u, plain_text, verdict.text};
 }
 
+Reply live_page() {
+    Reply reply{200, "text/html; charset=utf-8", analysis::write_live_page()};
+    reply.policy = analysis::page_policy(true) + "; frame-ancestors 'none'";
+    return reply;
+}
+
+Reply live_data(LivePicture& picture, std::string_view known_tag) {
+    LivePicture::Answer found = picture.answer(known_tag);
+    if (found.tag.empty()) return {503, plain_text, "nothing has been translated yet\n"};
+    Reply reply{found.json ? 200u : 304u, "application/json", {}};
+    reply.shared_body = std::move(found.json);
+    reply.tag = std::move(found.tag);
+    return reply;
+}
+
 Reply not_found(std::string_view text) {
     return {404, plain_text, std::string(text)};
 }
 
-struct Served {
-    const Health& health;
-    const Metrics& metrics;
-};
+using SharedBody = std::shared_ptr<const std::string>;
+
+void let_go(void* body) {
+    delete static_cast<SharedBody*>(body);
+}
+
+MHD_Response* make_response(const Reply& reply) {
+    // The library takes pointers to non-const, and copies what is behind them or reads it only.
+    if (!reply.shared_body) {
+        return MHD_create_response_from_buffer(
+            reply.body.size(), const_cast<char*>(reply.body.data()), MHD_RESPMEM_MUST_COPY);
+    }
+    auto held = std::make_unique<SharedBody>(reply.shared_body);
+    MHD_Response* const response = MHD_create_response_from_buffer_with_free_callback_cls(
+        reply.shared_body->size(), reply.shared_body->data(), let_go, held.get());
+    if (response != nullptr) static_cast<void>(held.release());
+    return response;
+}
 
 MHD_Result respond(MHD_Connection* connection, const Reply& reply) {
-    // The library takes a pointer to non-const and copies what is behind it.
-    MHD_Response* const response = MHD_create_response_from_buffer(
-        reply.body.size(), const_cast<char*>(reply.body.data()), MHD_RESPMEM_MUST_COPY);
+    MHD_Response* const response = make_response(reply);
     if (response == nullptr) return MHD_NO;
     MHD_add_response_header(
         response, MHD_HTTP_HEADER_CONTENT_TYPE, std::string(reply.content_type).c_str());
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-    MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-cache, no-store");
+    MHD_add_response_header(response, "X-Frame-Options", "DENY");
+    MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
+    MHD_add_response_header(response, "Cross-Origin-Resource-Policy", "same-origin");
+    MHD_add_response_header(response,
+                            MHD_HTTP_HEADER_CACHE_CONTROL,
+                            reply.tag.empty() ? "no-cache, no-store" : "private, no-cache");
+    if (!reply.tag.empty())
+        MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, reply.tag.c_str());
+    if (!reply.policy.empty())
+        MHD_add_response_header(response, "Content-Security-Policy", reply.policy.c_str());
     if (reply.status == 405) MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
     const MHD_Result queued = MHD_queue_response(connection, reply.status, response);
     MHD_destroy_response(response);
@@ -167,8 +204,10 @@ MHD_Result handle(void* closure,
     if (*body_size != 0) return MHD_NO;
     bool verbose = false;
     MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, find_verbose, &verbose);
-    const auto& served = *static_cast<const Served*>(closure);
-    return respond(connection, answer(path, verbose, served.health, served.metrics));
+    const char* const known =
+        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_NONE_MATCH);
+    const Question question{path, verbose, known == nullptr ? "" : known};
+    return respond(connection, answer(question, *static_cast<const Served*>(closure)));
 }
 // NOLINTEND(readability-function-size, readability-non-const-parameter)
 
@@ -201,13 +240,18 @@ MHD_Daemon* start_without_signals(int fd, Served* served) {
 
 }  // namespace
 
-Reply answer(std::string_view path, bool verbose, const Health& health, const Metrics& metrics) {
-    if (path == "/livez" || path == "/healthz") return from_verdict(health.live(verbose));
-    if (path == "/readyz") return from_verdict(health.ready(verbose));
-    if (path == "/metrics") return {200, metrics_content_type, metrics.text()};
+Reply answer(const Question& question, const Served& served) {
+    const std::string_view path = question.path;
+    if (path == "/livez" || path == "/healthz")
+        return from_verdict(served.health.live(question.verbose));
+    if (path == "/readyz") return from_verdict(served.health.ready(question.verbose));
+    if (path == "/metrics") return {200, metrics_content_type, served.metrics.text()};
+    if (served.picture != nullptr && path == "/") return live_page();
+    if (served.picture != nullptr && path == "/graph.json")
+        return live_data(*served.picture, question.known_tag);
     constexpr std::string_view one_check = "/readyz/";
     if (path.substr(0, one_check.size()) == one_check) {
-        const auto verdict = health.ready_check(path.substr(one_check.size()));
+        const auto verdict = served.health.ready_check(path.substr(one_check.size()));
         return verdict ? from_verdict(*verdict) : not_found("no such check; see /readyz?verbose\n");
     }
     return not_found("not found; there are /livez, /readyz and /metrics\n");
@@ -232,7 +276,7 @@ unsigned Port::number() const {
     return state_->number;
 }
 
-base::Result<Port> Port::open(std::string_view text, const Health& health, const Metrics& metrics) {
+base::Result<Port> Port::open(std::string_view text, const Served& served) {
     auto address = parse_address(text);
     if (!address) {
         return base::Error{base::ErrorKind::Usage,
@@ -249,8 +293,7 @@ base::Result<Port> Port::open(std::string_view text, const Health& health, const
     if (::getsockname(fd->get(), reinterpret_cast<sockaddr*>(&bound), &length) != 0)
         return failed("getsockname", errno);
 
-    std::unique_ptr<State> state(
-        new State{Served{health, metrics}, ntohs(port_of(bound)), nullptr});
+    std::unique_ptr<State> state(new State{served, ntohs(port_of(bound)), nullptr});
     // The library closes the socket that it is given, but not on every failure: it gets its own.
     const int own = ::fcntl(fd->get(), F_DUPFD_CLOEXEC, 0);
     if (own < 0) return failed("fcntl", errno);

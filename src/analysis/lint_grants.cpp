@@ -11,23 +11,6 @@
 namespace gatefile::analysis {
 namespace {
 
-bool permits(const api::ReferenceGrant& grant, const Reference& reference) {
-    if (reference.to_ns != grant.meta.ns) return false;
-    bool from = false;
-    for (const api::ReferenceGrant::From& entry : grant.from) {
-        from = from || (entry.group == reference.from_group && entry.kind == reference.from_kind &&
-                        entry.ns == reference.from_ns);
-    }
-    if (!from) return false;
-    for (const api::ReferenceGrant::To& entry : grant.to) {
-        if (entry.group == reference.to_group && entry.kind == reference.to_kind &&
-            (!entry.name || *entry.name == reference.to_name)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /// A grant to kinds that are not read here may well be used; nothing can be said about it.
 bool only_known_kinds(const api::ReferenceGrant& grant) {
     constexpr std::string_view known[] = {

@@ -103,4 +103,21 @@ std::vector<Reference> cross_namespace_references(const api::Snapshot& snapshot)
     return all;
 }
 
+bool permits(const api::ReferenceGrant& grant, const Reference& reference) {
+    if (reference.to_ns != grant.meta.ns) return false;
+    bool from = false;
+    for (const api::ReferenceGrant::From& entry : grant.from) {
+        from = from || (entry.group == reference.from_group && entry.kind == reference.from_kind &&
+                        entry.ns == reference.from_ns);
+    }
+    if (!from) return false;
+    for (const api::ReferenceGrant::To& entry : grant.to) {
+        if (entry.group == reference.to_group && entry.kind == reference.to_kind &&
+            (!entry.name || *entry.name == reference.to_name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 }  // namespace gatefile::analysis

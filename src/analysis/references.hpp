@@ -18,4 +18,6 @@ struct Reference {
 
 std::vector<Reference> cross_namespace_references(const api::Snapshot& snapshot);
 
+bool permits(const api::ReferenceGrant& grant, const Reference& reference);
+
 }  // namespace gatefile::analysis

@@ -3,17 +3,21 @@
 
 #include <openssl/sha.h>
 
-#include <array>
-
 namespace gatefile::base {
+
+std::string sha256(std::string_view bytes) {
+    std::string digest(SHA256_DIGEST_LENGTH, '\0');
+    ::SHA256(reinterpret_cast<const unsigned char*>(bytes.data()),
+             bytes.size(),
+             reinterpret_cast<unsigned char*>(digest.data()));
+    return digest;
+}
 
 std::string sha256_hex(std::string_view bytes) {
     constexpr std::string_view digits = "0123456789abcdef";
-    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-    ::SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
     std::string text;
-    text.reserve(2 * digest.size());
-    for (const unsigned char byte : digest) {
+    for (const char c : sha256(bytes)) {
+        const auto byte = static_cast<unsigned char>(c);
         text += digits[byte >> 4];
         text += digits[byte & 15];
     }

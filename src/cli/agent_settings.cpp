@@ -137,6 +137,7 @@ base::Result<agent::AgentSettings> agent_settings(const Options& options) {
     if (!options.status.empty()) settings.status_file = options.status;
     if (!options.traefik_api.empty()) settings.traefik_api = options.traefik_api;
     if (!options.listen.empty()) settings.listen = options.listen;
+    settings.page = !options.no_page;
     return settings;
 }
 

@@ -14,6 +14,7 @@ namespace gatefile::cli {
 void add_convert(CLI::App& program, int& code);
 void add_agent(CLI::App& program, int& code);
 void add_check(CLI::App& program, int& code);
+void add_graph(CLI::App& program, int& code);
 void add_static(CLI::App& program, int& code);
 void add_rbac(CLI::App& program, int& code);
 void add_version(CLI::App& program, int& code);

@@ -141,8 +141,9 @@ void add_cluster_options(CLI::App& app, Options& options) {
                    options.gateway_service_addresses,
                    "Where these Services lead: an IP of Traefik; else the address of the slot")
         ->type_name("IP");
-    app.add_option("--listen", options.listen, "Address for /livez, /readyz and /metrics")
+    app.add_option("--listen", options.listen, "Address for /livez, /readyz, /metrics and the page")
         ->type_name("ADDRESS");
+    app.add_flag("--no-page", options.no_page, "No page of what is routed at / of that address");
 }
 
 void add_agent_options(CLI::App& app, Options& options) {

@@ -65,6 +65,7 @@ struct Options {
     bool no_status = false;
     std::string lease;
     std::string listen;
+    bool no_page = false;
     std::string poll;
     std::string debounce;
     std::string grace;

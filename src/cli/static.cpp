@@ -22,7 +22,7 @@ namespace {
 base::Result<void> install_plugin(const std::string& directory) {
     const std::string target =
         fmt::format("{}/plugins-local/src/{}", directory, traefik::plugin_module());
-    for (const traefik::PluginFile& file : traefik::plugin_files()) {
+    for (const base::EmbeddedFile& file : traefik::plugin_files()) {
         auto written =
             publish::write_new_file(target, std::string(file.name), std::string(file.bytes));
         if (!written) return written.error().within("installing the plugin");

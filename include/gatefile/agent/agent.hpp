@@ -37,6 +37,7 @@ struct AgentSettings {
     std::optional<analysis::GatewayServiceSettings> gateway_services;
     std::string identity;               ///< unique among the agents of one Lease
     std::optional<std::string> listen;  ///< "127.0.0.1:9191"
+    bool page = true;                   ///< there, at /
     std::map<std::string, std::string> environment;
     Settings translate;
     publish::DirectorySettings out;

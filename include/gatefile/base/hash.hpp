@@ -9,6 +9,9 @@
 
 namespace gatefile::base {
 
+/// The 32 bytes themselves.
+std::string sha256(std::string_view bytes);
+
 /// 64 lower-case hexadecimal digits.
 std::string sha256_hex(std::string_view bytes);
 

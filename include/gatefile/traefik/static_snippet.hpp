@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gatefile/base/embedded.hpp"
 #include "gatefile/traefik/static_config.hpp"
 #include "gatefile/tree/node.hpp"
 
@@ -37,10 +38,6 @@ tree::Node static_snippet(std::span<const WantedPort> wanted,
 std::string_view plugin_module();
 
 /// The plugin's files, from src/plugin.
-struct PluginFile {
-    std::string_view name;
-    std::string_view bytes;
-};
-std::span<const PluginFile> plugin_files();
+std::span<const base::EmbeddedFile> plugin_files();
 
 }  // namespace gatefile::traefik

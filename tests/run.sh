@@ -86,6 +86,7 @@ suite plugin go_tests
 suite e2e tests/e2e/run.py
 suite e2e-plugin tests/e2e/plugin.py
 suite e2e-agent tests/e2e/agent.py
+suite page tests/e2e/page.py
 suite e2e-compose tests/e2e/compose.py
 suite cluster cluster_tests
 if [ -z "$quick" ]; then

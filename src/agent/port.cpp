@@ -150,7 +150,10 @@ MHD_Response* make_response(const Reply& reply) {
     }
     auto held = std::make_unique<SharedBody>(reply.shared_body);
     MHD_Response* const response = MHD_create_response_from_buffer_with_free_callback_cls(
-        reply.shared_body->size(), reply.shared_body->data(), let_go, held.get());
+        reply.shared_body->size(),
+        const_cast<char*>(reply.shared_body->data()),
+        let_go,
+        held.get());
     if (response != nullptr) static_cast<void>(held.release());
     return response;
 }

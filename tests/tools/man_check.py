@@ -15,7 +15,7 @@ binary = os.environ.get("GATEFILE", str(ROOT / "build/dev/src/cli/gatefile"))
 
 def helped():
     found = set()
-    for command in ("convert", "agent", "check", "static", "rbac"):
+    for command in ("convert", "agent", "check", "graph", "static", "rbac"):
         text = subprocess.run([binary, command, "--help"], capture_output=True, text=True, check=True).stdout
         found |= set(re.findall(r"--([a-z][a-z-]+)", text))
     return found - {"help"}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 const byId = (id) => document.getElementById(id);
-const HEAD = 62, ROW = 26;
+const HEAD = 66, ROW = 26;
 const POLL = 4000, STALE = 15000;
 const COLUMNS = { gateways: "Gateways", listeners: "Listeners", routes: "Routes", backends: "Backends" };
 const STATE_WORDS = { good: "served", warned: "served, with a warning or in part", failing: "not served" };
@@ -66,10 +66,18 @@ function filter() {
   }
 }
 
+// A route with a rule that fails is served in part at best.
+function stateOf(node) {
+  const below = (node.rules || []).map((rule) => rule.state);
+  if (node.state === "failing" || (below.length > 0 && below.every((state) => state === "failing"))) return "failing";
+  return node.state === "good" && below.every((state) => state === "good") ? "good" : "warned";
+}
+
 function badge(node) {
-  const problems = node.problems.filter((problem) => problem.severity !== "note").length;
+  const all = [node, ...(node.rules || [])].flatMap((part) => part.problems);
+  const problems = all.filter((problem) => problem.severity !== "note").length;
   if (problems === 0) return "";
-  const mark = make("span", `badge ${node.state}`, problems);
+  const mark = make("span", `badge ${all.some((problem) => problem.severity === "error") ? "failing" : "warned"}`, problems);
   mark.title = problems === 1 ? "1 problem" : `${problems} problems`;
   return mark;
 }
@@ -89,7 +97,7 @@ function button(node, className, ...content) {
 }
 
 function cardOf(node) {
-  const card = make("div", `card ${node.state}${tone(node.id)}`);
+  const card = make("div", `card ${stateOf(node)}${tone(node.id)}`);
   const top = make("div", "top");
   top.append(make("span", "name", node.title), badge(node));
   const kind = node.kind === "route" || node.kind === "grant" ? `${node.objectKind} in ` : "";

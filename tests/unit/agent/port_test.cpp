@@ -78,12 +78,13 @@ std::string body_of(const std::string& response) {
 
 struct Opened {
     explicit Opened(std::string_view address = "127.0.0.1:0")
-        : port(Port::open(address, health, metrics)) {}
+        : port(Port::open(address, {health, metrics, &picture})) {}
 
     unsigned number() const { return port->number(); }
 
     Health health{true};
     Metrics metrics;
+    agent::LivePicture picture{Settings{}};
     base::Result<Port> port;
 };
 
@@ -111,7 +112,6 @@ TEST_CASE("the paths answer what there is to know") {
     CHECK(body_of(ask(port, "/readyz?x=1&verbose=true")) == list);
 
     CHECK(answers(ask(port, "/readyz/nothing"), "HTTP/1.1 404 "));
-    CHECK(answers(ask(port, "/"), "HTTP/1.1 404 "));
     CHECK(answers(ask(port, "/metrics/"), "HTTP/1.1 404 "));
 }
 
@@ -124,6 +124,43 @@ TEST_CASE("the metrics come as Prometheus wants them") {
     CHECK(response.find("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n") !=
           std::string::npos);
     CHECK(body_of(response).find("\ngatefile_publish_bytes 77\n") != std::string::npos);
+}
+
+TEST_CASE(
+    "the page may load nothing but its data, and the data come again only when they changed") {
+    Opened opened;
+    REQUIRE(opened.port.has_value());
+    const unsigned port = opened.number();
+    const std::string page = ask(port, "/");
+    CHECK(answers(page, "HTTP/1.1 200 "));
+    CHECK(page.find("Content-Security-Policy: default-src 'none'; script-src 'sha256-") !=
+          std::string::npos);
+    CHECK(page.find("X-Content-Type-Options: nosniff\r\n") != std::string::npos);
+    CHECK(page.find("X-Frame-Options: DENY\r\n") != std::string::npos);
+    CHECK(answers(ask(port, "/", "POST"), "HTTP/1.1 405 "));
+
+    CHECK(answers(ask(port, "/graph.json"), "HTTP/1.1 503 "));
+    opened.picture.show({std::make_shared<const api::Snapshot>(), {}, "0123456789abcdef"});
+    opened.picture.tell({"loaded by Traefik", "good", "", {}});
+    const std::string data = ask(port, "/graph.json");
+    CHECK(answers(data, "HTTP/1.1 200 "));
+    CHECK(data.find("generation 0123456789ab: loaded by Traefik") != std::string::npos);
+    const auto at = data.find("ETag: ");
+    REQUIRE(at != std::string::npos);
+    const std::string tag = data.substr(at + 6, data.find("\r\n", at) - at - 6);
+    const std::string again = fmt::format(
+        "GET /graph.json HTTP/1.1\r\nHost: x\r\nIf-None-Match: {}\r\nConnection: close\r\n\r\n",
+        tag);
+    CHECK(answers(send_raw(port, again), "HTTP/1.1 304 "));
+    opened.picture.tell({"not loaded by Traefik", "bad", "why", {}});
+    CHECK(answers(send_raw(port, again), "HTTP/1.1 200 "));
+}
+
+TEST_CASE("without a page there is none") {
+    const Health health{false};
+    const Metrics metrics;
+    CHECK(agent::answer({"/", false, ""}, {health, metrics, nullptr}).status == 404);
+    CHECK(agent::answer({"/graph.json", false, ""}, {health, metrics, nullptr}).status == 404);
 }
 
 TEST_CASE("only GET and HEAD, and no bodies") {

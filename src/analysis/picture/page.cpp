@@ -74,11 +74,12 @@ std::string page(const std::string& data, bool live) {
 }  // namespace
 
 std::string page_policy(bool live) {
-    return fmt::format("default-src 'none'; script-src {}; style-src {}; connect-src {}; base-uri "
-                       "'none'; form-action 'none'",
-                       source_hash(script()),
-                       source_hash(file_text("page.css")),
-                       live ? "'self'" : "'none'");
+    return fmt::format(
+        "default-src 'none'; script-src {}; style-src {}; connect-src {}; img-src data:; base-uri "
+        "'none'; form-action 'none'",
+        source_hash(script()),
+        source_hash(file_text("page.css")),
+        live ? "'self'" : "'none'");
 }
 
 std::string write_page(const Picture& picture, const PageSettings& settings) {

@@ -245,13 +245,14 @@ function links(title, edges, end) {
 function showDetails(node) {
   const panel = byId("details");
   panel.hidden = !node;
+  document.body.classList.toggle("beside", Boolean(node));
   if (!node) return;
   const close = make("button", "close", "×");
   close.setAttribute("aria-label", "Close");
   close.addEventListener("click", () => choose(chosen));
   const facts = make("dl");
   const fact = (label, value) => facts.append(make("dt", "", label), make("dd", "", value));
-  fact("state", STATE_WORDS[node.state]);
+  fact("state", STATE_WORDS[stateOf(node)]);
   if (node.namespace) fact("namespace", node.namespace);
   for (const [label, value] of node.facts || []) fact(label, value);
   const isolate = make("button", "plain", only === node.id ? "Show everything" : "Show only what is connected");
@@ -297,8 +298,8 @@ function accept(data) {
   const node = graph.nodes.get(chosen);
   if (!node) chosen = "";
   lit = node ? connected([node]) : null;
-  show();
   showDetails(node);
+  show();
 }
 
 // The agent's page: asks for news, and says when there has been no answer.

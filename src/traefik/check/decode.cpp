@@ -191,6 +191,14 @@ private:
         for (const RawField& child : raw.fields) {
             if (child.value.shape == Shape::Null || child.value.shape == Shape::Date) continue;
             const Path below = path / child.key;
+            if (child.key.starts_with('<') && child.key.ends_with(" Value>"))
+                report(
+                    out_,
+                    Code::TraefikElement,
+                    {file_, child.key_at},
+                    path,
+                    fmt::format("a name that is no word; Traefik calls it {}", quoted(child.key)),
+                    "put it in quotes");
             if (element.kind == TypeKind::Int && !is_dropped)
                 take_scalar(element, child.value, below, is_dropped);
             if (element.kind == TypeKind::Struct)

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "check/raw.hpp"
+#include "gatefile/base/regex.hpp"
 #include "gatefile/base/strings.hpp"
 #include "gatefile/tree/read.hpp"
 
@@ -128,10 +129,23 @@ private:
         return node.as_bool() ? "true" : "false";
     }
 
+    /// Traefik asks Go for the text of a key, which has one of words only.
     std::string key_text(const tree::Entry& entry) const {
-        if (entry.key != "true" && entry.key != "false") return std::string(entry.key);
-        const std::string_view word = text_.word(entry.key_position);
-        return std::string(word.empty() ? entry.key : word);
+        const std::string_view rest = text_.behind(entry.key_position);
+        if (rest.starts_with('"') || rest.starts_with('\'')) return std::string(entry.key);
+        const std::string_view plain = base::trim(rest.substr(0, rest.find(':')));
+        static const auto boolean = base::Regex::compile("^(true|True|TRUE|false|False|FALSE)$");
+        static const auto integer =
+            base::Regex::compile("^[-+]?(0b[01_]+|0o?[0-7_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*)$");
+        static const auto fraction =
+            base::Regex::compile(R"(^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$)");
+        if (boolean && boolean->matches(plain)) return "<bool Value>";
+        if (integer && integer->matches(plain)) return "<int Value>";
+        if (fraction && fraction->matches(plain)) return "<float64 Value>";
+        if (is_date(plain)) return "<time.Time Value>";
+        // The reader takes `on` and its like for true.
+        const bool is_word = entry.key == "true" || entry.key == "false";
+        return std::string(is_word && !plain.empty() ? plain : entry.key);
     }
 
     Text text_;

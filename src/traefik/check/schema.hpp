@@ -3,8 +3,6 @@
 // The fields of Traefik's dynamic configuration (schema.txt, which generate.py makes).
 #pragma once
 
-#include <cstddef>
-#include <string>
 #include <string_view>
 #include <vector>
 

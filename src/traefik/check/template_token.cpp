@@ -60,7 +60,7 @@ private:
     std::optional<CutFault> take() {
         const char c = source_[at_];
         if (blanks.find(c) != std::string_view::npos) return take_blanks();
-        if (c == '"' || c == '`') return take_string(c);
+        if (c == '"' || c == '`') return take_string();
         if (c == '\'') return take_character();
         if (c == ':' || c == '=') {
             if (c == ':' && !rest().starts_with(":=")) return CutFault{at_, "\":=\" is expected"};
@@ -110,7 +110,7 @@ private:
         return std::nullopt;
     }
 
-    std::optional<CutFault> take_string(char quote) {
+    std::optional<CutFault> take_string() {
         const std::size_t start = at_;
         const std::size_t length = go_string_length(rest());
         if (length == 0) return CutFault{start, "a string is not closed"};
@@ -118,7 +118,6 @@ private:
         if (!value) return CutFault{start, "a string has an escape that Go does not know"};
         add(TokenKind::String, length);
         tokens.back().value = std::move(*value);
-        static_cast<void>(quote);
         return std::nullopt;
     }
 

@@ -17,22 +17,23 @@ int check(const Options& options) {
     auto settings = translation_settings(options, DefaultFormat::AsStaticConfig);
     if (!settings) return fail(settings.error());
     settings->keys = traefik::Keys::Omit;
+    const auto reports = report_settings(options);
+    if (!reports) return fail(reports.error());
     diag::Diagnostics reading;
     auto snapshot = read_objects(options, reading);
     if (!snapshot) return fail(snapshot.error());
     auto translation = translate(*snapshot, *settings, std::move(reading));
     if (!translation) return fail(translation.error());
-    if (auto reported = write_reports(options.reports, translation->diagnostics, Stream::Out);
-        !reported) {
-        return fail(reported.error());
-    }
-    return translation->diagnostics.has_errors() ? exit_findings : exit_ok;
+    const auto failing = write_reports(*reports, translation->diagnostics, **snapshot, Stream::Out);
+    if (!failing) return fail(failing.error());
+    return *failing ? exit_findings : exit_ok;
 }
 
 void add_options(CLI::App& command, Options& options) {
     add_input_options(command, options);
     add_traefik_options(command, options);
     add_report_options(command, options);
+    add_baseline_options(command, options);
 }
 
 }  // namespace

@@ -18,6 +18,8 @@ int check(const Options& options) {
     auto settings = translation_settings(options, DefaultFormat::AsStaticConfig);
     if (!settings) return fail(settings.error());
     settings->keys = traefik::Keys::Omit;
+    const auto reports = report_settings(options);
+    if (!reports) return fail(reports.error());
     diag::Diagnostics reading;
     auto snapshot = read_objects(options, reading);
     if (!snapshot) return fail(snapshot.error());
@@ -26,10 +28,9 @@ int check(const Options& options) {
     const diag::Diagnostics found =
         options.complete ? std::move(translation->diagnostics)
                          : analysis::grade_unknown(**snapshot, translation->diagnostics);
-    if (auto reported = write_reports(options.reports, found, Stream::Out); !reported) {
-        return fail(reported.error());
-    }
-    return found.has_errors() ? exit_findings : exit_ok;
+    const auto failing = write_reports(*reports, found, **snapshot, Stream::Out);
+    if (!failing) return fail(failing.error());
+    return *failing ? exit_findings : exit_ok;
 }
 
 void add_options(CLI::App& command, Options& options) {
@@ -37,6 +38,7 @@ void add_options(CLI::App& command, Options& options) {
     add_complete_option(command, options);
     add_traefik_options(command, options);
     add_report_options(command, options);
+    add_baseline_options(command, options);
 }
 
 }  // namespace

@@ -90,22 +90,23 @@ int convert(const Options& options) {
     if (!keys) return fail(keys.error());
     settings->keys = std::move(*keys);
 
+    const auto reports = report_settings(options);
+    if (!reports) return fail(reports.error());
     diag::Diagnostics reading;
     auto snapshot = read_objects(options, reading);
     if (!snapshot) return fail(snapshot.error());
     auto translation = translate(*snapshot, *settings, reading);
     if (!translation) return fail(translation.error());
 
-    if (auto reported = write_reports(options.reports, translation->diagnostics, Stream::Error);
-        !reported) {
-        return fail(reported.error());
-    }
+    const auto failing =
+        write_reports(*reports, translation->diagnostics, **snapshot, Stream::Error);
+    if (!failing) return fail(failing.error());
     const bool errors = translation->diagnostics.has_errors();
     if (!options.emit.empty()) {
         if (auto emitted = emit(*translation, options, settings->render.format); !emitted) {
             return fail(emitted.error());
         }
-        return errors ? exit_findings : exit_ok;
+        return *failing ? exit_findings : exit_ok;
     }
     if (!options.verify.empty()) {
         const auto verdict = verify(options.verify, translation->files);
@@ -123,7 +124,7 @@ int convert(const Options& options) {
         return fail(written.error());
     }
     print_error(summary(*translation, *settings, reading));
-    return errors ? exit_findings : exit_ok;
+    return *failing ? exit_findings : exit_ok;
 }
 
 void add_options(CLI::App& command, Options& options) {

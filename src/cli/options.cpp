@@ -125,11 +125,27 @@ void add_convert_options(CLI::App& app, Options& options) {
 }
 
 void add_report_options(CLI::App& app, Options& options) {
-    app.add_option(
-           "--report", options.reports, "Diagnostics as text or json, to a file if one is named")
+    app.add_option("--report",
+                   options.reports,
+                   "Diagnostics as text, json, sarif, github, gitlab or junit, to a file if one is "
+                   "named")
         ->type_name("FORMAT[=FILE]");
+    app.add_option("--ignore", options.ignores, "Findings that are not reported")
+        ->type_name("CODE[@KIND/NS/NAME]");
+    app.add_option("--fail-on", options.fail_on, "Exit with 1 on findings of this kind or worse")
+        ->capture_default_str()
+        ->type_name("error|warning|note");
+    app.add_option("--baseline", options.baseline, "A file of findings that are not reported again")
+        ->type_name("FILE");
     app.add_option("--now", options.now, "The moment to judge certificates at (RFC 3339)")
         ->type_name("TIME");
+}
+
+void add_baseline_options(CLI::App& app, Options& options) {
+    app.add_option("--write-baseline",
+                   options.write_baseline,
+                   "Write all findings here, for --baseline, and exit with 0")
+        ->type_name("FILE");
 }
 
 void add_access_options(CLI::App& app, Options& options) {

@@ -54,6 +54,10 @@ struct Options {
     std::string status;
     std::string emit;
     std::vector<std::string> reports;
+    std::vector<std::string> ignores;
+    std::string fail_on = "error";
+    std::string baseline;
+    std::string write_baseline;
     std::string now;
 
     // The agent.
@@ -98,6 +102,7 @@ void add_traefik_options(CLI::App& app, Options& options);
 void add_output_options(CLI::App& app, Options& options);
 void add_convert_options(CLI::App& app, Options& options);
 void add_report_options(CLI::App& app, Options& options);
+void add_baseline_options(CLI::App& app, Options& options);
 void add_access_options(CLI::App& app, Options& options);
 void add_cluster_options(CLI::App& app, Options& options);
 void add_agent_options(CLI::App& app, Options& options);

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report.hpp"
 
+#include <algorithm>
+#include <filesystem>
+#include <iterator>
 #include <map>
 #include <set>
+#include <system_error>
 #include <tuple>
 #include <utility>
 
@@ -12,6 +16,7 @@
 #include "gatefile/base/strings.hpp"
 #include "gatefile/diag/print.hpp"
 #include "gatefile/publish/directory.hpp"
+#include "settings.hpp"
 
 namespace gatefile::cli {
 
@@ -63,40 +68,130 @@ std::string other_format(const Translation& translation, const Settings& setting
         "; --to {} would serve {} more", to_plugin ? "plugin" : "file", there - here);
 }
 
-base::Result<void> write_report(const std::string& format,
-                                const std::string& file,
-                                const diag::Diagnostics& diagnostics,
-                                Stream stream) {
-    std::string text;
-    if (format == "text") {
-        text = diag::print_text(diagnostics);
-    } else if (format == "json") {
-        text = diag::print_json(diagnostics);
-    } else {
-        return base::Error{
-            base::ErrorKind::Usage,
-            fmt::format("--report {}: text or json is wanted", base::quote_for_message(format))};
+constexpr std::string_view formats[] = {"text", "json", "sarif", "github", "gitlab", "junit"};
+
+std::string
+format_report(const diag::Report& report, std::string_view format, diag::Severity threshold) {
+    if (format == "json") return diag::print_json(report.diagnostics());
+    if (format == "sarif") return diag::print_sarif(report);
+    if (format == "github") return diag::print_github(report);
+    if (format == "gitlab") return diag::print_gitlab(report);
+    if (format == "junit") return diag::print_junit(report, threshold);
+    std::string text = diag::print_text(report.diagnostics());
+    if (report.silenced > 0) text += fmt::format("{} silenced", report.silenced);
+    if (report.known > 0) {
+        text += fmt::format("{}{} in the baseline", report.silenced > 0 ? ", " : "", report.known);
     }
-    if (!file.empty()) return publish::replace_file(file, text);
-    stream == Stream::Out ? print(text) : print_error(text);
-    return {};
+    return report.silenced + report.known > 0 ? text + "\n" : text;
+}
+
+base::Result<diag::Severity> severity_of(const std::string& name) {
+    for (const diag::Severity severity :
+         {diag::Severity::Error, diag::Severity::Warning, diag::Severity::Note}) {
+        if (diag::severity_name(severity) == name) return severity;
+    }
+    return usage("--fail-on", name, "error, warning or note is wanted");
+}
+
+base::Result<std::vector<ReportTarget>> targets_of(const std::vector<std::string>& reports) {
+    if (reports.empty()) return std::vector<ReportTarget>{{.format = "text", .file = ""}};
+    std::vector<ReportTarget> targets;
+    for (const std::string& report : reports) {
+        const std::size_t equals = report.find('=');
+        const std::string format = report.substr(0, equals);
+        if (std::ranges::find(formats, format) == std::end(formats)) {
+            return usage(
+                "--report", format, "text, json, sarif, github, gitlab or junit is wanted");
+        }
+        targets.push_back({format, equals == std::string::npos ? "" : report.substr(equals + 1)});
+    }
+    return targets;
+}
+
+/// What authors of objects do not want to hear of.
+base::Result<std::vector<diag::Ignore>> annotated_ignores(const api::Snapshot& snapshot) {
+    std::vector<diag::IgnoreNote> notes;
+    api::for_each_kind(snapshot, [&notes](std::string_view kind, const auto& objects) {
+        for (const auto& object : objects) {
+            const std::string* codes = api::find(object.meta.annotations, diag::ignore_annotation);
+            if (codes == nullptr) continue;
+            notes.push_back({{std::string(kind), object.meta.ns, object.meta.name}, *codes});
+        }
+    });
+    std::vector<diag::Ignore> ignores;
+    for (const diag::IgnoreNote& note : notes) {
+        auto more = diag::ignores_of(note);
+        if (!more) return more.error();
+        ignores.insert(ignores.end(), more->begin(), more->end());
+    }
+    return ignores;
+}
+
+void tell_of_settled(const diag::Report& report, const std::string& file) {
+    for (const diag::BaselineEntry& entry : report.settled) {
+        print_error(fmt::format("gatefile: {}: found no more ({}): {}\n",
+                                file,
+                                entry.count,
+                                base::quote_for_message(entry.about, 400)));
+    }
 }
 
 }  // namespace
 
-base::Result<void> write_reports(const std::vector<std::string>& reports,
+base::Result<ReportSettings> report_settings(const Options& options) {
+    ReportSettings settings{.write_baseline = options.write_baseline};
+    auto targets = targets_of(options.reports);
+    if (!targets) return targets.error();
+    settings.targets = std::move(*targets);
+    const auto fail_on = severity_of(options.fail_on);
+    if (!fail_on) return fail_on.error();
+    settings.fail_on = *fail_on;
+    for (const std::string& text : options.ignores) {
+        auto ignore = diag::parse_ignore(text);
+        if (!ignore) return ignore.error().within("--ignore");
+        settings.ignores.push_back(std::move(*ignore));
+    }
+    if (options.baseline.empty()) return settings;
+    const auto text = read_whole_file(options.baseline);
+    if (!text) return text.error();
+    auto baseline = diag::parse_baseline(*text);
+    if (!baseline) return baseline.error().within("--baseline " + options.baseline);
+    settings.baseline = std::move(*baseline);
+    settings.baseline_file = options.baseline;
+    return settings;
+}
+
+base::Result<bool> write_reports(const ReportSettings& settings,
                                  const diag::Diagnostics& diagnostics,
+                                 const api::Snapshot& snapshot,
                                  Stream stream) {
-    if (reports.empty()) return write_report("text", "", diagnostics, stream);
-    for (const std::string& report : reports) {
-        const std::size_t equals = report.find('=');
-        const std::string file = equals == std::string::npos ? "" : report.substr(equals + 1);
-        if (auto written = write_report(report.substr(0, equals), file, diagnostics, stream);
-            !written) {
-            return written;
+    auto annotated = annotated_ignores(snapshot);
+    if (!annotated) return annotated.error();
+    diag::Muting muting{.ignores = std::move(*annotated), .baseline = settings.baseline};
+    muting.ignores.insert(muting.ignores.end(), settings.ignores.begin(), settings.ignores.end());
+    std::error_code unknown;
+    const std::string here = std::filesystem::current_path(unknown).string();
+    if (!settings.write_baseline.empty()) {
+        muting.baseline = {};
+        muting.baseline = diag::baseline_of(diag::make_report(diagnostics, here, muting));
+        const std::string text = diag::write_baseline(*muting.baseline);
+        if (auto written = publish::replace_file(settings.write_baseline, text); !written) {
+            return written.error();
         }
     }
-    return {};
+    const diag::Report report = diag::make_report(diagnostics, here, muting);
+    for (const ReportTarget& target : settings.targets) {
+        const std::string text = format_report(report, target.format, settings.fail_on);
+        if (!target.file.empty()) {
+            if (auto written = publish::replace_file(target.file, text); !written) {
+                return written.error();
+            }
+        } else {
+            stream == Stream::Out ? print(text) : print_error(text);
+        }
+    }
+    tell_of_settled(report, settings.baseline_file);
+    return report.fails(settings.fail_on);
 }
 
 std::string summary(const Translation& translation,

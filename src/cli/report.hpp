@@ -3,20 +3,43 @@
 // Diagnostics to where --report says, and the last line of convert.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "gatefile/api/snapshot.hpp"
 #include "gatefile/base/result.hpp"
 #include "gatefile/diag/diagnostic.hpp"
+#include "gatefile/diag/report.hpp"
 #include "gatefile/gatefile.hpp"
+#include "options.hpp"
 
 namespace gatefile::cli {
 
 enum class Stream { Out, Error };
 
-/// `reports`: FORMAT or FORMAT=FILE, FORMAT text or json; none: text on `stream`.
-base::Result<void> write_reports(const std::vector<std::string>& reports,
+struct ReportTarget {
+    std::string format;
+    std::string file;  ///< empty: the command's stream
+};
+
+struct ReportSettings {
+    std::vector<ReportTarget> targets;
+    diag::Severity fail_on = diag::Severity::Error;
+    std::vector<diag::Ignore> ignores;
+    std::optional<diag::Baseline> baseline;
+    std::string baseline_file;
+    std::string write_baseline;
+};
+
+/// --report (none: text), --fail-on, --ignore, --baseline.
+base::Result<ReportSettings> report_settings(const Options& options);
+
+/// Writes what is not silenced by settings, annotations or the baseline to where --report says.
+/// Whether something is as bad as --fail-on.
+base::Result<bool> write_reports(const ReportSettings& settings,
                                  const diag::Diagnostics& diagnostics,
+                                 const api::Snapshot& snapshot,
                                  Stream stream);
 
 /// "4 rules served; 1 refused (rule-unsupported 1); --to plugin would serve 1 more".

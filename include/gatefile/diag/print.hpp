@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Diagnostics as text and JSON. Positions must have been looked up before (api::locate).
+// Diagnostics and reports in the formats that people and CI systems read. Positions must have been
+// looked up before (api::locate).
 #pragma once
 
-#include <functional>
 #include <string>
 #include <string_view>
 
 #include "gatefile/diag/diagnostic.hpp"
+#include "gatefile/diag/report.hpp"
 
 namespace gatefile::diag {
 
@@ -18,5 +19,18 @@ std::string print_text(const Diagnostics& diagnostics);
 /// A JSON object {"diagnostics": [...]}; stable keys: code, severity, source, line, column, object
 /// {kind, namespace, name}, path, message, hint, parent, listener.
 std::string print_json(const Diagnostics& diagnostics);
+
+/// SARIF 2.1.0 (OASIS): one run; its rules are the codes that occur.
+std::string print_sarif(const Report& report);
+
+/// GitHub's workflow commands, the worst first, because GitHub shows ten of each kind.
+std::string print_github(const Report& report);
+
+/// GitLab's Code Quality report (a subset of Code Climate's).
+std::string print_gitlab(const Report& report);
+
+/// JUnit: a case for each finding, failed when it is of this severity or worse; else one that has
+/// passed.
+std::string print_junit(const Report& report, Severity threshold);
 
 }  // namespace gatefile::diag

@@ -79,6 +79,8 @@ std::string_view sentence(traefik::Verdict verdict) {
 int check_traefik(const TraefikOptions& options) {
     auto settings = translation_settings(options.common, DefaultFormat::AsStaticConfig);
     if (!settings) return fail(settings.error());
+    const auto reports = report_settings(options.common);
+    if (!reports) return fail(reports.error());
     auto files = traefik::read_dynamic_directory(options.directory);
     if (!files) return fail(files.error());
     traefik::Surroundings surroundings{.static_config = std::nullopt,
@@ -96,17 +98,15 @@ int check_traefik(const TraefikOptions& options) {
         if (auto asked = ask_traefik(options, settings->static_config, check); !asked)
             return fail(asked.error());
     }
-    if (auto reported = write_reports(options.common.reports, check.diagnostics, Stream::Out);
-        !reported)
-        return fail(reported.error());
+    const auto failing = write_reports(*reports, check.diagnostics, api::Snapshot(), Stream::Out);
+    if (!failing) return fail(failing.error());
     print_error(fmt::format("gatefile: {} file{}: {}: {}\n",
                             files->size(),
                             files->size() == 1 ? "" : "s",
                             traefik::verdict_name(check.verdict),
                             sentence(check.verdict)));
     const bool is_bad = check.verdict == traefik::Verdict::Faulty ||
-                        check.verdict == traefik::Verdict::Refused ||
-                        check.diagnostics.has_errors();
+                        check.verdict == traefik::Verdict::Refused || *failing;
     return is_bad ? exit_findings : exit_ok;
 }
 

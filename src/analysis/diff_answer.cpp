@@ -36,6 +36,11 @@ Aspect connection(const ir::Config& config, const ir::Backend& backend) {
     put(aspect.key, target_text(backend));
     aspect.text = fmt::format("{} by {}", target_text(backend), protocol_text(backend.protocol));
     put(aspect.key, protocol_text(backend.protocol));
+    if (backend.composite) {
+        const std::string parts = composite_key(config, config.composites[*backend.composite]);
+        put(aspect.key, parts);
+        aspect.text += fmt::format(" (settings and parts {:.8})", base::sha256_hex(parts));
+    }
     if (!backend.tls) return aspect;
     const ir::BackendTls& tls = config.backend_tls[*backend.tls];
     put(aspect.key, tls.server_name);
@@ -217,6 +222,7 @@ std::string duration_text(std::chrono::milliseconds duration) {
 }
 
 std::string target_text(const ir::Backend& backend) {
+    if (backend.composite) return fmt::format("TraefikService {}/{}", backend.ns, backend.name);
     return fmt::format("Service {}/{}:{}", backend.ns, backend.name, backend.port);
 }
 

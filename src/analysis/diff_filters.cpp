@@ -121,6 +121,27 @@ Aspect cors_aspect(const ir::CorsPolicy& cors) {
     return aspect;
 }
 
+std::string settings_key(const tree::Value& settings) {
+    tree::Arena arena;
+    return tree::write_json(tree::to_node(settings, tree::Secrets::Reveal, arena),
+                            tree::JsonStyle::Compact);
+}
+
+Aspect auth_aspect(const ir::Config& config, const ir::ExternalAuth& auth) {
+    const std::string target = target_text(config.backends[auth.backend]);
+    Aspect aspect{"external-auth", "external authorisation by " + target};
+    put(aspect.key, target);
+    put(aspect.key, auth.path);
+    put(aspect.key, std::to_string(auth.max_body));
+    for (const auto* headers : {&auth.request_headers, &auth.response_headers}) {
+        put(aspect.key, "headers");
+        for (const std::string& name : *headers)
+            put(aspect.key, name);
+    }
+    if (!auth.path.empty()) aspect.text += " at " + quote_for_message(auth.path);
+    return aspect;
+}
+
 Aspect extension_aspect(const ir::Config& config, const ir::ExtensionFilter& extension) {
     Aspect aspect{"extension",
                   fmt::format("Middleware {}/{} ({})",
@@ -128,11 +149,7 @@ Aspect extension_aspect(const ir::Config& config, const ir::ExtensionFilter& ext
                               extension.name,
                               quote_for_message(extension.type))};
     put(aspect.key, extension.type);
-    if (extension.settings) {
-        tree::Arena arena;
-        const tree::Node node = tree::to_node(*extension.settings, tree::Secrets::Reveal, arena);
-        put(aspect.key, tree::write_json(node, tree::JsonStyle::Compact));
-    }
+    if (extension.settings) put(aspect.key, settings_key(*extension.settings));
     if (extension.service) put(aspect.key, target_text(config.backends[*extension.service]));
     return aspect;
 }
@@ -171,11 +188,28 @@ Aspect filter_aspect(const ir::Config& config, const ir::Filter& filter) {
                           [](const ir::Redirect& redirect) { return redirect_aspect(redirect); },
                           [&](const ir::Mirror& mirror) { return mirror_aspect(config, mirror); },
                           [](const ir::CorsPolicy& cors) { return cors_aspect(cors); },
+                          [&](const ir::ExternalAuth& auth) { return auth_aspect(config, auth); },
                           [&](const ir::ExtensionFilter& extension) {
                               return extension_aspect(config, extension);
                           },
                       },
                       filter);
+}
+
+std::string composite_key(const ir::Config& config, const ir::Composite& composite) {
+    std::string key = std::to_string(static_cast<int>(composite.kind));
+    if (composite.settings) put(key, settings_key(*composite.settings));
+    for (const ir::Composite::Part& part : composite.parts) {
+        const ir::Backend& backend = config.backends[part.backend];
+        put(key, target_text(backend));
+        put(key, std::to_string(part.share));
+        for (const ir::Filter& filter : part.filters)
+            put(key, filter_aspect(config, filter).key);
+        if (part.settings) put(key, settings_key(*part.settings));
+        if (backend.composite)
+            put(key, composite_key(config, config.composites[*backend.composite]));
+    }
+    return key;
 }
 
 std::string only_in(const std::vector<Aspect>& mine, const std::vector<Aspect>& other) {

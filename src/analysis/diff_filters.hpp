@@ -13,6 +13,9 @@ Aspect filter_aspect(const ir::Config& config, const ir::Filter& filter);
 /// "(301) to https, host "a.x""
 Aspect redirect_aspect(const ir::Redirect& redirect);
 
+/// All that a composite says, of its parts too.
+std::string composite_key(const ir::Config& config, const ir::Composite& composite);
+
 /// What of `mine` is not in `other`; "" when nothing is.
 std::string only_in(const std::vector<Aspect>& mine, const std::vector<Aspect>& other);
 

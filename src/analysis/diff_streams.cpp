@@ -193,6 +193,7 @@ using Endpoints = std::map<std::string, std::pair<const ir::Backend*, std::set<i
 Endpoints endpoints_of(const ir::Config& config) {
     Endpoints all;
     for (const ir::Backend& backend : config.backends) {
+        if (backend.composite) continue;
         auto& [first, endpoints] = all[target_text(backend)];
         if (first == nullptr) first = &backend;
         endpoints.insert(backend.endpoints.begin(), backend.endpoints.end());

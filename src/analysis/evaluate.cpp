@@ -201,6 +201,14 @@ public:
                        [&](const ir::Redirect& f) { redirect(f); },
                        [&](const ir::Mirror& f) { mirror(f); },
                        [&](const ir::CorsPolicy& f) { cors(f); },
+                       [&](const ir::ExternalAuth& f) {
+                           const ir::Backend& asked = config_.backends[f.backend];
+                           step("externalAuth",
+                                fmt::format("asks {}/{}:{}, which may answer the request by itself",
+                                            asked.ns,
+                                            asked.name,
+                                            asked.port));
+                       },
                        [&](const ir::ExtensionFilter& f) {
                            step("extensionRef",
                                 fmt::format("runs the Middleware {}/{} ({}), which may change or "

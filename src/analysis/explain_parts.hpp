@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gatefile/analysis/explain.hpp"
+#include "route_ref.hpp"
 
 namespace gatefile::analysis {
 
@@ -24,7 +25,6 @@ struct Case {
 /// Null when there is none.
 const graph::Route* find_route(const graph::Graph& graph, const ir::RouteId& id);
 const graph::StreamRoute* find_stream_route(const graph::Graph& graph, const ir::RouteId& id);
-diag::ObjectRef object_of(const ir::RouteId& id);
 
 /// The hostname as the route has it that led to `hostname` on one of these listeners.
 std::string_view written_hostname(const graph::Graph& graph,

@@ -86,7 +86,7 @@ Share share_of(const Case& one,
         share.status = after.reply->status;
         for (const ir::Header& header : after.reply->headers)
             if (header.name == "Location") share.location = header.value;
-    } else if (share.backend->endpoints.empty()) {
+    } else if (share.backend->endpoints.empty() && !share.backend->composite) {
         share.status = 503;
     } else {
         share.seen = std::move(after.seen);

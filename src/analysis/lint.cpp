@@ -14,10 +14,6 @@ diag::ObjectRef object_of(std::string_view kind, const api::Meta& meta) {
     return {std::string(kind), meta.ns, meta.name};
 }
 
-diag::ObjectRef object_of(const ir::RouteId& route) {
-    return {route.kind, route.ns, route.name};
-}
-
 std::string host_text(std::string_view hostname) {
     return hostname.empty() ? std::string("any host") : base::quote_for_message(hostname);
 }

@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "gatefile/analysis/lint.hpp"
+#include "route_ref.hpp"
 
 namespace gatefile::analysis {
 
 diag::ObjectRef object_of(std::string_view kind, const api::Meta& meta);
-diag::ObjectRef object_of(const ir::RouteId& route);
 
 /// "any host", or the hostname in quotes.
 std::string host_text(std::string_view hostname);

@@ -20,10 +20,6 @@ Written find_written(const graph::Graph& graph, diag::ObjectRef object, diag::Pa
     return out;
 }
 
-diag::ObjectRef object_of(const ir::RouteId& id) {
-    return {id.kind, id.ns, id.name};
-}
-
 const graph::Route* find_route(const graph::Graph& graph, const ir::RouteId& id) {
     const auto at = std::ranges::find_if(graph.routes, [&](const graph::Route& route) {
         const api::Meta& meta = route.spec->meta;

@@ -236,8 +236,9 @@ private:
                 node.state = NodeState::Failing;
                 continue;
             }
-            if (backend.endpoints.empty()) node.state = NodeState::Warned;
-            node.subtitle = backend.endpoints.empty() ? "no endpoint" : "";
+            const bool is_empty = backend.endpoints.empty() && backend.composite == nullptr;
+            if (is_empty) node.state = NodeState::Warned;
+            node.subtitle = is_empty ? "no endpoint" : "";
             const std::string id = node.id;
             const diag::ObjectRef object = node.object;
             for (const graph::Endpoint& endpoint : backend.endpoints) {

@@ -80,7 +80,8 @@ void append_gitlab(std::string& out, const Finding& finding) {
     writer.text("severity", gitlab_severity(code.severity));
     ObjectWriter location(writer.start("location"));
     // GitLab wants a path; what is in a cluster has none.
-    location.text("path", finding.path.empty() ? subject(d) : finding.path);
+    const std::string instead = subject(d).empty() ? "gatefile" : subject(d);
+    location.text("path", finding.path.empty() ? instead : finding.path);
     ObjectWriter lines(location.start("lines"));
     lines.number("begin", d.at && d.at->line != 0 ? d.at->line : 1);
     lines.end();

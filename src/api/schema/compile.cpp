@@ -8,6 +8,7 @@
 #include "gatefile/base/result.hpp"
 #include "gatefile/tree/read.hpp"
 #include "normalise.hpp"
+#include "validate.hpp"
 
 namespace gatefile::api::schema {
 
@@ -244,6 +245,7 @@ std::optional<tree::Position> complete_defaults(SchemaNode& schema, tree::Arena&
     Faults faults(nobody, found);
     const tree::Position at = schema.default_value->position();
     schema.default_value = normalise(*schema.default_value, schema, arena, faults);
+    validate(*schema.default_value, schema, Words::Crd, Link{}, faults);
     return found.empty() ? bad : at;
 }
 

@@ -214,9 +214,10 @@ private:
     tree::Node enumeration(const tree::Entry& entry) {
         const bool good = entry.value.is_list() &&
                           std::ranges::all_of(entry.value.items(), [](const tree::Node& item) {
-                              return item.is_string() || item.is_int();
+                              return item.is_string() || item.is_int() || item.is_bool();
                           });
-        return good ? entry.value : wanted(entry, "a list of strings or whole numbers");
+        return good ? entry.value
+                    : wanted(entry, "a list of strings, whole numbers, true or false");
     }
 
     tree::Node strings(const tree::Entry& entry) {

@@ -152,6 +152,7 @@ function anchor(node, height) {
 
 function drawLines() {
   const board = byId("board"), svg = byId("lines");
+  svg.setAttribute("width", 0);  // else it would count itself
   svg.setAttribute("width", board.scrollWidth);
   svg.setAttribute("height", board.clientHeight);
   const scroll = columns.routes.scroll, height = scroll.clientHeight;

@@ -95,6 +95,7 @@ void check_elements(const std::vector<SourceFile>& files,
     const Elements elements = merge(files, out);
     const Context context{elements, surroundings, is_complete, out};
     TlsOptions options(context);
+    options.use_default();
     check_http_routers(context, options);
     check_tcp_routers(context, options);
     check_udp_routers(context);

@@ -214,6 +214,9 @@ private:
     }
 
     void take_list(const Type& element, const Raw& raw, const Path& path, bool is_dropped) {
+        // `{}` is how Traefik's documentation writes an empty list.
+        const bool is_empty = raw.shape != Shape::List && raw.text.empty() && !has_fields(raw);
+        if (is_empty) return;
         if (element.kind == TypeKind::Struct) {
             if (raw.shape != Shape::List)
                 return ignored(raw, path, "no list, which Traefik takes for an empty one");

@@ -97,15 +97,18 @@ FileOrContent read_file_or_content(const Surroundings& around, std::string_view 
             ""};
 }
 
+bool TlsOptions::use_default() {
+    const Table& table = context_.elements.options;
+    const auto own = table.find("default");
+    if (own == table.end()) return true;
+    const auto [known, is_new] = built_.emplace("default", true);
+    if (is_new) known->second = build("default", own->second);
+    return known->second;
+}
+
 bool TlsOptions::use(const Element& router, std::string_view name) {
     const Table& table = context_.elements.options;
-    if (name.empty() || name == "default") {
-        const auto own = table.find("default");
-        if (own == table.end()) return true;
-        const auto [known, is_new] = built_.emplace("default", true);
-        if (is_new) known->second = build("default", own->second);
-        return known->second;
-    }
+    if (name.empty() || name == "default") return use_default();
     const Found found = refer(context_, router, "tls.options", "tls.options", table, name);
     if (found.where == Where::Missing) return false;
     if (found.element == nullptr) return true;
@@ -130,7 +133,14 @@ bool TlsOptions::build(const std::string& name, const Element& options) {
         for (const std::string& file : list_of(*client_auth, "caFiles")) {
             has_authorities = true;
             const FileOrContent bundle = read_file_or_content(context_.around, file);
-            if (bundle.kind == FileOrContent::Kind::Elsewhere) continue;
+            if (bundle.kind == FileOrContent::Kind::Elsewhere) {
+                report_at(context_,
+                          Code::TraefikReferenceElsewhere,
+                          options,
+                          "clientAuth.caFiles",
+                          quoted(file) + ": not found here, so it was not looked at");
+                continue;
+            }
             if (!base::parse_ca_bundle(bundle.text))
                 return fault("clientAuth.caFiles",
                              "there is no certificate in one of the caFiles",
@@ -212,12 +222,6 @@ void check_certificates(const Context& context) {
     for (const auto& [name, transport] : context.elements.http.transports) {
         for (const Raw* pair : maps_of(*transport.value, "certificates"))
             check_pair(context, transport, "certificates", *pair);
-    }
-    for (const auto& [name, transport] : context.elements.tcp.transports) {
-        const Raw* tls = find(*transport.value, "tls");
-        if (tls == nullptr) continue;
-        for (const Raw* pair : maps_of(*tls, "certificates"))
-            check_pair(context, transport, "tls.certificates", *pair);
     }
 }
 

@@ -18,6 +18,8 @@ public:
     /// Whether the options that a router names can be used; what is wrong with them is reported
     /// once.
     bool use(const Element& router, std::string_view name);
+    /// Those of the name `default`, which Traefik builds whether a router uses them or not.
+    bool use_default();
 
 private:
     bool build(const std::string& name, const Element& options);
@@ -26,7 +28,8 @@ private:
     std::map<std::string, bool, std::less<>> built_;
 };
 
-/// tls.certificates, tls.stores and the certificates of transports.
+/// tls.certificates, tls.stores and the certificates of HTTP transports; Traefik looks at those of
+/// TCP only when they are used.
 void check_certificates(const Context& context);
 
 /// A file or the content itself: what there is, or nothing when it is a file that is not here.

@@ -46,21 +46,6 @@ std::string grant_hint(const api::ReferenceGrant& grant) {
     return "make the reference that it permits, or remove the grant";
 }
 
-/// Where references may come from of which nothing was read.
-std::optional<diag::ObjectRef> unread_origin(const api::Snapshot& snapshot,
-                                             const api::ReferenceGrant& grant) {
-    for (const auto& from : grant.from) {
-        bool is_read = false;
-        api::for_each_kind(snapshot, [&](std::string_view, const auto& objects) {
-            is_read = is_read || std::ranges::any_of(objects, [&](const auto& object) {
-                          return object.meta.ns == from.ns;
-                      });
-        });
-        if (!is_read) return diag::ObjectRef{from.kind, from.ns, {}};
-    }
-    return std::nullopt;
-}
-
 }  // namespace
 
 void lint_grants(const graph::Graph& graph, diag::Diagnostics& diagnostics) {
@@ -85,8 +70,7 @@ void lint_grants(const graph::Graph& graph, diag::Diagnostics& diagnostics) {
                          .object = object_of("ReferenceGrant", grant.meta),
                          .path = diag::Path("spec.to"),
                          .detail = "nothing makes a reference that this grant permits",
-                         .hint = grant_hint(grant),
-                         .absent = unread_origin(*graph.snapshot, grant)});
+                         .hint = grant_hint(grant)});
     }
 }
 

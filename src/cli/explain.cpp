@@ -9,6 +9,7 @@
 #include "evaluation.hpp"
 #include "exit.hpp"
 #include "gatefile/base/strings.hpp"
+#include "gatefile/diag/page.hpp"
 #include "gatefile/traefik/origin.hpp"
 
 namespace gatefile::cli {
@@ -104,13 +105,7 @@ int explain_code(const std::string& name) {
                         near.empty() ? "" : fmt::format(", did you mean {}?", near)));
         return exit_usage;
     }
-    print(
-        fmt::format("{} ({}): {}\n", known->name, severity_name(known->severity), known->meaning));
-    if (known->condition != diag::Condition::None) {
-        print(fmt::format("It turns the condition {}, with the reason {}.\n",
-                          condition_name(known->condition),
-                          known->reason));
-    }
+    print(diag::print_page(known->code));
     return exit_ok;
 }
 

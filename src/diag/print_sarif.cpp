@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "gatefile/diag/page.hpp"
 #include "gatefile/diag/print.hpp"
 #include "json.hpp"
 #include "message.hpp"
@@ -40,7 +41,7 @@ void append_rule(std::string& out, const CodeInfo& code) {
     writer.text("id", code.name);
     append_text_object(writer.start("shortDescription"), code.meaning);
     append_text_object(writer.start("fullDescription"), code.meaning);
-    append_text_object(writer.start("help"), code.meaning);
+    append_text_object(writer.start("help"), page(code.code).cure);
     ObjectWriter configuration(writer.start("defaultConfiguration"));
     configuration.text("level", severity_name(code.severity));
     configuration.end();

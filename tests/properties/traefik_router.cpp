@@ -254,6 +254,8 @@ std::string TraefikRouter::service_answer(const std::string& name) const {
                 }
                 return answers;
             },
+            // Generated clusters have no TraefikService.
+            [](const traefik::CompositeService&) { return std::string("composite"); },
             [&](const traefik::Mirroring& mirroring) { return service_answer(mirroring.service); },
         },
         at->second->settings);

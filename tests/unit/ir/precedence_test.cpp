@@ -95,7 +95,7 @@ TEST_CASE("hostnames stand most specific first, listeners by entry point") {
     CHECK(hosts == Order{"c.x", "*.y.x", "*.x", ""});
 }
 
-TEST_CASE("a match that repeats an earlier one is kept and reported once") {
+TEST_CASE("a match that repeats an earlier one is kept") {
     GraphMaker maker;
     const std::size_t gateway = maker.gateway("g", {{}});
     maker.route("r",
@@ -106,7 +106,6 @@ TEST_CASE("a match that repeats an earlier one is kept and reported once") {
     const Config config = maker.lower();
     CHECK(order_on(config, 0, "a.x") == Order{"r/0", "r/1", "r/2"});
     CHECK(order_on(config, 0, "b.x") == Order{"r/0", "r/1", "r/2"});
-    CHECK(maker.said() == Order{"rule-shadowed HTTPRoute apps/r spec.rules[1].matches[0]"});
 }
 
 TEST_CASE("a route that reaches a hostname in two ways has one entry there, at its best place") {

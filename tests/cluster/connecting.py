@@ -14,7 +14,6 @@ from suite import equal, test
 # Names that the API server's certificate has, and an address that nobody answers at.
 SERVER_NAME = "kubernetes.default.svc"
 NOBODY = "https://10.254.254.254:6443"
-POLL = 1.0
 
 
 def changed(path, cluster=None, user=None):
@@ -107,19 +106,6 @@ def kubeconfig_lists_and_contexts(lab):
         site.agent.environment["KUBECONFIG"] = f"{files[0]}:{lab.work}/missing:{files[1]}"
         site.start()
         site.serves("a")
-
-
-@test
-def polls_where_watches_break(lab):
-    """everything is listed again and again"""
-    with Site(lab.plane, "polled", "--poll", f"{POLL:g}s").install("a").start() as site:
-        settled(site)
-        lists = site.agent.metric("gatefile_api_requests_total", verb="list")
-        until(lambda: site.agent.metric("gatefile_api_requests_total", verb="list") > lists + 10, "lists follow each other", 3 * POLL + 5)
-        site.route("b")
-        site.serves("b", within=POLL + 10)
-        site.drop("b")
-        site.refuses("b", within=POLL + 10)
 
 
 def servers(site):

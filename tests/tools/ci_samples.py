@@ -118,7 +118,7 @@ def sarif_problems(text):
         if len(set(prints)) != len(prints) or () in prints:
             problems.append("fingerprints are not unique")
         for result in run["results"]:
-            if rules[result["ruleIndex"]] != result["ruleId"]:
+            if dict(enumerate(rules)).get(result["ruleIndex"]) != result["ruleId"]:
                 problems.append(f"ruleIndex of {result['ruleId']}")
             if result["level"] not in ("error", "warning", "note") or not result["message"]["text"]:
                 problems.append(f"level or message of {result['ruleId']}")

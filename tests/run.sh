@@ -83,6 +83,7 @@ suite cli tests/cli/run.py
 suite man python3 tests/tools/man_check.py
 suite examples python3 tests/tools/examples.py
 suite completion python3 tests/tools/completion_check.py
+suite ci-samples python3 tests/tools/ci_samples.py
 suite features tests/conformance/feature_table.py
 suite plugin go_tests
 suite e2e tests/e2e/run.py

@@ -56,6 +56,19 @@ std::vector<EntryPoint> entry_points(const graph::Graph& graph, const Question& 
     return {};
 }
 
+/// An entry point with the port that no listener uses.
+std::vector<EntryPoint> unused_entry_point(const graph::Graph& graph, const Question& question) {
+    if (!question.gateway.empty()) return {};
+    for (const graph::Slot& slot : graph.capabilities.slots) {
+        for (const graph::SlotPort& port : slot.ports) {
+            const bool meant = port.port == question.port || port.bound_port == question.port;
+            if (meant && port.transport == graph::Transport::Tcp)
+                return {{port.entry_point, &port}};
+        }
+    }
+    return {};
+}
+
 std::string no_listener(const Question& question) {
     return fmt::format(
         "no listener{} serves port {}",
@@ -104,15 +117,17 @@ Explanation explain_at(const Case& one, const EntryPoint& at) {
     Explanation out;
     out.question = one.question;
     out.entry_point = at.name;
-    if (at.port != nullptr && !at.port->redirects_to.empty() && !one.question.tls) {
-        out.notes.push_back("the entry point redirects everything to " + at.port->redirects_to +
-                            " before any route is asked");
+    if (at.port != nullptr && !at.port->redirects_to.empty()) {
+        out.outcome = Outcome::Answered;
+        out.summary = "redirected to the entry point " + at.port->redirects_to +
+                      " by Traefik's static configuration, before any route is asked";
+        return out;
     }
     if (at.port != nullptr) {
         for (const std::string& clause : at.port->alterations)
             out.notes.push_back("the entry point " + clause);
     }
-    const bool has_https = std::ranges::any_of(one.config.listeners, [&](const auto& listener) {
+    const bool has_listener = std::ranges::any_of(one.config.listeners, [&](const auto& listener) {
         return listener.entry_point == at.name && listener.tls.has_value() == one.question.tls;
     });
     NameOwner owner;
@@ -123,13 +138,8 @@ Explanation explain_at(const Case& one, const EntryPoint& at) {
             return out;
         }
     }
-    if (const ir::Stream* stream = has_https ? nullptr : tcp_stream(one)) {
+    if (const ir::Stream* stream = has_listener ? nullptr : tcp_stream(one)) {
         follow_stream(one, *stream, out);
-        return out;
-    }
-    if (one.question.tls && !has_https) {
-        out.outcome = Outcome::Refused;
-        out.summary = "no listener there speaks TLS";
         return out;
     }
     if (one.question.tls && !shake_hands(one, owner, out)) return out;
@@ -166,7 +176,8 @@ Explanation explain(const graph::Graph& graph,
                     const ir::Matcher& matcher,
                     const Question& question,
                     const ExplainSettings& settings) {
-    const std::vector<EntryPoint> places = entry_points(graph, question);
+    std::vector<EntryPoint> places = entry_points(graph, question);
+    if (places.empty()) places = unused_entry_point(graph, question);
     std::optional<Explanation> best;
     for (const EntryPoint& place : places) {
         const Case one{graph,

@@ -26,6 +26,10 @@ void add_evaluation_options(CLI::App& app, Options& options) {
     add_traefik_options(app, options);
     app.add_option("--now", options.now, "The moment to judge certificates at (RFC 3339)")
         ->type_name("TIME");
+    // What stands behind an option and its value is the request.
+    for (CLI::Option* option : app.get_options()) {
+        if (!option->get_lnames().empty()) option->allow_extra_args(false);
+    }
 }
 
 base::Result<Evaluator> Evaluator::make(const Options& options) {

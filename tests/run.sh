@@ -87,6 +87,7 @@ suite ci-samples python3 tests/tools/ci_samples.py
 suite features tests/conformance/feature_table.py
 suite plugin go_tests
 suite e2e tests/e2e/run.py
+suite e2e-explained tests/e2e/explained.py
 suite e2e-plugin tests/e2e/plugin.py
 suite e2e-check-traefik tests/e2e/check_traefik.py
 suite e2e-agent tests/e2e/agent.py

@@ -151,6 +151,18 @@ void check_ip_families(const tree::Node& spec, const Link& at, Faults& faults) {
         faults.add(Code::DuplicateItem, families_at / i, duplicate(show(items[i])));
 }
 
+void check_health_check_port(const tree::Node& spec, const Link& at, Faults& faults) {
+    const tree::Node* port = spec.find("healthCheckNodePort");
+    if (!port || port->as_int() == 0) return;
+    const bool is_used = text_of(spec, "type") == "LoadBalancer" &&
+                         text_of(spec, "externalTrafficPolicy") == "Local";
+    const char* const reason = !is_used ? "may only be set when `type` is 'LoadBalancer' and "
+                                          "`externalTrafficPolicy` is 'Local'"
+                                        : "must be between 1 and 65535, inclusive";
+    if (is_used && port->as_int() <= 65535) return;
+    faults.add(Code::InvalidValue, at / "healthCheckNodePort", invalid(*port, reason));
+}
+
 void check_external_name(const tree::Node& spec, const Link& at, Faults& faults) {
     std::string_view name = text_of(spec, "externalName");
     if (name.ends_with('.')) name.remove_suffix(1);
@@ -182,12 +194,7 @@ void check_service(const tree::Node& object, Faults& faults) {
     }
     check_service_ports_unique(ports, ports_at, faults);
     check_ip_families(*spec, at, faults);
-    const tree::Node* health_check = spec->find("healthCheckNodePort");
-    if (health_check && health_check->as_int() > 65535) {
-        faults.add(Code::InvalidValue,
-                   at / "healthCheckNodePort",
-                   invalid(*health_check, "must be between 1 and 65535, inclusive"));
-    }
+    check_health_check_port(*spec, at, faults);
     if (type == "ExternalName") check_external_name(*spec, at, faults);
     if (!cluster_ip.empty() && !headless && !parse_address(cluster_ip)) {
         faults.add(Code::InvalidValue,

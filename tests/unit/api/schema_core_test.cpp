@@ -54,6 +54,15 @@ TEST_CASE("an empty string of a Go type gets its default") {
     CHECK(empty.at("spec.ports[0].protocol") == R"("TCP")");
 }
 
+TEST_CASE("a node port of health checks is for local load balancers") {
+    const std::string rest = "ports: [{port: 80}], healthCheckNodePort: 32000, type: LoadBalancer";
+    CHECK(check(service("{" + rest + ", externalTrafficPolicy: Local}")).ok);
+    CHECK(!check(service("{" + rest + "}")).ok);
+    CHECK(!check(service("{ports: [{port: 80}], healthCheckNodePort: 70000, type: LoadBalancer, "
+                         "externalTrafficPolicy: Local}"))
+               .ok);
+}
+
 TEST_CASE("IP families occur once") {
     CHECK(check(service("{ports: [{port: 80}], ipFamilies: [IPv4, IPv6]}")).ok);
     CHECK(check(service("{ports: [{port: 80}], ipFamilies: [IPv4, IPv4]}"))

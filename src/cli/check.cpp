@@ -18,7 +18,7 @@ int check(const Options& options) {
     auto settings = translation_settings(options, DefaultFormat::AsStaticConfig);
     if (!settings) return fail(settings.error());
     settings->keys = traefik::Keys::Omit;
-    const auto reports = report_settings(options);
+    const auto reports = report_settings(options, "text");
     if (!reports) return fail(reports.error());
     diag::Diagnostics reading;
     auto snapshot = read_objects(options, reading);

@@ -79,7 +79,7 @@ std::string_view sentence(traefik::Verdict verdict) {
 int check_traefik(const TraefikOptions& options) {
     auto settings = translation_settings(options.common, DefaultFormat::AsStaticConfig);
     if (!settings) return fail(settings.error());
-    const auto reports = report_settings(options.common);
+    const auto reports = report_settings(options.common, "brief");
     if (!reports) return fail(reports.error());
     auto files = traefik::read_dynamic_directory(options.directory);
     if (!files) return fail(files.error());

@@ -90,7 +90,7 @@ int convert(const Options& options) {
     if (!keys) return fail(keys.error());
     settings->keys = std::move(*keys);
 
-    const auto reports = report_settings(options);
+    const auto reports = report_settings(options, "brief");
     if (!reports) return fail(reports.error());
     diag::Diagnostics reading;
     auto snapshot = read_objects(options, reading);

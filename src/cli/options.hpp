@@ -89,6 +89,9 @@ struct Options {
     std::string secrets = "names";
     std::string service_account;
     std::vector<std::string> watch_namespaces;
+
+    // How text looks.
+    std::string color = "auto";
 };
 
 /// What is read: manifests, or (the agent) a cluster too.

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <iterator>
 #include <map>
@@ -17,6 +20,7 @@
 #include "gatefile/diag/print.hpp"
 #include "gatefile/publish/directory.hpp"
 #include "settings.hpp"
+#include "source_texts.hpp"
 
 namespace gatefile::cli {
 
@@ -68,21 +72,44 @@ std::string other_format(const Translation& translation, const Settings& setting
         "; --to {} would serve {} more", to_plugin ? "plugin" : "file", there - here);
 }
 
-constexpr std::string_view formats[] = {"text", "json", "sarif", "github", "gitlab", "junit"};
+constexpr std::string_view formats[] = {
+    "text", "brief", "json", "sarif", "github", "gitlab", "junit"};
 
-std::string
-format_report(const diag::Report& report, std::string_view format, diag::Severity threshold) {
+/// no-color.org; `auto` is for people at a terminal.
+bool is_colored(Color color, const ReportTarget& target, Stream stream) {
+    if (color != Color::Auto) return color == Color::Always;
+    const auto variable = [](const char* name) {
+        const char* value = std::getenv(name);
+        return std::string_view(value == nullptr ? "" : value);
+    };
+    return target.file.empty() &&
+           ::isatty(stream == Stream::Out ? STDOUT_FILENO : STDERR_FILENO) == 1 &&
+           variable("NO_COLOR").empty() && variable("TERM") != "dumb";
+}
+
+std::string format_report(const diag::Report& report,
+                          std::string_view format,
+                          diag::Severity threshold,
+                          const diag::TextStyle& style) {
     if (format == "json") return diag::print_json(report.diagnostics());
     if (format == "sarif") return diag::print_sarif(report);
     if (format == "github") return diag::print_github(report);
     if (format == "gitlab") return diag::print_gitlab(report);
     if (format == "junit") return diag::print_junit(report, threshold);
-    std::string text = diag::print_text(report.diagnostics());
+    std::string text =
+        format == "text" ? diag::print_text(report, style) : diag::print_brief(report, style.color);
     if (report.silenced > 0) text += fmt::format("{} silenced", report.silenced);
     if (report.known > 0) {
         text += fmt::format("{}{} in the baseline", report.silenced > 0 ? ", " : "", report.known);
     }
     return report.silenced + report.known > 0 ? text + "\n" : text;
+}
+
+base::Result<Color> color_of(const std::string& name) {
+    if (name == "auto") return Color::Auto;
+    if (name == "always") return Color::Always;
+    if (name == "never") return Color::Never;
+    return usage("--color", name, "auto, always or never is wanted");
 }
 
 base::Result<diag::Severity> severity_of(const std::string& name) {
@@ -93,15 +120,16 @@ base::Result<diag::Severity> severity_of(const std::string& name) {
     return usage("--fail-on", name, "error, warning or note is wanted");
 }
 
-base::Result<std::vector<ReportTarget>> targets_of(const std::vector<std::string>& reports) {
-    if (reports.empty()) return std::vector<ReportTarget>{{.format = "text", .file = ""}};
+base::Result<std::vector<ReportTarget>> targets_of(const std::vector<std::string>& reports,
+                                                   const std::string& otherwise) {
+    if (reports.empty()) return std::vector<ReportTarget>{{.format = otherwise, .file = ""}};
     std::vector<ReportTarget> targets;
     for (const std::string& report : reports) {
         const std::size_t equals = report.find('=');
         const std::string format = report.substr(0, equals);
         if (std::ranges::find(formats, format) == std::end(formats)) {
             return usage(
-                "--report", format, "text, json, sarif, github, gitlab or junit is wanted");
+                "--report", format, "text, brief, json, sarif, github, gitlab or junit is wanted");
         }
         targets.push_back({format, equals == std::string::npos ? "" : report.substr(equals + 1)});
     }
@@ -138,14 +166,17 @@ void tell_of_settled(const diag::Report& report, const std::string& file) {
 
 }  // namespace
 
-base::Result<ReportSettings> report_settings(const Options& options) {
+base::Result<ReportSettings> report_settings(const Options& options, const std::string& format) {
     ReportSettings settings{.write_baseline = options.write_baseline};
-    auto targets = targets_of(options.reports);
+    auto targets = targets_of(options.reports, format);
     if (!targets) return targets.error();
     settings.targets = std::move(*targets);
     const auto fail_on = severity_of(options.fail_on);
     if (!fail_on) return fail_on.error();
     settings.fail_on = *fail_on;
+    const auto color = color_of(options.color);
+    if (!color) return color.error();
+    settings.color = *color;
     for (const std::string& text : options.ignores) {
         auto ignore = diag::parse_ignore(text);
         if (!ignore) return ignore.error().within("--ignore");
@@ -179,9 +210,15 @@ base::Result<bool> write_reports(const ReportSettings& settings,
             return written.error();
         }
     }
-    const diag::Report report = diag::make_report(diagnostics, here, muting);
+    diag::Report report = diag::make_report(diagnostics, here, muting);
+    SourceTexts sources;
+    for (diag::Finding& finding : report.findings)
+        finding.chart_template = sources.chart_template(finding.diagnostic);
     for (const ReportTarget& target : settings.targets) {
-        const std::string text = format_report(report, target.format, settings.fail_on);
+        const diag::TextStyle style{
+            .color = is_colored(settings.color, target, stream),
+            .line = [&sources](const diag::Diagnostic& d) { return sources.line(d); }};
+        const std::string text = format_report(report, target.format, settings.fail_on, style);
         if (!target.file.empty()) {
             if (auto written = publish::replace_file(target.file, text); !written) {
                 return written.error();

@@ -18,6 +18,8 @@ namespace gatefile::cli {
 
 enum class Stream { Out, Error };
 
+enum class Color { Auto, Always, Never };
+
 struct ReportTarget {
     std::string format;
     std::string file;  ///< empty: the command's stream
@@ -30,10 +32,11 @@ struct ReportSettings {
     std::optional<diag::Baseline> baseline;
     std::string baseline_file;
     std::string write_baseline;
+    Color color = Color::Auto;
 };
 
-/// --report (none: text), --fail-on, --ignore, --baseline.
-base::Result<ReportSettings> report_settings(const Options& options);
+/// --report (none: `format`), --fail-on, --ignore, --baseline, --color.
+base::Result<ReportSettings> report_settings(const Options& options, const std::string& format);
 
 /// Writes what is not silenced by settings, annotations or the baseline to where --report says.
 /// Whether something is as bad as --fail-on.

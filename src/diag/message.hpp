@@ -3,6 +3,7 @@
 // A finding in words, for formats that have places of their own for position and severity.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "gatefile/diag/report.hpp"
@@ -14,5 +15,17 @@ std::string subject(const Diagnostic& diagnostic);
 
 /// "HTTPRoute shop/web spec.rules[1]: Service ... does not exist", printable.
 std::string message(const Diagnostic& diagnostic);
+
+/// Where CI is to show a finding: in the file, or in the template that it was rendered from, whose
+/// line nobody knows. Lines and columns are 0 where they are not known.
+struct Place {
+    std::string path;
+    std::uint32_t line;
+    std::uint32_t column;
+};
+Place place(const Finding& finding);
+
+/// message(), and what file and line it is about where place() is another.
+std::string placed_message(const Finding& finding);
 
 }  // namespace gatefile::diag

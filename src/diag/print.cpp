@@ -3,7 +3,10 @@
 
 #include <fmt/format.h>
 
+#include "excerpt.hpp"
+#include "gatefile/base/strings.hpp"
 #include "json.hpp"
+#include "message.hpp"
 #include "printable.hpp"
 
 namespace gatefile::diag {
@@ -44,19 +47,69 @@ std::string position_prefix(const std::optional<SourcePosition>& at) {
     return prefix + ": ";
 }
 
+std::string_view color_of(Severity severity) {
+    switch (severity) {
+    case Severity::Error:
+        return "\x1b[1;31m";
+    case Severity::Warning:
+        return "\x1b[1;33m";
+    case Severity::Note:
+        return "\x1b[1;36m";
+    }
+    return {};
+}
+
+std::string painted(const std::string& text, Severity severity, bool color) {
+    return color ? fmt::format("{}{}\x1b[0m", color_of(severity), text) : text;
+}
+
+std::string first_line(const Diagnostic& d, bool color) {
+    const CodeInfo& code = info(d.code);
+    const std::string what = fmt::format("{}[{}]", severity_name(code.severity), code.name);
+    return position_prefix(d.at) + painted(what, code.severity, color) + ": " + message(d) + '\n';
+}
+
+std::string hint_line(const Diagnostic& d) {
+    return d.hint.empty() ? "" : "  hint: " + printable(d.hint) + '\n';
+}
+
+std::string source_lines(const Diagnostic& d, const TextStyle& style) {
+    if (!style.line || !d.at || d.at->line == 0) return {};
+    const std::optional<std::string> line = style.line(d);
+    if (!line || base::trim(*line).empty()) return {};
+    const Excerpt shown = excerpt(*line, d.at->column);
+    const std::string number = fmt::format("{}", d.at->line);
+    std::string out = fmt::format("  {} | {}\n", number, shown.line);
+    if (d.at->column == 0) return out;
+    const std::string caret = painted("^", info(d.code).severity, style.color);
+    return out + fmt::format("  {:{}} | {}{}\n", "", number.size(), shown.before_caret, caret);
+}
+
 }  // namespace
 
 std::string print_text(const Diagnostics& diagnostics) {
     std::string out;
-    for (const Diagnostic& d : diagnostics.items()) {
-        const CodeInfo& code = info(d.code);
-        out += position_prefix(d.at);
-        out += fmt::format("{}[{}]: ", severity_name(code.severity), code.name);
-        std::string where = d.object.text();
-        if (!d.path.empty()) where += (where.empty() ? "" : " ") + d.path.text();
-        if (!where.empty()) out += printable(where) + ": ";
-        out += printable(d.detail) + '\n';
-        if (!d.hint.empty()) out += "  hint: " + printable(d.hint) + '\n';
+    for (const Diagnostic& d : diagnostics.items())
+        out += first_line(d, false) + hint_line(d);
+    return out;
+}
+
+std::string print_brief(const Report& report, bool color) {
+    std::string out;
+    for (const Finding& finding : report.findings)
+        out += first_line(finding.diagnostic, color) + hint_line(finding.diagnostic);
+    return out;
+}
+
+std::string print_text(const Report& report, const TextStyle& style) {
+    std::string out;
+    for (const Finding& finding : report.findings) {
+        const Diagnostic& d = finding.diagnostic;
+        out += first_line(d, style.color) + source_lines(d, style);
+        if (!finding.chart_template.empty()) {
+            out += "  rendered from " + printable(finding.chart_template) + '\n';
+        }
+        out += hint_line(d);
     }
     return out;
 }

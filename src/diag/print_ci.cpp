@@ -53,8 +53,8 @@ std::string escape_command(std::string_view text, bool property) {
     return out;
 }
 
-std::string with_hint(const Diagnostic& d) {
-    return message(d) + (d.hint.empty() ? "" : "\nhint: " + printable(d.hint));
+std::string with_hint(const std::string& message, const Diagnostic& d) {
+    return message + (d.hint.empty() ? "" : "\nhint: " + printable(d.hint));
 }
 
 std::string github_line(const Finding& finding) {
@@ -62,28 +62,31 @@ std::string github_line(const Finding& finding) {
     const CodeInfo& code = info(d.code);
     std::string out = fmt::format("::{} ", github_command(code.severity));
     if (d.at) {
-        out += fmt::format("file={},", escape_command(printable(finding.path), true));
-        if (d.at->line != 0) out += fmt::format("line={},", d.at->line);
-        if (d.at->line != 0 && d.at->column != 0) out += fmt::format("col={},", d.at->column);
+        const Place at = place(finding);
+        out += fmt::format("file={},", escape_command(printable(at.path), true));
+        if (at.line != 0) out += fmt::format("line={},", at.line);
+        if (at.column != 0) out += fmt::format("col={},", at.column);
     }
     out += fmt::format("title={}", code.name);
-    return out + "::" + escape_command(with_hint(d), false) + "\n";
+    const std::string text = with_hint(placed_message(finding), d);
+    return out + "::" + escape_command(text, false) + "\n";
 }
 
 void append_gitlab(std::string& out, const Finding& finding) {
     const Diagnostic& d = finding.diagnostic;
     const CodeInfo& code = info(d.code);
     ObjectWriter writer(out);
-    writer.text("description", message(d));
+    writer.text("description", placed_message(finding));
     writer.text("check_name", code.name);
     writer.text("fingerprint", finding.fingerprint);
     writer.text("severity", gitlab_severity(code.severity));
     ObjectWriter location(writer.start("location"));
     // GitLab wants a path; what is in a cluster has none.
     const std::string instead = subject(d).empty() ? "gatefile" : subject(d);
-    location.text("path", finding.path.empty() ? instead : finding.path);
+    const Place at = place(finding);
+    location.text("path", at.path.empty() ? instead : at.path);
     ObjectWriter lines(location.start("lines"));
-    lines.number("begin", d.at && d.at->line != 0 ? d.at->line : 1);
+    lines.number("begin", at.line != 0 ? at.line : 1);
     lines.end();
     location.end();
     writer.end();
@@ -127,7 +130,7 @@ std::string print_junit(const Report& report, Severity threshold) {
             .line = d.at ? d.at->line : 0,
             .failure = {}};
         if (code.severity <= threshold) {
-            one.failure = {std::string(code.name), message(d), with_hint(d)};
+            one.failure = {std::string(code.name), message(d), with_hint(message(d), d)};
         }
         cases.push_back(std::move(one));
     }

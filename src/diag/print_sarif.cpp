@@ -52,13 +52,14 @@ void append_location(std::string& out, const Finding& finding) {
     const Diagnostic& d = finding.diagnostic;
     ObjectWriter location(out);
     if (d.at) {
+        const Place at = place(finding);
         ObjectWriter physical(location.start("physicalLocation"));
         ObjectWriter artifact(physical.start("artifactLocation"));
-        artifact.text("uri", uri(finding.path));
+        artifact.text("uri", uri(at.path));
         artifact.end();
         ObjectWriter region(physical.start("region"));
-        region.number("startLine", d.at->line != 0 ? d.at->line : 1);
-        if (d.at->line != 0 && d.at->column != 0) region.number("startColumn", d.at->column);
+        region.number("startLine", at.line != 0 ? at.line : 1);
+        if (at.column != 0) region.number("startColumn", at.column);
         region.end();
         physical.end();
     }
@@ -82,7 +83,7 @@ void append_result(std::string& out, const Finding& finding, std::size_t rule) {
     writer.number("ruleIndex", rule);
     writer.text("level", severity_name(code.severity));
     const std::string hint = d.hint.empty() ? "" : ". Hint: " + printable(d.hint);
-    append_text_object(writer.start("message"), message(d) + hint);
+    append_text_object(writer.start("message"), placed_message(finding) + hint);
     if (d.at || d.object != ObjectRef{}) {
         std::string& locations = writer.start("locations");
         locations += '[';

@@ -53,7 +53,7 @@ def convert(binary, path, arguments, scratch):
     for left in (status, report):
         left.unlink(missing_ok=True)
     command = [binary, "convert", *arguments, "--keys", "inline", "-o", "-",
-               "--status", str(status), "--report", f"text={report}"]
+               "--status", str(status), "--report", f"brief={report}"]
     done = subprocess.run(command, cwd=path, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
     if done.returncode not in (0, 1):
         raise RuntimeError(f"exit {done.returncode}: {done.stderr.decode(errors='replace')}")

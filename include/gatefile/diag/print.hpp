@@ -4,6 +4,8 @@
 // looked up before (api::locate).
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,6 +17,19 @@ namespace gatefile::diag {
 /// One line each, a `hint:` line below where there is one:
 /// `shop.yaml:41:13: error[backend-not-found]: HTTPRoute shop/web spec.rules[1]: Service ...`
 std::string print_text(const Diagnostics& diagnostics);
+
+struct TextStyle {
+    bool color = false;  ///< severity, code and caret
+    /// The line that a message is about, to be shown below it with a caret; nothing where it cannot
+    /// or must not be shown.
+    std::function<std::optional<std::string>(const Diagnostic& diagnostic)> line;
+};
+
+/// As print_text() of its diagnostics.
+std::string print_brief(const Report& report, bool color);
+
+/// As above; below a message its line, and the chart's template that its document came from.
+std::string print_text(const Report& report, const TextStyle& style);
 
 /// A JSON object {"diagnostics": [...]}; stable keys: code, severity, source, line, column, object
 /// {kind, namespace, name}, path, message, hint, parent, listener.

@@ -22,6 +22,9 @@ struct Finding {
     /// unique in its report.
     std::string fingerprint;
     std::string path;  ///< of the source, as other programs want it; "" when there is none
+    /// What Helm rendered its document from, as Helm names it; "" when it was not. Reports that CI
+    /// shows beside files point there.
+    std::string chart_template;
 };
 
 /// What is not to be shown.

@@ -55,6 +55,57 @@ TEST_CASE("no message can forge a line or move the cursor") {
                                         "HTTPRoute a\\x0ab/c: ok\n  hint: a\\x0ab\n");
 }
 
+namespace {
+
+std::string text_at(std::uint32_t column, const std::string& line) {
+    Diagnostic diagnostic = with_detail("bad");
+    diagnostic.at = SourcePosition{"a.yaml", 7, column};
+    const Report report = make_report(one(diagnostic), "", {});
+    const std::string text = print_text(
+        report, {.color = false, .line = [&](const Diagnostic&) { return std::optional(line); }});
+    return text.substr(text.find('\n') + 1);
+}
+
+}  // namespace
+
+TEST_CASE("a caret stands below the column") {
+    CHECK(text_at(3, "  x: 1") == "  7 |   x: 1\n    |   ^\n");
+    CHECK(text_at(2, "\tx: 1") == "  7 | \tx: 1\n    | \t^\n");
+    CHECK(text_at(4, "äö€x") == "  7 | äö€x\n    |    ^\n");
+    CHECK(text_at(3,
+                  "a\x1b"
+                  "b") == "  7 | a\\x1bb\n    |      ^\n");
+    CHECK(text_at(2,
+                  "\xFF"
+                  "b") == "  7 | \\xffb\n    |     ^\n");
+    CHECK(text_at(9, "abc") == "  7 | abc\n    |    ^\n");
+    CHECK(text_at(0, "abc") == "  7 | abc\n");
+    CHECK(text_at(1, "  ").empty());
+}
+
+TEST_CASE("long lines are cut around the column") {
+    const std::string line = std::string(200, 'a') + "X" + std::string(200, 'b');
+    CHECK(text_at(201, line) == "  7 | …" + std::string(60, 'a') + "X" + std::string(39, 'b') +
+                                    "…\n    | " + std::string(61, ' ') + "^\n");
+    CHECK(text_at(1, line) == "  7 | " + std::string(100, 'a') + "…\n    | ^\n");
+    CHECK(text_at(401, line) ==
+          "  7 | …" + std::string(100, 'b') + "\n    | " + std::string(100, ' ') + "^\n");
+}
+
+TEST_CASE("severity, code and caret are coloured, nothing else") {
+    Report report = make_report(one(example()), "", {});
+    report.findings[0].chart_template = "shop/templates/a.yaml";
+    const std::string text = print_text(report, {.color = true, .line = [](const Diagnostic&) {
+                                                     return std::optional<std::string>("x");
+                                                 }});
+    CHECK(text == "shop.yaml:41:13: \x1b[1;31merror[backend-not-found]\x1b[0m: HTTPRoute shop/web "
+                  "spec.rules[1]: Service \"shop/chekout\" does not exist\n"
+                  "  41 | x\n     |  \x1b[1;31m^\x1b[0m\n"
+                  "  rendered from shop/templates/a.yaml\n"
+                  "  hint: did you mean \"checkout\"?\n");
+    CHECK(print_brief(report, false) == print_text(one(example())));
+}
+
 TEST_CASE("JSON has the promised keys, and only those that apply") {
     CHECK(print_json(Diagnostics()) == "{\"diagnostics\": []}\n");
     Diagnostic full = example();

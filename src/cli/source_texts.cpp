@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "source_texts.hpp"
+
+#include <filesystem>
+#include <system_error>
+
+#include "settings.hpp"
+
+namespace gatefile::cli {
+
+std::optional<std::string> SourceTexts::line(const diag::Diagnostic& diagnostic) {
+    if (!diagnostic.at || diagnostic.object.kind == "Secret") return std::nullopt;
+    const auto found = text_of(diagnostic.at->source).line(diagnostic.at->line);
+    if (!found) return std::nullopt;
+    return std::string(*found);
+}
+
+std::string SourceTexts::chart_template(const diag::Diagnostic& diagnostic) {
+    if (!diagnostic.at) return "";
+    return std::string(text_of(diagnostic.at->source).chart_template(diagnostic.at->line));
+}
+
+const diag::SourceText& SourceTexts::text_of(const std::string& source) {
+    const auto known = texts_.find(source);
+    if (known != texts_.end()) return known->second;
+    std::error_code unknown;
+    std::string bytes;
+    if (source != "-" && std::filesystem::is_regular_file(source, unknown)) {
+        if (auto read = read_whole_file(source)) bytes = std::move(*read);
+    }
+    return texts_.try_emplace(source, std::move(bytes)).first->second;
+}
+
+}  // namespace gatefile::cli

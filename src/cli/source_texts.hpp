@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The files that findings are about, read again to be shown from.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "gatefile/diag/diagnostic.hpp"
+#include "gatefile/diag/source_text.hpp"
+
+namespace gatefile::cli {
+
+/// Reads each file when it is first asked about. Standard input, and what is no regular file, can
+/// only be read once and so has no lines here.
+class SourceTexts {
+public:
+    /// The line that a finding is about; nothing where it is about a Secret.
+    std::optional<std::string> line(const diag::Diagnostic& diagnostic);
+    /// "" when there is none.
+    std::string chart_template(const diag::Diagnostic& diagnostic);
+
+private:
+    const diag::SourceText& text_of(const std::string& source);
+    std::map<std::string, diag::SourceText> texts_;
+};
+
+}  // namespace gatefile::cli

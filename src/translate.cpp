@@ -2,7 +2,10 @@
 #include "gatefile/gatefile.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -30,6 +33,71 @@ std::size_t served_rules(const ir::Config& config) {
     return count;
 }
 
+/// Whether this Traefik makes routers of it.
+bool is_served(const api::ForeignRoute& route, const traefik::StaticConfig& config) {
+    const bool is_ingress = route.object.kind == "Ingress";
+    const std::string_view provider = is_ingress ? "kubernetesingress" : "kubernetescrd";
+    return std::ranges::find(config.other_providers, provider) != config.other_providers.end() &&
+           api::is_of_class(route, is_ingress ? config.ingress_class : config.ingress_route_class);
+}
+
+std::vector<std::string> hosts_of(const api::ForeignRoute& route) {
+    std::vector<std::string> hosts;
+    for (const api::ForeignRule& rule : route.rules)
+        std::ranges::copy_if(rule.hosts, std::back_inserter(hosts), traefik::is_host);
+    return hosts;
+}
+
+/// Those that give TLS to routers which have none of their own.
+std::vector<std::string> entry_points_with_tls(const api::ForeignRoute& route,
+                                               const traefik::StaticConfig& config) {
+    std::vector<std::string> names;
+    for (const traefik::EntryPoint& entry_point : config.entry_points) {
+        const bool is_its = route.entry_points.empty() ||
+                            std::ranges::find(route.entry_points, entry_point.name) !=
+                                route.entry_points.end();
+        if (is_its && entry_point.tls) names.push_back(entry_point.name);
+    }
+    return names;
+}
+
+/// Ingress, IngressRoute and IngressRouteTCP objects as Traefik's own providers make routers of
+/// them.
+std::vector<traefik::Neighbour> neighbours_of(const std::vector<api::ForeignRoute>& routes,
+                                              const traefik::StaticConfig& config) {
+    std::vector<traefik::Neighbour> neighbours;
+    for (const api::ForeignRoute& route : routes) {
+        if (!is_served(route, config)) continue;
+        const traefik::Neighbour neighbour{.name = route.object.text(),
+                                           .entry_points = route.entry_points,
+                                           .hosts = hosts_of(route),
+                                           .tls = route.tls,
+                                           .tcp = route.object.kind == "IngressRouteTCP",
+                                           .tls_options = route.tls_options};
+        neighbours.push_back(neighbour);
+        if (route.tls || neighbour.tcp) continue;
+        if (auto entry_points = entry_points_with_tls(route, config); !entry_points.empty()) {
+            neighbours.push_back(neighbour);
+            neighbours.back().entry_points = std::move(entry_points);
+            neighbours.back().tls = true;
+        }
+    }
+    return neighbours;
+}
+
+base::Result<void> judge_version(const std::optional<traefik::Version>& version,
+                                 diag::Diagnostics& found) {
+    const auto unfit = version ? traefik::unfit(*version) : std::nullopt;
+    if (!unfit) return {};
+    if (unfit->too_old) return base::Error{base::ErrorKind::Usage, unfit->text};
+    found.add({.code = diag::Code::TraefikVersion,
+               .object = {},
+               .path = {},
+               .detail = unfit->text,
+               .hint = "look for a newer gatefile, and try this Traefik before it serves"});
+    return {};
+}
+
 }  // namespace
 
 base::Result<Translation> translate(std::shared_ptr<const api::Snapshot> snapshot,
@@ -44,20 +112,15 @@ base::Result<Translation> translate(std::shared_ptr<const api::Snapshot> snapsho
     capabilities.gateway_services = settings.gateway_services;
     capabilities.without_keys = settings.keys.where == traefik::Keys::Omit;
 
-    // Below it there are no middlewares of services, on which every filter and fixed status hangs,
-    // and what Traefik does not know it drops without a word.
-    if (const auto& version = settings.static_config.version;
-        version && *version < traefik::oldest_version) {
-        return base::Error{base::ErrorKind::Usage,
-                           fmt::format("Traefik {}.{}.{} is too old: {}.{} or newer is needed",
-                                       version->major_number,
-                                       version->minor_number,
-                                       version->patch,
-                                       traefik::oldest_version.major_number,
-                                       traefik::oldest_version.minor_number)};
+    if (const auto fit = judge_version(settings.static_config.version, found_while_reading); !fit) {
+        return fit.error();
     }
     traefik::RenderSettings render = settings.render;
     render.approximate = settings.approximate;
+    for (traefik::Neighbour& neighbour :
+         neighbours_of(snapshot->foreign, settings.static_config)) {
+        render.neighbours.push_back(std::move(neighbour));
+    }
     if (const traefik::EntryPoint* inner =
             traefik::find_inner_entry_point(settings.static_config)) {
         const bool ipv6 = inner->host.find(':') != std::string::npos;
@@ -81,7 +144,14 @@ base::Result<Translation> translate(std::shared_ptr<const api::Snapshot> snapsho
 
     result.files.weight = served_rules(result.ir);
     if (!settings.keep_stages) result.ir = {};
+    result.render = std::move(render);
     traefik::Text text = traefik::write(result.dynamic, settings.render.format, settings.keys);
+    if (settings.pairs) {
+        traefik::Flat flat =
+            traefik::write_pairs(result.dynamic, settings.keys, text.generation, *settings.pairs);
+        result.files.pairs = std::move(flat.pairs);
+        result.files.refused = std::move(flat.refused);
+    }
     if (!settings.keep_stages) result.dynamic = {};
     result.files.generation = text.generation;
     result.files.files.push_back({std::move(text.file_name), std::move(text.bytes)});

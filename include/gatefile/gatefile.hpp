@@ -32,6 +32,8 @@ struct Settings {
     bool gateway_services = false;  ///< --gateway-services
     /// Whether Translation has ir and dynamic; without, their memory serves the next stage.
     bool keep_stages = true;
+    /// files.pairs is wanted, too.
+    std::optional<traefik::EmptyValues> pairs;
     /// The moment to judge certificates at; set it to have lint (analysis/lint.hpp) among the
     /// diagnostics.
     std::optional<base::Timestamp> now;
@@ -41,6 +43,8 @@ struct Translation {
     graph::Graph graph;
     ir::Config ir;             ///< empty without Settings::keep_stages
     traefik::Dynamic dynamic;  ///< the same
+    /// As used: with the neighbours among the objects and the inner entry point.
+    traefik::RenderSettings render;
     publish::FileSet files;
     status::Report report;
     /// Everything found, located and sorted; what was found while reading included.

@@ -5,13 +5,13 @@
 #   run.sh           leaves everything running until interrupted, and prints what to try
 #   run.sh --check   makes its requests, stops everything, and exits with the verdict
 # Needs Debian 12 or 13; installs what is missing (as root or through sudo). Listens on 127.0.0.1
-# and on the ports 8000 and 8443.
+# and on the ports 8000 and 8443. BUILD names another build folder than build/release.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/tools/packages.sh
 
 http_port=${HTTP_PORT:-8000} https_port=${HTTPS_PORT:-8443}
-run=build/quickstart
+run=build/quickstart build=${BUILD:-build/release}
 pids=()
 
 cleanup() {
@@ -40,8 +40,8 @@ prepare() {
     # shellcheck disable=SC2086
     need $build_packages python3-venv openssl curl ca-certificates
     say "Building gatefile (a few minutes the first time)"
-    [ -d build/release ] || meson setup build/release --native-file tests/presets/release.ini >/dev/null
-    ninja -C build/release src/cli/gatefile
+    [ -d "$build" ] || meson setup "$build" --native-file tests/presets/release.ini >/dev/null
+    ninja -C "$build" src/cli/gatefile
     say "Fetching stock Traefik"
     traefik=$(tests/tools/traefik.sh)
 
@@ -65,10 +65,10 @@ start() {
     python3 samples/quickstart/backend.py svc-intranet 8102 & pids+=($!)
 
     dynamic=$(realpath "$run/traefik/dynamic")
-    build/release/src/cli/gatefile static -f "$run/manifests" --gateway-class traefik-dmz --to plugin \
+    "$build/src/cli/gatefile" static -f "$run/manifests" --gateway-class traefik-dmz --to plugin \
         --port-map "80=$http_port,443=$https_port" --out "$dynamic" --write-plugin "$run/traefik" \
         > "$run/traefik/traefik.yaml"
-    build/release/src/cli/gatefile agent -f "$run/manifests" --gateway-class traefik-dmz \
+    "$build/src/cli/gatefile" agent -f "$run/manifests" --gateway-class traefik-dmz \
         --traefik-config "$run/traefik/traefik.yaml" --port-map "80=$http_port,443=$https_port" \
         --backend-map dev-demoapigateway-dmz/svc-demoapigateway-lan=http://127.0.0.1:8101 \
         --backend-map inf-traefik-lan/svc-intranet=http://127.0.0.1:8102 --out "$dynamic" & pids+=($!)
@@ -113,7 +113,7 @@ Everything is running; Ctrl-C stops it. Try:
   curl --connect-to $demo:443:127.0.0.1:$https_port --cacert $run/ca.crt https://$demo/
   curl --connect-to $demo:80:127.0.0.1:$http_port -i http://$demo/
   \$EDITOR $run/manifests/20-demo.yaml     # saved changes are served at once
-  build/release/src/cli/gatefile check -f samples/quickstart/forgotten-reference -f $run/manifests/40-secrets.yaml \\
+  $build/src/cli/gatefile check -f samples/quickstart/forgotten-reference -f $run/manifests/40-secrets.yaml \\
       --traefik-config $run/traefik/traefik.yaml --port-map 80=$http_port,443=$https_port
 
 What gatefile published is in $run/traefik/dynamic, Traefik's log in $run/traefik.log.

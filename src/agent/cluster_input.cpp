@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cluster_input.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -77,6 +79,13 @@ void ClusterInput::note_states() {
     } else {
         health_.fail(Check::Synced, "not listed yet: " + waiting_for);
     }
+}
+
+std::vector<source::KindState> ClusterInput::states() const {
+    std::vector<source::KindState> states = cluster_.states();
+    std::vector<source::KindState> more = cluster_.states_by_name();
+    std::ranges::move(more, std::back_inserter(states));
+    return states;
 }
 
 bool ClusterInput::changed(Clock::time_point now) {

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "gatefile/agent/agent.hpp"
 #include "gatefile/http/client.hpp"
@@ -35,6 +36,8 @@ public:
                                               diag::Diagnostics& diagnostics) override;
     void published(bool failed, bool held) override;
 
+    /// Of everything that is followed.
+    std::vector<source::KindState> states() const;
     source::Cluster& cluster() { return cluster_; }
     source::ApiServer& server() { return server_; }
 

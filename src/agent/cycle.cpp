@@ -10,7 +10,10 @@
 
 #include "gatefile/base/strings.hpp"
 #include "gatefile/diag/print.hpp"
+#include "gatefile/traefik/flatten.hpp"
+#include "gatefile/tree/read.hpp"
 #include "gatefile/tree/write.hpp"
+#include "ownership.hpp"
 
 namespace gatefile::agent {
 
@@ -30,6 +33,11 @@ LogLevel level_of(diag::Severity severity) {
     return LogLevel::Error;
 }
 
+bool is_full(const base::Error& error) {
+    return error.text.find("No space left") != std::string::npos ||
+           error.text.find("quota exceeded") != std::string::npos;
+}
+
 double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
 }
@@ -47,35 +55,17 @@ listeners_by_entry_point(const graph::Graph& graph) {
     return found;
 }
 
-/// A Gateway that is not there any more was ours if we serve every one of our controller.
-status::OwnsGateway ownership(std::shared_ptr<const api::Snapshot> snapshot,
-                              const graph::Selection& selection) {
-    return [snapshot = std::move(snapshot),
-            &selection](std::string_view kind, std::string_view ns, std::string_view name) {
-        const bool is_set = kind == "ListenerSet";
-        const api::ListenerSet* set = is_set ? snapshot->find_listener_set(ns, name) : nullptr;
-        if (set != nullptr) {
-            ns = set->parent_ref.ns ? *set->parent_ref.ns : set->meta.ns;
-            name = set->parent_ref.name;
-        }
-        const api::Gateway* gateway =
-            is_set && set == nullptr ? nullptr : snapshot->find_gateway(ns, name);
-        if (gateway != nullptr) return graph::is_selected(*snapshot, selection, *gateway);
-        const api::LabelSelector& labels = selection.gateway_selector;
-        return selection.gateway_classes.empty() && labels.match_labels.empty() &&
-               labels.match_expressions.empty();
-    };
-}
-
 }  // namespace
 
 Cycle::Cycle(const AgentSettings& settings,
              publish::Output output,
+             Targets& targets,
              Input& input,
+             Keeper& keeper,
              const Log& log,
              Metrics& metrics)
-    : settings_(settings), output_(std::move(output)), input_(input), log_(log), metrics_(metrics) {
-}
+    : settings_(settings), output_(std::move(output)), targets_(targets), input_(input),
+      keeper_(keeper), log_(log), metrics_(metrics) {}
 
 void Cycle::say(const diag::Diagnostics& diagnostics) {
     std::string text = diag::print_text(diagnostics);
@@ -101,6 +91,13 @@ void Cycle::say(const diag::Diagnostics& diagnostics) {
     for (const auto& [key, value] : counts)
         series.push_back({{std::string(key.first), std::string(key.second)}, value});
     metrics_.replace(Metric::Diagnostics, series);
+    for (const diag::Code code :
+         {diag::Code::ForeignHost, diag::Code::ForeignTlsOptions, diag::Code::ForeignTlsConflict}) {
+        metrics_.set(Metric::Conflicts,
+                     {diag::info(code).name},
+                     static_cast<double>(std::ranges::count(
+                         diagnostics.items(), code, &diag::Diagnostic::code)));
+    }
 }
 
 void Cycle::count(const Translation& translation) {
@@ -138,6 +135,17 @@ void Cycle::write_status(const status::Report& report) const {
     }
 }
 
+Settings Cycle::settings_now() const {
+    Settings settings = settings_.translate;
+    settings.now = base::wall_clock();
+    settings.render.neighbours = neighbours_;
+    if (!settings.static_config.providers_unknown || !settings_.traefik_api) return settings;
+    // Until Traefik has told, nothing is taken from providers that may be there.
+    settings.render.shared = !providers_ || !providers_->empty();
+    if (providers_) settings.static_config.other_providers = *providers_;
+    return settings;
+}
+
 CycleOutcome Cycle::run(Absence absence) {
     CycleOutcome outcome;
     const auto fail = [this, &outcome](std::string_view what, const base::Error& error) {
@@ -158,8 +166,7 @@ CycleOutcome Cycle::run(Absence absence) {
         return outcome;
     }
     const Input::Reading& read = **reading;
-    Settings settings = settings_.translate;
-    settings.now = base::wall_clock();
+    const Settings settings = settings_now();
     if (settings_.listen && settings_.page) outcome.shown = {read.snapshot, found, {}};
     const auto start = Clock::now();
     auto translation = translate(read.snapshot, settings, std::move(found));
@@ -171,7 +178,8 @@ CycleOutcome Cycle::run(Absence absence) {
     outcome.shown.generation = translation->files.generation;
     say(translation->diagnostics);
     count(*translation);
-    count_certificate_times(translation->graph, metrics_);
+    outcome.certificates = certificate_times(translation->graph);
+    outcome.errors = errors_of(translation->diagnostics);
     outcome.listeners = listeners_by_entry_point(translation->graph);
     if (settings_.gateway_services) {
         outcome.objects =
@@ -179,10 +187,23 @@ CycleOutcome Cycle::run(Absence absence) {
     }
     outcome.owns = ownership(read.snapshot, settings_.translate.build.selection);
 
+    if (keeper_.hold()) {
+        hold(*translation, outcome);
+        outcome.report = std::move(translation->report);
+        count_certificate_times(*outcome.certificates, metrics_);
+        // What an operator released goes when publishing is resumed.
+        settled_ = settled_ || read.absence_accepted;
+        metrics_.set(Metric::PublishHeld, {}, read.held > 0 ? 1 : 0);
+        held_reason_.clear();
+        // What was seen to go is remembered until it can be published.
+        input_.published(true, false);
+        return outcome;
+    }
+    count_certificate_times(*outcome.certificates, metrics_);
     // What went before the start nobody saw: the first publication that is not held settles it.
     const bool believed = (settled_ || read.absence_accepted) && read.deletions_witnessed;
     const auto publishing = Clock::now();
-    auto report = output_.publish(translation->files, believed);
+    auto report = publish(translation->files, believed);
     if (!report) {
         fail("not published; the last good files stay", report.error());
         outcome.report = std::move(translation->report);
@@ -194,8 +215,11 @@ CycleOutcome Cycle::run(Absence absence) {
     outcome.changed = report->changed;
     outcome.generation = translation->files.generation;
     note_held(read.held, *report);
-    if (report->changed) note_published(*translation);
+    if (report->changed) note_published(translation->files);
     if (!report->held) {
+        note_refused(translation->files.refused);
+        targets_.publish(translation->files);
+        keeper_.published(std::move(translation->files), report->hashes, report->changed);
         metrics_.set(
             Metric::PublishLastSuccess, {}, static_cast<double>(base::wall_clock().seconds));
         if (report->changed) write_status(translation->report);
@@ -205,17 +229,108 @@ CycleOutcome Cycle::run(Absence absence) {
     return outcome;
 }
 
-void Cycle::note_published(const Translation& translation) {
+/// Nothing that people change is published; Pods go on to come and go.
+void Cycle::hold(Translation& translation, CycleOutcome& outcome) {
+    const publish::FileSet& wanted = translation.files;
+    outcome.paused = true;
+    outcome.generation = keeper_.published_id();
+    std::vector<publish::File> served = output_.found();
+    if (served.empty()) {
+        outcome.differing.all = true;
+        keeper_.wait_with(wanted.generation, wanted.weight, {});
+        return;
+    }
+    if (wanted.generation == outcome.generation) {
+        keeper_.wait_for_nothing();
+        return;
+    }
+    const publish::FileSet held{
+        std::move(served), keeper_.keys(), output_.weight(), outcome.generation};
+    auto compared =
+        compare_held(held, wanted, settings_.translate.render.format, translation.graph);
+    if (!compared) {
+        log_.write(LogLevel::Warn,
+                   "what is served cannot be compared with what waits",
+                   {{"error", compared.error().text}});
+        outcome.differing.all = true;
+        keeper_.wait_with(wanted.generation, wanted.weight, {});
+        return;
+    }
+    // Without the keys that it names it would not be what was published.
+    const bool has_keys = !settings_.keys || !held.keys.empty();
+    if (compared->refreshed && has_keys) refresh(std::move(*compared->refreshed), outcome);
+    outcome.certificates = std::move(compared->certificates);
+    outcome.differing = std::move(compared->differing);
+    if (outcome.differing.none()) {
+        keeper_.wait_for_nothing();
+    } else {
+        keeper_.wait_with(wanted.generation, wanted.weight, std::move(compared->stale));
+    }
+}
+
+void Cycle::refresh(publish::FileSet files, CycleOutcome& outcome) {
+    if (settings_.translate.pairs) {
+        const auto document = tree::read_yaml(files.files.front().bytes);
+        if (!document) return;
+        traefik::Flat flat = traefik::flatten(document->root, *settings_.translate.pairs);
+        files.pairs = std::move(flat.pairs);
+        files.refused = std::move(flat.refused);
+    }
+    auto report = publish(files, true);
+    if (!report) {
+        log_.write(LogLevel::Error,
+                   "the servers of what is held are not published",
+                   {{"error", report.error().text}});
+        return;
+    }
+    note_published(files);
+    targets_.publish(files);
+    outcome.generation = files.generation;
+    outcome.changed = report->changed;
+    outcome.refreshed = true;
+    keeper_.refreshed(std::move(files), report->hashes);
+}
+
+/// What is kept of before must not be why a disk is full.
+base::Result<publish::PublishReport> Cycle::publish(const publish::FileSet& files, bool believed) {
+    auto report = output_.publish(files, believed);
+    if (report || !is_full(report.error()) || !keeper_.make_room()) return report;
+    return output_.publish(files, believed);
+}
+
+base::Result<void> Cycle::put_back(const publish::Generation& generation, publish::FileSet files) {
+    auto report = publish(files, true);
+    if (!report) return report.error();
+    note_published(files);
+    targets_.publish(files);
+    keeper_.put_back(generation, std::move(files));
+    return {};
+}
+
+void Cycle::note_published(const publish::FileSet& files) {
     double bytes = 0;
-    for (const publish::File& file : translation.files.files)
+    for (const publish::File& file : files.files)
         bytes += static_cast<double>(file.bytes.size());
     metrics_.set(Metric::PublishBytes, {}, bytes);
     metrics_.add(Metric::PublishTotal, {"published"});
-    metrics_.replace(Metric::GenerationInfo, {{{translation.files.generation.substr(0, 12)}, 1}});
-    log_.write(LogLevel::Info,
-               "published",
-               {{"generation", translation.files.generation.substr(0, 12)},
-                {"rules", std::to_string(translation.files.weight)}});
+    metrics_.replace(Metric::GenerationInfo, {{{files.generation.substr(0, 12)}, 1}});
+    log_.write(
+        LogLevel::Info,
+        "published",
+        {{"generation", files.generation.substr(0, 12)}, {"rules", std::to_string(files.weight)}});
+}
+
+/// Said once for each set of them.
+void Cycle::note_refused(const std::vector<std::string>& refused) {
+    std::string names = base::join(refused, " ");
+    if (names == refused_) return;
+    refused_ = std::move(names);
+    if (refused_.empty()) return;
+    log_.write(LogLevel::Error,
+               "keys of a store cannot say it, and it answers 500 or 503 there: a list has a "
+               "comma in an item, a map's key is a number or has a slash, or, in Redis, a header is "
+               "taken away",
+               {{"keys", refused_}});
 }
 
 void Cycle::note_held(std::size_t objects, const publish::PublishReport& report) {

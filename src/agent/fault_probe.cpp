@@ -72,9 +72,7 @@ void FaultProbe::ask_list(std::size_t path) {
         return;
     }
     get(std::string(probe::fault_paths()[path]), [this, path](const http::Answer& answer) {
-        const std::string provider = probe::provider_name(settings_.translate.render.format,
-                                                          settings_.translate.static_config);
-        if (const auto faults = probe::faults_in(answer.response, provider)) {
+        if (const auto faults = probe::faults_in(answer.response, settings_.provider)) {
             for (const probe::Fault& fault : *faults) {
                 for (const std::string& error : fault.errors)
                     note(fault.name, error);

@@ -32,6 +32,8 @@ void FileInput::note_unwatched(const std::vector<std::string>& unwatched) {
 }
 
 std::optional<Input::Clock::time_point> FileInput::reading_due() const {
+    // A grace that is over would be due all the time.
+    if (failed_) return poll_at_;
     if (poll_at_ && held_until_) return std::min(*poll_at_, *held_until_);
     return poll_at_ ? poll_at_ : held_until_;
 }
@@ -52,6 +54,7 @@ base::Result<std::optional<Input::Reading>> FileInput::read(Absence absence,
 }
 
 void FileInput::published(bool failed, bool held) {
+    failed_ = failed;
     if (!failed) {
         if (!held && witnessed_) {
             held_until_.reset();

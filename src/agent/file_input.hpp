@@ -36,6 +36,7 @@ private:
     std::vector<std::string> unwatched_;
     bool witnessed_ = true;
     bool accepted_ = false;
+    bool failed_ = false;
     std::optional<Clock::time_point> poll_at_;
     std::optional<Clock::time_point> held_until_;
 };

@@ -45,6 +45,10 @@ public:
     /// passed, cannot fail: a publication that fails leaves the last good files.
     void fail(Check check, std::string reason);
 
+    /// Whoever waits for something to be published waits no longer: /readyz/published says yes,
+    /// with `reason`, though nothing is. /readyz does not.
+    void waive_published(std::string reason);
+
     Verdict live(bool verbose, Clock::time_point now = Clock::now()) const;
     Verdict ready(bool verbose) const;
     /// One check by its name, as it is now; nothing if there is none of that name.
@@ -65,6 +69,7 @@ private:
     mutable std::mutex mutex_;
     std::array<State, check_count> checks_;
     bool served_ = false;
+    std::optional<std::string> waived_;
 };
 
 }  // namespace gatefile::agent

@@ -11,7 +11,13 @@
 namespace gatefile::agent {
 
 LivePicture::LivePicture(const Settings& settings)
-    : settings_(settings), instance_(fmt::format("{:x}", base::wall_clock().seconds)) {
+    : instance_(fmt::format("{:x}", base::wall_clock().seconds)) {
+    use(settings);
+}
+
+void LivePicture::use(const Settings& settings) {
+    const std::scoped_lock lock(mutex_);
+    settings_ = settings;
     settings_.keep_stages = false;
     settings_.keys = traefik::Keys::Omit;
 }

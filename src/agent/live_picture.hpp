@@ -22,6 +22,8 @@ public:
     static constexpr std::chrono::seconds kept_for{60};
 
     explicit LivePicture(const Settings& settings);
+    /// With what is translated from now on.
+    void use(const Settings& settings);
 
     /// What was translated last.
     struct Objects {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "loop.hpp"
+
 #include <poll.h>
-#include <signal.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -19,18 +18,18 @@
 #include "event_sender.hpp"
 #include "fault_probe.hpp"
 #include "file_input.hpp"
-#include "gatefile/agent/agent.hpp"
 #include "gatefile/base/strings.hpp"
 #include "gatefile/status/loading.hpp"
-#include "health.hpp"
-#include "live_picture.hpp"
-#include "metrics.hpp"
+#include "neighbour_probe.hpp"
 #include "notify.hpp"
 #include "object_writer.hpp"
-#include "port.hpp"
+#include "operations.hpp"
 #include "proof.hpp"
 #include "schedule.hpp"
+#include "signals.hpp"
+#include "static_probe.hpp"
 #include "status_writer.hpp"
+#include "telling.hpp"
 
 namespace gatefile::agent {
 
@@ -44,77 +43,106 @@ using namespace std::chrono_literals;
 constexpr auto longest_sleep = 10s;
 /// Status writes that are under way at a stop get this long.
 constexpr auto farewell = 2s;
-constexpr Clock::duration shortest_retry = 500ms;
-constexpr Clock::duration longest_retry = 10s;
-
-enum class Signal { None, Reload, Stop };
 
 class Loop {
 public:
-    Loop(const AgentSettings& settings,
-         publish::Output output,
-         http::Client& client,
-         std::optional<source::Access> access,
-         base::UniqueFd signals,
-         const Log& log,
-         Metrics& metrics,
-         Health& health,
-         LivePicture* picture)
-        : settings_(settings), log_(log), metrics_(metrics), health_(health), picture_(picture),
-          client_(client), notify_(settings.environment), ready_(output.has_files()),
-          input_(make_input(std::move(access))),
-          cycle_(settings, std::move(output), *input_, log, metrics),
-          proof_(settings, client, log, metrics, health), faults_(settings, client, log),
-          schedule_(settings.debounce, settings.max_delay), signals_(std::move(signals)) {
-        if (cluster_ != nullptr && settings.write_status) {
-            writer_.emplace(settings, cluster_->cluster(), cluster_->server(), log, metrics);
-            events_.emplace(settings, cluster_->cluster(), cluster_->server(), log);
-            objects_.emplace(cluster_->server(), log);
-            if (settings.lease) {
-                elector_.emplace(settings, cluster_->server(), log);
+    explicit Loop(LoopParts parts)
+        : settings_(parts.settings), log_(parts.log), metrics_(parts.metrics),
+          health_(parts.health), picture_(parts.picture), client_(parts.client),
+          notify_(settings_.environment), ready_(parts.output.has_files()),
+          keeper_(settings_, std::move(parts.kept), log_, metrics_), targets_(parts.targets),
+          input_(make_input(std::move(parts.access))),
+          cycle_(settings_,
+                 std::move(parts.output),
+                 parts.targets,
+                 *input_,
+                 keeper_,
+                 log_,
+                 metrics_),
+          operations_(settings_, cycle_, keeper_, log_, metrics_, for_operators()),
+          proof_(settings_, client_, log_, metrics_, health_), faults_(settings_, client_, log_),
+          neighbours_(settings_, client_, log_), statics_(settings_, client_, log_),
+          schedule_(settings_.debounce, settings_.max_delay), signals_(std::move(parts.signals)) {
+        if (cluster_ != nullptr && settings_.write_status) {
+            writer_.emplace(settings_, cluster_->cluster(), cluster_->server(), log_, metrics_);
+            events_.emplace(settings_, cluster_->cluster(), cluster_->server(), log_);
+            objects_.emplace(cluster_->server(), log_);
+            if (settings_.lease) {
+                elector_.emplace(settings_, cluster_->server(), log_);
                 writer_->lead(false);
             }
         }
         schedule_.changed(Clock::now());
         if (ready_) health_.pass(Check::Published);
-        if (const auto interval = notify_.watchdog_interval()) {
-            watchdog_at_ = Clock::now() + *interval;
-        }
+        startup_at_ = Clock::now() + settings_.startup_timeout;
+        // What is there from before may be served for long, without an API server.
+        if (!keeper_.published_id().empty()) proof_.expect(keeper_.published_id());
     }
 
-    void run() {
+    base::Result<void> run() {
+        if (auto opened = operations_.open(); !opened) return opened;
         if (ready_) notify_.ready("serving what was found");
         while (true) {
             const Signal signal = wait();
             const auto now = Clock::now();
             health_.tick(now);
-            if (is_due(watchdog_at_, now)) {
-                notify_.alive();
-                watchdog_at_ = now + *notify_.watchdog_interval();
-            }
+            watchdog_.turn(now);
             if (signal == Signal::Stop) break;
+            let_go_of_who_waits(now);
             client_.turn();
             if (input_->changed(now)) schedule_.changed(now);
+            if (is_due(expiry_at_, now)) {
+                expiry_at_.reset();
+                schedule_.changed(now);
+            }
+            operations_.serve();
+            operations_.turn(now);
+            keeper_.turn(now);
+            statics_.turn(now);
+            if (auto config = statics_.take()) learn(std::move(*config));
+            neighbours_.turn(now);
+            if (neighbours_.take_changed()) {
+                cycle_.beside(neighbours_.neighbours(), neighbours_.providers());
+                schedule_.changed(now);
+            }
             const auto reading_at = input_->reading_due();
             if (signal == Signal::Reload) {
                 notify_.reloading();
-                turn(Absence::Accepted);
+                if (!statics_.waits()) turn(Absence::Accepted);
                 if (ready_) notify_.ready("reloaded");
             } else if (is_due(schedule_.due(), now) || is_due(reading_at, now) ||
-                       is_due(retry_at_, now) || (waiting_ && input_->ready())) {
-                if (input_->ready()) turn(Absence::NeedsEvidence);
+                       is_due(retry_.due(), now) || (waiting_ && can_turn(now))) {
+                if (can_turn(now)) turn(Absence::NeedsEvidence);
             }
             proof_.turn(Clock::now());
             report();
             if (picture_ != nullptr) picture_->rest(now);
         }
         notify_.stopping();
+        keeper_.flush();
         finish();
+        return {};
     }
 
 private:
     static bool is_due(std::optional<Clock::time_point> at, Clock::time_point now) {
         return at && *at <= now;
+    }
+
+    bool can_turn(Clock::time_point now) const {
+        return input_->ready() && !statics_.waits() && neighbours_.settled(now);
+    }
+
+    void learn(traefik::StaticConfig config) {
+        Settings& translate = settings_.translate;
+        // --traefik-version is an operator's word.
+        if (translate.static_config.version) config.version = translate.static_config.version;
+        translate.render.shared = !config.other_providers.empty();
+        translate.static_config = std::move(config);
+        if (picture_ != nullptr) picture_->use(translate);
+        neighbours_.follow();
+        schedule_.changed(Clock::now());
+        log_.write(LogLevel::Info, "Traefik has told its entry points");
     }
 
     std::unique_ptr<Input> make_input(std::optional<source::Access> access) {
@@ -128,56 +156,109 @@ private:
         return input;
     }
 
+    Operations::Loop for_operators() {
+        return {.turn =
+                    [this](Absence absence) {
+                        if (statics_.waits()) return;
+                        if (input_->ready() || absence == Absence::Accepted) turn(absence);
+                    },
+                .published = [this](const std::string& id) { is_published(id, true); },
+                .situation = [this] { return whole_situation(); },
+                .told = [this] { return told(); }};
+    }
+
+    /// Traefik, by a start-up probe or an order of units: serving nothing is better than no
+    /// Traefik.
+    void let_go_of_who_waits(Clock::time_point now) {
+        if (!is_due(startup_at_, now)) return;
+        startup_at_.reset();
+        if (ready_) return;
+        health_.waive_published("nothing is published yet, and --startup-timeout is over");
+        notify_.ready("nothing is published yet");
+        log_.write(LogLevel::Warn, "Traefik may start though nothing is published yet");
+    }
+
     void turn(Absence absence) {
         schedule_.taken();
         CycleOutcome outcome = cycle_.run(absence);
         waiting_ = outcome.waiting_for_input;
         if (waiting_) return;
-        publish_problem_.clear();
-        retry_at_.reset();
-        retry_pause_ = outcome.failed ? std::min(retry_pause_ * 2, longest_retry) : shortest_retry;
-        if (outcome.failed) retry_at_ = Clock::now() + retry_pause_;
-        if (outcome.failed)
-            publish_problem_ = "the last change is not published: " + outcome.failure;
-        if (outcome.held)
-            publish_problem_ = "the last change is held back: much of what is served is missing";
-        if (outcome.report) {
+        retry_.note(outcome.failed, Clock::now());
+        trouble_.note(outcome.failed ? PublishTrouble::Kind::Failed
+                      : outcome.held ? PublishTrouble::Kind::Held
+                                     : PublishTrouble::Kind::None,
+                      outcome.failure);
+        if (outcome.certificates) {
+            certificates_ = std::move(*outcome.certificates);
+            errors_ = std::move(outcome.errors);
+            const auto left = until_next_end(certificates_, base::wall_clock());
+            expiry_at_ = left ? std::optional(Clock::now() + *left) : std::nullopt;
+        }
+        // What waits is not told of as if it were served.
+        const bool waits = outcome.paused && keeper_.waiting();
+        report_is_news_ = report_is_news_ || outcome.paused;
+        note_differing(outcome, waits);
+        if (outcome.report && !(waits && report_)) {
             report_ = std::move(outcome.report);
             owns_ = std::move(outcome.owns);
             listeners_ = std::move(outcome.listeners);
             report_is_news_ = true;
         }
         if (picture_ != nullptr && outcome.shown.snapshot) picture_->show(std::move(outcome.shown));
-        if (outcome.failed || outcome.held) return;
+        if (outcome.refreshed) is_published(outcome.generation, outcome.changed);
+        if (outcome.failed || outcome.held || outcome.paused) return;
         if (objects_) objects_->want(std::move(outcome.objects));
         health_.pass(Check::Published);
         // Not with the proof: Traefik may be waiting for us to be ready.
         if (!std::exchange(ready_, true)) notify_.ready("published");
-        if (outcome.changed) schedule_.applying(Clock::now());
-        proof_.expect(outcome.generation);
+        is_published(outcome.generation, outcome.changed);
+    }
+
+    /// What was served when a pause began is told of on. After a rollback, and by an agent that
+    /// begins with a pause, it is not known what that was.
+    void note_differing(const CycleOutcome& outcome, bool waits) {
+        if (!waits) {
+            if (outcome.report) differing_ = {};
+            return;
+        }
+        const auto& hold = keeper_.hold();
+        const bool is_of_before = report_ && hold && !hold->rolled_back_to && differing_.none();
+        if (is_of_before || !outcome.report) return;
+        std::vector<const status::Report*> reports{&*outcome.report};
+        if (report_) reports.push_back(&*report_);
+        differing_ = gateways_of(outcome.differing, reports);
+    }
+
+    void is_published(const std::string& generation, bool changed) {
+        if (changed) schedule_.applying(Clock::now());
+        proof_.expect(generation);
         if (!proof_.enabled()) schedule_.applied(Clock::now());
     }
 
     /// Hands the report on once it is known what became of it.
     void report() {
+        bool look = proof_.take_anew();
         if (proof_.take_changed()) {
             report_is_news_ = true;
-            if (proof_.state() == Proven::Loaded) faults_.look();
-            if (proof_.state() == Proven::Loaded || proof_.state() == Proven::NotLoaded) {
-                schedule_.applied(Clock::now());
+            if (proof_.state() == Proven::Loaded) {
+                keeper_.loaded(proof_.generation());
+                look = true;
             }
+            if (proof_.is_decided()) schedule_.applied(Clock::now());
         }
+        if (look) faults_.look();
         if (faults_.take_changed()) report_is_news_ = true;
-        if (picture_ != nullptr) picture_->tell(picture_state());
+        if (picture_ != nullptr) picture_->tell(picture_state_of(situation()));
         if (elector_) elect();
         if (!writer_) return;
         writer_->touched(cluster_->cluster().take_touched());
-        const bool known = !proof_.enabled() || !publish_problem_.empty() ||
-                           proof_.state() == Proven::Loaded || proof_.state() == Proven::NotLoaded;
+        // Paused before anything was published, nothing will be known.
+        const bool nothing_to_prove = proof_.state() == Proven::Nothing && keeper_.hold();
+        const bool known = !proof_.enabled() || proof_.is_decided() || nothing_to_prove ||
+                           trouble_.kind != PublishTrouble::Kind::None;
         if (report_is_news_ && report_ && known) {
             report_is_news_ = false;
-            status::Report told = status::with_loading(*report_, loading());
-            const auto shared = std::make_shared<const status::Report>(std::move(told));
+            const auto shared = std::make_shared<const status::Report>(*told());
             events_->report(shared, !elector_ || elector_->leads(Clock::now()));
             writer_->want(shared, owns_);
         }
@@ -186,62 +267,48 @@ private:
     }
 
     void elect() {
-        if (proof_.state() == Proven::Loaded) elector_->serving(proof_.generation());
+        if (proof_.state() == Proven::Loaded) elector_->serving(shared_generation());
         elector_->turn(Clock::now());
         writer_->lead(elector_->leads(Clock::now()));
         if (elector_->take_changed()) report_is_news_ = true;
     }
 
-    LivePicture::State picture_state() const {
-        if (!publish_problem_.empty())
-            return {"the last change is not published", "bad", publish_problem_, faults_.faults()};
-        if (!proof_.enabled()) return {"published", "good", {}, {}};
-        switch (proof_.state()) {
-        case Proven::Nothing:
-            return {"nothing is published yet", "warn", {}, {}};
-        case Proven::Waiting:
-            return {"Traefik has not loaded it yet", "warn", {}, {}};
-        case Proven::Loaded:
-            if (!faults_.faults().empty())
-                return {"loaded by Traefik, with errors", "bad", {}, faults_.faults()};
-            return {"loaded by Traefik", "good", {}, {}};
-        case Proven::NotLoaded:
-            return {"not loaded by Traefik", "bad", proof_.problem(), faults_.faults()};
-        }
-        return {};
+    /// What agents compare: each has marks of its own in what it publishes.
+    const std::string& shared_generation() const {
+        const bool known =
+            proof_.generation() == keeper_.published_id() && !keeper_.shared_id().empty();
+        return known ? keeper_.shared_id() : proof_.generation();
     }
 
-    status::Loading loading() const {
-        status::Loading loading;
-        loading.refused = faults_.faults();
-        for (const std::string& entry_point : faults_.missing_entry_points()) {
-            const auto [first, last] = listeners_.equal_range(entry_point);
-            for (auto entry = first; entry != last; ++entry) {
-                loading.refused_listeners[entry->second.first][entry->second.second] =
-                    fmt::format("Traefik has no entry point {}", entry_point);
-            }
-        }
-        if (const std::size_t held = cluster_->cluster().held(); held > 0) {
-            loading.note = fmt::format(
-                "{} objects that the API server has no more are served on; SIGHUP lets them go",
-                held);
-        }
-        if (!publish_problem_.empty()) {
-            loading.state = status::Loading::State::NotLoaded;
-            loading.problem = publish_problem_;
-        } else if (proof_.enabled()) {
-            const bool loaded = proof_.state() == Proven::Loaded;
-            loading.state =
-                loaded ? status::Loading::State::Loaded : status::Loading::State::NotLoaded;
-            loading.loaded = loaded ? 1 : 0;
-            loading.problem = proof_.problem();
-            if (elector_) {
-                const Members::Count count = elector_->count(proof_.generation());
-                loading.agents = std::max<std::size_t>(1, count.agents);
-                loading.loaded = std::max(loading.loaded, count.serving);
-            }
-        }
-        return loading;
+    Situation situation() const {
+        Situation known{.settings = settings_,
+                        .keeper = keeper_,
+                        .proof = proof_,
+                        .faults = faults_,
+                        .trouble = trouble_,
+                        .errors = errors_,
+                        .certificates = certificates_,
+                        .now = base::wall_clock()};
+        if (cluster_ != nullptr) known.held_objects = cluster_->cluster().held();
+        return known;
+    }
+
+    Situation whole_situation() const {
+        Situation known = situation();
+        known.stores = targets_.state();
+        known.entry_points_wanted = statics_.problem();
+        if (cluster_ == nullptr) return known;
+        known.server = cluster_->server().access().server();
+        known.kinds = cluster_->states();
+        return known;
+    }
+
+    std::optional<status::Report> told() const {
+        if (!report_) return std::nullopt;
+        std::optional<Members::Count> count;
+        if (elector_) count = elector_->count(shared_generation());
+        return status::with_loading(
+            *report_, loading_of(situation(), listeners_, differing_, *report_, count));
     }
 
     Signal wait() {
@@ -249,33 +316,35 @@ private:
         const auto consider = [&until](std::optional<Clock::time_point> at) {
             if (at) until = std::min(until, *at);
         };
-        // What waits for the input is woken by it.
-        if (input_->ready()) {
+        // What waits for the input, or for Traefik's first answer, is woken by it.
+        if (can_turn(Clock::now())) {
             consider(schedule_.due());
             consider(input_->reading_due());
-            consider(retry_at_);
+            consider(retry_.due());
             if (waiting_) consider(Clock::time_point{});
         }
         consider(input_->due());
         consider(client_.due());
         consider(proof_.due());
+        consider(neighbours_.due());
+        consider(statics_.due());
         if (writer_) consider(writer_->due());
         if (objects_) consider(objects_->due());
         if (elector_) consider(elector_->due());
-        consider(watchdog_at_);
+        consider(watchdog_.due());
+        consider(startup_at_);
+        consider(expiry_at_);
+        consider(keeper_.due());
+        consider(operations_.due());
         const auto left = std::chrono::ceil<milliseconds>(until - Clock::now());
         const int timeout =
             static_cast<int>(std::clamp<milliseconds::rep>(left.count(), 0, 60'000));
-        std::array<pollfd, 3> fds{
-            {{signals_.get(), POLLIN, 0}, {client_.fd(), POLLIN, 0}, {input_->fd(), POLLIN, 0}}};
+        std::array<pollfd, 4> fds{{{signals_.get(), POLLIN, 0},
+                                   {client_.fd(), POLLIN, 0},
+                                   {input_->fd(), POLLIN, 0},
+                                   {operations_.fd(), POLLIN, 0}}};
         if (::poll(fds.data(), fds.size(), timeout) < 0) return Signal::None;
-        return (fds[0].revents & POLLIN) != 0 ? read_signal() : Signal::None;
-    }
-
-    Signal read_signal() {
-        signalfd_siginfo info{};
-        if (::read(signals_.get(), &info, sizeof info) != sizeof info) return Signal::None;
-        return info.ssi_signo == SIGHUP ? Signal::Reload : Signal::Stop;
+        return (fds[0].revents & POLLIN) != 0 ? read_signal(signals_.get()) : Signal::None;
     }
 
     /// Lets status writes end that are under way.
@@ -293,97 +362,50 @@ private:
         }
     }
 
-    const AgentSettings& settings_;
+    AgentSettings& settings_;
     const Log& log_;
     Metrics& metrics_;
     Health& health_;
     LivePicture* picture_;  ///< null: there is no page
     http::Client& client_;
     Notify notify_;
+    Watchdog watchdog_{notify_};
     bool ready_;                       ///< there are files for Traefik
     ClusterInput* cluster_ = nullptr;  ///< input_, when it is one
+    Keeper keeper_;
+    const Targets& targets_;
     std::unique_ptr<Input> input_;
     Cycle cycle_;
+    Operations operations_;
     Proof proof_;
     FaultProbe faults_;
+    NeighbourProbe neighbours_;
+    StaticProbe statics_;
     std::optional<StatusWriter> writer_;
     std::optional<Elector> elector_;
     std::optional<EventSender> events_;
     std::optional<ObjectWriter> objects_;
     Schedule schedule_;
     base::UniqueFd signals_;
-    std::optional<Clock::time_point> retry_at_;  ///< after a publication that failed
-    Clock::duration retry_pause_ = shortest_retry;
+    Retry retry_;
     bool waiting_ = false;  ///< for input that the last turn asked for
-    std::string publish_problem_;
+    PublishTrouble trouble_;
+    ObjectErrors errors_;
+    std::vector<CertificateTime> certificates_;
+    std::optional<Clock::time_point> expiry_at_;   ///< a certificate ends: it is to be said
+    std::optional<Clock::time_point> startup_at_;  ///< nobody waits for us any longer
+    Differing differing_;  ///< of which report_ says something else than is served
     std::optional<status::Report> report_;
     status::OwnsGateway owns_;
     std::multimap<std::string, std::pair<diag::ObjectRef, std::string>> listeners_;
     bool report_is_news_ = false;
-    std::optional<Clock::time_point> watchdog_at_;
 };
-
-base::Result<base::UniqueFd> catch_signals() {
-    ::signal(SIGPIPE, SIG_IGN);
-    sigset_t set;
-    sigemptyset(&set);
-    for (const int number : {SIGTERM, SIGINT, SIGHUP})
-        sigaddset(&set, number);
-    if (::sigprocmask(SIG_BLOCK, &set, nullptr) != 0) {
-        return base::Error{base::ErrorKind::Unsupported, "signals cannot be blocked"};
-    }
-    base::UniqueFd fd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
-    if (!fd) return base::Error{base::ErrorKind::Unsupported, "signalfd failed"};
-    return fd;
-}
 
 }  // namespace
 
-base::Result<void> run(AgentSettings settings, const Log& log) {
-    auto signals = catch_signals();
-    if (!signals) return signals.error();
-    std::optional<source::Access> access;
-    if (settings.cluster) {
-        auto opened = source::Access::open(*settings.cluster);
-        if (!opened) return opened.error();
-        access = std::move(*opened);
-        // Of a cluster, tenants write the endpoints.
-        settings.translate.build.backends.refuse_local_endpoints = true;
-    }
-    auto client = http::Client::open();
-    if (!client) return client.error();
-    auto output = publish::Output::open(settings.out, settings.keys);
-    if (!output) return output.error();
-    Metrics metrics;
-    Health health(settings.traefik_api.has_value());
-    std::optional<LivePicture> picture;
-    if (settings.listen && settings.page) picture.emplace(settings.translate);
-    LivePicture* const shown = picture ? &*picture : nullptr;
-    std::optional<Port> port;
-    if (settings.listen) {
-        auto opened = Port::open(*settings.listen, {health, metrics, shown});
-        if (!opened) return opened.error();
-        port = std::move(*opened);
-    }
-    log.write(LogLevel::Info,
-              "started",
-              {{"version", GATEFILE_VERSION},
-               {"from",
-                access ? access->server() + " (" + access->origin() + ")"
-                       : base::join(settings.manifests.paths, ",")},
-               {"out", settings.out.directory}});
-    Loop loop(settings,
-              std::move(*output),
-              *client,
-              std::move(access),
-              std::move(*signals),
-              log,
-              metrics,
-              health,
-              shown);
-    loop.run();
-    log.write(LogLevel::Info, "stopped; what is published stays");
-    return {};
+base::Result<void> run_loop(LoopParts parts) {
+    Loop loop(std::move(parts));
+    return loop.run();
 }
 
 }  // namespace gatefile::agent

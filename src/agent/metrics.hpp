@@ -23,17 +23,23 @@ enum class Metric : std::uint8_t {
     BuildInfo,            ///< version; set by the registry itself
     Objects,              ///< kind
     Diagnostics,          ///< severity, code
+    Conflicts,            ///< code
     Routes,               ///< state
     GenerationInfo,       ///< generation; replace(), so that there is one
     PublishTotal,         ///< result
     PublishLastSuccess,   ///< seconds since 1970
     PublishHeld,          ///< 1 while an absence without evidence is held back
+    Paused,               ///< 1 while nothing is published because an operator said so
+    Problems,             ///< who, code
     PublishBytes,         ///< of the last generation
     TranslateDuration,    ///< observe(), seconds
     PublishDuration,      ///< observe(), seconds
+    StorePublishTotal,    ///< store, result
+    StorePublished,       ///< store; 1 while it holds what is published
     LoadTotal,            ///< result
     LoadDuration,         ///< observe(), seconds from publication to Traefik's API
     TraefikLoaded,        ///< 1 while Traefik serves what is published
+    PluginOutdated,       ///< 1 while Traefik runs another version of our plugin
     WatchRestartsTotal,   ///< kind, reason
     Synced,               ///< kind
     ApiRequestsTotal,     ///< verb, resource, code

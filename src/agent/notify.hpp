@@ -42,4 +42,27 @@ private:
     std::optional<std::chrono::microseconds> watchdog_;
 };
 
+/// Feeds systemd's watchdog in time.
+class Watchdog {
+public:
+    using Clock = std::chrono::steady_clock;
+
+    explicit Watchdog(const Notify& notify) : notify_(notify) { next(Clock::now()); }
+
+    std::optional<Clock::time_point> due() const { return due_; }
+    void turn(Clock::time_point now) {
+        if (!due_ || *due_ > now) return;
+        notify_.alive();
+        next(now);
+    }
+
+private:
+    void next(Clock::time_point now) {
+        if (const auto interval = notify_.watchdog_interval()) due_ = now + *interval;
+    }
+
+    const Notify& notify_;
+    std::optional<Clock::time_point> due_;
+};
+
 }  // namespace gatefile::agent

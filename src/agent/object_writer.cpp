@@ -50,9 +50,17 @@ void ObjectWriter::want(std::vector<analysis::ObjectWrite> writes) {
 void ObjectWriter::turn(bool leads, Clock::time_point now) {
     if (retry_at_ && *retry_at_ <= now) retry_at_.reset();
     if (!leads || call_ != 0 || retry_at_) return;
-    const auto next = std::ranges::find_if(writes_, [this](const analysis::ObjectWrite& write) {
-        return std::ranges::find(done_, write) == done_.end();
-    });
+    const auto waits = [this](const analysis::ObjectWrite& write) {
+        return std::ranges::find(done_, write) == done_.end() &&
+               std::ranges::find(failed_, write) == failed_.end();
+    };
+    const auto next = std::ranges::find_if(writes_, waits);
+    if (next == writes_.end() && !failed_.empty()) {
+        // What is refused must not stand in the way of what comes after it.
+        failed_.clear();
+        retry_at_ = now + retry_after;
+        return;
+    }
     if (next != writes_.end()) send(*next);
 }
 
@@ -73,7 +81,9 @@ void ObjectWriter::answered(const analysis::ObjectWrite& write, const source::Ap
     log_.write(LogLevel::Warn,
                write.body.empty() ? "object not deleted" : "object not applied",
                {{"object", write.object.text()}, {"error", answer.problem}});
-    retry_at_ = Clock::now() + retry_after;
+    const bool was_heard = answer.status != 0;
+    if (was_heard) failed_.push_back(write);
+    retry_at_ = Clock::now() + (was_heard ? 0s : retry_after);
 }
 
 }  // namespace gatefile::agent

@@ -38,6 +38,7 @@ private:
     std::vector<analysis::ObjectWrite> writes_;
     /// The last one that succeeded: until a watch tells of it, the plan has it still.
     std::vector<analysis::ObjectWrite> done_;
+    std::vector<analysis::ObjectWrite> failed_;  ///< since the last rest
     http::Client::Id call_ = 0;
     std::optional<Clock::time_point> retry_at_;
 };

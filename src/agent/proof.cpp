@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 
 #include "gatefile/probe/traefik_api.hpp"
+#include "gatefile/traefik/static_snippet.hpp"
+#include "shown_url.hpp"
 
 namespace gatefile::agent {
 
@@ -15,8 +17,12 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
-constexpr milliseconds look_again{5000};
+constexpr milliseconds look_again{3000};
+/// Whoever takes longer is told of as silent.
+constexpr milliseconds longest_answer{1500};
 constexpr milliseconds retry_lost{1000};
+/// A Traefik may be replaced between two questions.
+constexpr auto look_anew = 5s;
 
 std::string short_form(const std::string& generation) {
     return generation.substr(0, 12);
@@ -31,14 +37,13 @@ Proof::Proof(const AgentSettings& settings,
              Health& health)
     : settings_(settings), client_(client), log_(log), metrics_(metrics), health_(health) {
     if (!enabled()) return;
-    url_ = probe::generation_url(
-        *settings_.traefik_api,
-        probe::provider_name(settings_.translate.render.format, settings_.translate.static_config));
+    url_ = probe::generation_url(*settings_.traefik_api, settings_.provider);
     health_.fail(Check::Loaded, "nothing is published yet");
 }
 
 Proof::~Proof() {
     if (call_ != 0) client_.cancel(call_);
+    if (version_call_ != 0) client_.cancel(version_call_);
 }
 
 void Proof::expect(const std::string& generation) {
@@ -62,6 +67,7 @@ void Proof::turn(Clock::time_point now) {
 
 void Proof::ask() {
     due_.reset();
+    asked_ = Clock::now();
     call_ = client_.start({.url = url_, .connect_timeout = 2s, .timeout = 5s},
                           [this](const http::Answer& answer) {
                               call_ = 0;
@@ -72,15 +78,21 @@ void Proof::ask() {
 void Proof::answered(const http::Answer& answer) {
     const auto now = Clock::now();
     std::string problem;
+    silence_.clear();
     if (answer.error) {
-        problem = fmt::format(
-            "Traefik's API {} cannot be asked: {}", *settings_.traefik_api, answer.error->text);
+        problem = fmt::format("Traefik's API {} cannot be asked: {}",
+                              shown_url(*settings_.traefik_api),
+                              answer.error->text);
+        silence_ = problem;
+        was_silent_ = true;
     } else {
-        const auto loaded = probe::generation_in(answer.response);
+        const auto loaded = probe::mark_in(answer.response);
         if (!loaded) {
             problem = loaded.error().text;
-        } else if (*loaded == generation_) {
+        } else if (*loaded && (*loaded)->generation == generation_) {
             missed_since_ = now;
+            judge_plugin((*loaded)->plugin);
+            judge_restart(answer, now);
             enter(Proven::Loaded, {});
             schedule(now);
             return;
@@ -89,11 +101,64 @@ void Proof::answered(const http::Answer& answer) {
                 "Traefik has not loaded generation {}{}; look for \"Cannot start the provider\" or "
                 "\"Error occurred during configuration\" in its log",
                 short_form(generation_),
-                *loaded ? " but " + short_form(**loaded) : "");
+                *loaded ? " but " + short_form((*loaded)->generation) : "");
         }
     }
     if (now - missed_since_ >= settings_.load_timeout) enter(Proven::NotLoaded, problem);
     schedule(now);
+}
+
+std::optional<std::string> Proof::silence(Clock::time_point now) const {
+    if (!silence_.empty()) return silence_;
+    if (call_ != 0 && now - asked_ > longest_answer)
+        return fmt::format("Traefik's API {} does not answer", shown_url(*settings_.traefik_api));
+    return std::nullopt;
+}
+
+void Proof::judge_plugin(const std::string& version) {
+    if (settings_.translate.render.format != traefik::Format::Plugin) return;
+    const std::string_view own = traefik::plugin_version();
+    metrics_.set(Metric::PluginOutdated, {}, version == own ? 0 : 1);
+    if (version == own || plugin_ == version) return;
+    plugin_ = version;
+    log_.write(LogLevel::Warn,
+               "Traefik runs another version of the provider plugin than this gatefile brings",
+               {{"runs", version.empty() ? "1" : version},
+                {"brings", std::string(own)},
+                {"cure", "gatefile static --write-plugin DIR, then start Traefik anew"}});
+}
+
+/// A restart can be over before load_timeout, and leaves the generation loaded as it was.
+void Proof::judge_restart(const http::Answer& answer, Clock::time_point now) {
+    const bool is_same_generation = said_of_ == generation_;
+    const bool is_other = was_silent_ || (is_same_generation && said_ != answer.response.body);
+    said_ = answer.response.body;
+    said_of_ = generation_;
+    was_silent_ = false;
+    if (!is_other && now - looked_ < look_anew) return;
+    looked_ = now;
+    anew_ = true;
+    ask_version();
+}
+
+void Proof::ask_version() {
+    if (version_call_ != 0) return;
+    version_call_ = client_.start({.url = probe::version_url(*settings_.traefik_api),
+                                   .connect_timeout = 2s,
+                                   .timeout = 5s},
+                                  [this](const http::Answer& answer) {
+                                      version_call_ = 0;
+                                      judge_version(answer);
+                                  });
+}
+
+void Proof::judge_version(const http::Answer& answer) {
+    const auto version = answer.error ? std::nullopt : probe::version_in(answer.response);
+    if (!version) return;
+    unfit_ = traefik::unfit(*version);
+    if (!unfit_ || version_ == version) return;
+    version_ = version;
+    log_.write(unfit_->too_old ? LogLevel::Error : LogLevel::Warn, unfit_->text);
 }
 
 void Proof::schedule(Clock::time_point now) {

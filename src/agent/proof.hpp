@@ -45,15 +45,28 @@ public:
     void turn(Clock::time_point now);
 
     Proven state() const { return state_; }
+    /// Whether it is known by now, for better or worse.
+    bool is_decided() const { return state_ == Proven::Loaded || state_ == Proven::NotLoaded; }
     const std::string& generation() const { return generation_; }
     /// Why it is not loaded and where to look; a clause.
     const std::string& problem() const { return problem_; }
+    /// What is the matter when Traefik's API does not answer, whatever the state is so far.
+    std::optional<std::string> silence(Clock::time_point now = Clock::now()) const;
     /// Whether the state has changed since the last call.
     bool take_changed() { return std::exchange(changed_, false); }
+    /// Whether the Traefik that serves the generation may be another one since the last call: what
+    /// it was asked once has to be asked again.
+    bool take_anew() { return std::exchange(anew_, false); }
+    /// What is the matter with Traefik's version, if anything is.
+    const std::optional<traefik::Unfit>& unfit() const { return unfit_; }
 
 private:
     void ask();
     void answered(const http::Answer& answer);
+    void judge_plugin(const std::string& version);
+    void ask_version();
+    void judge_version(const http::Answer& answer);
+    void judge_restart(const http::Answer& answer, Clock::time_point now);
     void enter(Proven state, std::string problem);
     void schedule(Clock::time_point now);
 
@@ -67,8 +80,19 @@ private:
     Proven state_ = Proven::Nothing;
     std::string generation_;
     std::string problem_;
+    std::optional<std::string> plugin_;  ///< the version that was complained of
+    std::optional<traefik::Version> version_;  ///< the one that was complained of
+    std::optional<traefik::Unfit> unfit_;
+    std::string said_;     ///< the body of the last answer that showed a generation
+    std::string said_of_;  ///< that generation
+    bool was_silent_ = true;  ///< since then
+    bool anew_ = false;
+    Clock::time_point looked_;  ///< when anew_ was set last
     bool changed_ = false;
     http::Client::Id call_ = 0;
+    http::Client::Id version_call_ = 0;
+    Clock::time_point asked_;  ///< when `call_` began
+    std::string silence_;      ///< of the last call; empty: it was answered
     Clock::time_point published_;
     Clock::time_point missed_since_;  ///< since when it has not been seen
     std::optional<Clock::time_point> due_;

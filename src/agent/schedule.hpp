@@ -59,4 +59,23 @@ private:
     int burst_ = 0;
 };
 
+/// When to try again after a publication that failed.
+class Retry {
+public:
+    using Clock = std::chrono::steady_clock;
+
+    void note(bool failed, Clock::time_point now) {
+        pause_ = failed ? std::min(pause_ * 2, longest) : shortest;
+        due_ = failed ? std::optional(now + pause_) : std::nullopt;
+    }
+    std::optional<Clock::time_point> due() const { return due_; }
+
+private:
+    static constexpr Clock::duration shortest = std::chrono::milliseconds(500);
+    static constexpr Clock::duration longest = std::chrono::seconds(10);
+
+    Clock::duration pause_ = shortest;
+    std::optional<Clock::time_point> due_;
+};
+
 }  // namespace gatefile::agent

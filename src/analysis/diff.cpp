@@ -113,6 +113,7 @@ diff(const ir::Config& before, const ir::Config& after, const DiffSettings& sett
     Touched touched;
     diff_http(old_view, new_view, touched, found);
     diff_tls(old_view, new_view, found);
+    diff_listeners(old_view, new_view, found);
     diff_streams(old_view, new_view, found);
     if (settings.endpoints) diff_endpoints(before, after, found);
     diff_no_effect(old_view, new_view, touched, found);

@@ -128,13 +128,7 @@ private:
     }
 
     void add(diag::Code code, std::string now, std::string was) {
-        found_.push_back({.code = code,
-                          .subjects = {two_.subject},
-                          .now = std::move(now),
-                          .was = std::move(was),
-                          .before = two_.before_place,
-                          .after = two_.after_place,
-                          .hint = ""});
+        found_.push_back(two_.subject.difference(code, std::move(now), std::move(was)));
     }
 
     const TwoAnswers& two_;
@@ -142,6 +136,16 @@ private:
 };
 
 }  // namespace
+
+Difference Subject::difference(diag::Code code, std::string now, std::string was) const {
+    return {.code = code,
+            .subjects = {text},
+            .now = std::move(now),
+            .was = std::move(was),
+            .before = before,
+            .after = after,
+            .hint = ""};
+}
 
 void diff_answers(const TwoAnswers& two, std::vector<Difference>& found) {
     AnswerDiff(two, found).run();

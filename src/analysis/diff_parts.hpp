@@ -21,6 +21,8 @@ void diff_http(const View& before,
                Touched& touched,
                std::vector<Difference>& found);
 void diff_tls(const View& before, const View& after, std::vector<Difference>& found);
+/// What listeners run in front of all routes.
+void diff_listeners(const View& before, const View& after, std::vector<Difference>& found);
 void diff_streams(const View& before, const View& after, std::vector<Difference>& found);
 void diff_endpoints(const ir::Config& before,
                     const ir::Config& after,
@@ -31,24 +33,29 @@ void diff_no_effect(const View& before,
                     const Touched& touched,
                     std::vector<Difference>& found);
 
+/// What differs, and where either side has it written.
+struct Subject {
+    std::string text;
+    std::optional<Place> before;
+    std::optional<Place> after;
+
+    Difference difference(diag::Code code, std::string now, std::string was) const;
+};
+
 /// Two answers to one request, neither of them nothing: a Difference for each thing that differs.
 struct TwoAnswers {
     const Answer& before;
     const Answer& after;
-    std::string subject;
-    std::optional<Place> before_place;
-    std::optional<Place> after_place;
+    Subject subject;
 };
 void diff_answers(const TwoAnswers& two, std::vector<Difference>& found);
 
-/// How TLS ends for `subject`, the clients' name for it being `host`.
+/// How TLS ends for the subject, the clients' name for it being `host`.
 struct TwoTls {
     const ir::Tls& before;
     const ir::Tls& after;
     std::string_view host;
-    std::string subject;
-    Place before_place;
-    Place after_place;
+    Subject subject;
 };
 void diff_tls_ends(const ir::Config& before,
                    const ir::Config& after,

@@ -301,9 +301,9 @@ void PointDiff::report(Point& point,
         const std::size_t new_rule = after_.entry(*asked.after).rule;
         diff_answers({.before = before_.answer(old_rule),
                       .after = after_.answer(new_rule),
-                      .subject = subject,
-                      .before_place = before_.place(old_rule),
-                      .after_place = after_.place(new_rule)},
+                      .subject = {.text = subject,
+                                  .before = before_.place(old_rule),
+                                  .after = after_.place(new_rule)}},
                      found_);
     }
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
-#include "gatefile/analysis/diff.hpp"
+#include "gatefile/analysis/diff_report.hpp"
 #include "gatefile/base/strings.hpp"
 #include "gatefile/diag/print.hpp"
 #include "gatefile/tree/write.hpp"
@@ -54,11 +55,6 @@ std::string sentence(const Difference& difference) {
     std::string text = subjects_text(difference) + ": " + difference.now;
     if (!difference.was.empty()) text += "; before: " + difference.was;
     return text + old_place_text(difference);
-}
-
-/// Whether the subject names the object itself.
-bool names_itself(const Difference& difference, const Place& place) {
-    return difference.subjects.front().starts_with(place.object.text());
 }
 
 /// Foreign text as Markdown code: no mention, link or markup can come of it.
@@ -165,17 +161,25 @@ private:
 
 }  // namespace
 
+diag::Diagnostic to_diagnostic(const Difference& difference) {
+    const auto& place = difference.after ? difference.after : difference.before;
+    return {.code = difference.code,
+            .object = place ? place->object : diag::ObjectRef{},
+            .path = place ? place->path : diag::Path(),
+            .detail = sentence(difference),
+            .hint = difference.hint,
+            .at = place ? place->at : std::nullopt};
+}
+
 std::string print_diff_text(const std::vector<Difference>& differences) {
     diag::Diagnostics lines;
     for (const Difference& difference : differences) {
-        const auto& place = difference.after ? difference.after : difference.before;
-        const bool named = place && !names_itself(difference, *place);
-        lines.add({.code = difference.code,
-                   .object = named ? place->object : diag::ObjectRef{},
-                   .path = named ? place->path : diag::Path(),
-                   .detail = sentence(difference),
-                   .hint = difference.hint,
-                   .at = place ? place->at : std::nullopt});
+        diag::Diagnostic line = to_diagnostic(difference);
+        if (difference.subjects.front().starts_with(line.object.text())) {
+            line.object = {};
+            line.path = {};
+        }
+        lines.add(std::move(line));
     }
     if (differences.empty()) return "nothing changes for traffic\n";
     return diag::print_text(lines) + counts_text(count(differences)) + "\n";

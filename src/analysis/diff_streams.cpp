@@ -144,9 +144,9 @@ private:
         } else {
             diff_answers({.before = before,
                           .after = after,
-                          .subject = difference.subjects.front(),
-                          .before_place = difference.before,
-                          .after_place = difference.after},
+                          .subject = {.text = difference.subjects.front(),
+                                      .before = difference.before,
+                                      .after = difference.after}},
                          found_);
         }
         if (old_course.stream->tls && new_course.stream->tls) {
@@ -155,9 +155,11 @@ private:
                           {.before = *old_course.stream->tls,
                            .after = *new_course.stream->tls,
                            .host = name,
-                           .subject = difference.subjects.front(),
-                           .before_place = before_.place(old_course.stream->sources.front()),
-                           .after_place = after_.place(new_course.stream->sources.front())},
+                           .subject = {.text = difference.subjects.front(),
+                                       .before =
+                                           before_.place(old_course.stream->sources.front()),
+                                       .after =
+                                           after_.place(new_course.stream->sources.front())}},
                           found_);
         }
     }

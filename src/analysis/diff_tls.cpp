@@ -139,13 +139,7 @@ private:
     }
 
     void add(diag::Code code, std::string now, std::string was) {
-        found_.push_back({.code = code,
-                          .subjects = {two_.subject},
-                          .now = std::move(now),
-                          .was = std::move(was),
-                          .before = two_.before_place,
-                          .after = two_.after_place,
-                          .hint = ""});
+        found_.push_back(two_.subject.difference(code, std::move(now), std::move(was)));
     }
 
     const ir::Config& before_;
@@ -203,9 +197,9 @@ void diff_tls(const View& before, const View& after, std::vector<Difference>& fo
                           {.before = *old_listener.tls,
                            .after = *new_listener.tls,
                            .host = name,
-                           .subject = host_text(door, name, source.port),
-                           .before_place = before.place(old_listener.sources.front()),
-                           .after_place = after.place(source)},
+                           .subject = {.text = host_text(door, name, source.port),
+                                       .before = before.place(old_listener.sources.front()),
+                                       .after = after.place(source)}},
                           found);
         }
     }

@@ -101,20 +101,38 @@ public:
             .end();
     }
 
+    void add_backend(const ir::Backend& backend, Map& out) {
+        out.add("namespace", backend.ns);
+        out.add(backend.composite ? "traefikService" : "service", backend.name);
+        if (backend.composite) return;
+        out.add("port", tree::Node::integer(backend.port));
+        out.add("endpoints", list(backend.endpoints, [&](const ir::Endpoint& endpoint) {
+                    return map()
+                        .add("host", endpoint.host)
+                        .add("port", tree::Node::integer(endpoint.port))
+                        .end();
+                }));
+    }
+
+    tree::Node parts(const std::vector<SharePart>& all) {
+        return list(all, [&](const SharePart& part) {
+            Map out = map();
+            add_backend(part.backend, out);
+            out.add("role", part.role);
+            if (!part.steps.empty()) out.add("filters", steps(part.steps));
+            if (!part.parts.empty()) out.add("parts", parts(part.parts));
+            return out.end();
+        });
+    }
+
     tree::Node share(const Share& share) {
         Map out = map();
         out.add("at", written(share.written));
         out.add("weight", tree::Node::integer(share.weight));
         out.add("percent", tree::Node::floating(std::round(share.percent * 1000) / 1000));
         if (share.backend) {
-            out.add("namespace", share.backend->ns).add("service", share.backend->name);
-            out.add("port", tree::Node::integer(share.backend->port));
-            out.add("endpoints", list(share.backend->endpoints, [&](const ir::Endpoint& endpoint) {
-                        return map()
-                            .add("host", endpoint.host)
-                            .add("port", tree::Node::integer(endpoint.port))
-                            .end();
-                    }));
+            add_backend(*share.backend, out);
+            if (!share.parts.empty()) out.add("parts", parts(share.parts));
         }
         if (share.status) out.add("status", tree::Node::integer(*share.status));
         if (share.location) out.add("location", *share.location);
@@ -131,6 +149,7 @@ public:
         Map out = map();
         if (handshake.sni) out.add("serverName", *handshake.sni);
         out.add_unless_empty("certificate", handshake.certificate);
+        if (handshake.secret) out.add("certificateAt", written(*handshake.secret));
         out.add("certificateNames", texts(handshake.names));
         out.add("certificateByName", tree::Node::boolean(handshake.by_name));
         out.add("options", list(handshake.options, [&](const auto& option) {
@@ -173,6 +192,7 @@ public:
         out.add("responseHeaders",
                 list(from.changes, [&](const auto& one) { return change(one); }));
         out.add("notes", texts(from.notes));
+        out.add_unless_empty("unsure", from.unsure);
         out.add("lost", list(from.losers, [&](const Loser& loser) {
                     return map()
                         .add("at", written(loser.written))

@@ -17,6 +17,12 @@ namespace gatefile::analysis {
 /// sanitizePath).
 std::string forwarded_path(std::string_view sent);
 
+/// Whether the proxy itself sets the header, so that a client's counts only if it is trusted.
+bool is_forwarded_header(std::string_view name);
+
+/// Traefik takes a ";" between parameters for a "&".
+std::string separated_query(std::string query);
+
 /// `path` is a forwarded_path().
 std::string changed_path(const ir::PathChange& change, std::string_view path);
 
@@ -24,12 +30,22 @@ std::string changed_path(const ir::PathChange& change, std::string_view path);
 struct Evaluation {
     Seen seen;
     std::vector<Step> steps;
-    std::vector<ir::HeaderChange> changes;  ///< of the answer, in order
+    std::vector<ir::HeaderChange> changes;  ///< of the answer, in the order in which they are made
     std::optional<Reply> reply;             ///< nothing runs after it
+    bool path_changed = false;
+    std::string unsure;  ///< what runs and may do anything, a clause; empty: all is known
 };
 
-/// The request as it comes in.
-Evaluation begin(const Question& question);
+// What filters and Middlewares are made of.
+std::string effect_of(const ir::HeaderChange& change);  ///< a clause
+void change_headers(const ir::HeaderChange& change, Seen& seen);
+std::string_view path_part(std::string_view target);
+void change_path(Evaluation& state, std::string path);
+/// The first filter has the last word.
+void change_answer(Evaluation& state, ir::HeaderChange change);
+
+/// The request as it comes in. X-Forwarded-… of clients that are not trusted are taken away.
+Evaluation begin(const Question& question, bool trusts_forwarded);
 
 /// Runs one filter after the others, mirrors last.
 Evaluation run_filters(Evaluation so_far,

@@ -2,10 +2,12 @@
 #include "gatefile/analysis/explain.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "evaluate.hpp"
 #include "explain_parts.hpp"
 #include "gatefile/base/strings.hpp"
 
@@ -86,15 +88,48 @@ const ir::Stream* tcp_stream(const Case& one) {
     return at == one.config.streams.end() ? nullptr : &*at;
 }
 
-void explain_request(const Case& one, const NameOwner& owner, Explanation& out) {
+/// The listener's own filters, after which matches are looked for in what they have made of the
+/// request. False: one of them cannot be run, and `out` has the outcome.
+bool run_first(Case& one, const ir::Listener& listener, Explanation& out) {
+    if (listener.fail) {
+        out.outcome = Outcome::Answered;
+        out.reply = Reply{listener.fail->status, {}};
+        out.summary = fmt::format("answered {}: a filter of the listener cannot be run, gatefile "
+                                  "check says why",
+                                  listener.fail->status);
+        return false;
+    }
+    if (listener.filters.empty()) return true;
+    Evaluation arriving = begin(one.question, one.trusts_forwarded);
+    arriving.seen.headers.clear();
+    for (const auto& [name, value] : one.request.headers)
+        arriving.seen.headers.push_back({name, value});
+    const Evaluation run = run_filters(std::move(arriving),
+                                       listener.filters,
+                                       one.config,
+                                       one.question,
+                                       one.settings.redirects);
+    for (const Step& step : run.steps)
+        out.notes.push_back("first the listener's " + step.filter + " " + step.effect);
+    if (!run.unsure.empty()) {
+        out.unsure = "the listener " + run.unsure;
+        out.notes.emplace_back("what is said holds for a request that it leaves as it is");
+    }
+    one.request.path = path_part(run.seen.target);
+    one.request.headers.clear();
+    for (const ir::Header& header : run.seen.headers)
+        one.request.headers.emplace_back(header.name, header.value);
+    return true;
+}
+
+void explain_request(Case one, Explanation& out) {
     const auto listener = one.matcher.listener_of(one.request);
-    const auto outcome = one.matcher.match(one.request);
     if (listener) {
         out.listeners = listeners_of(one.graph, one.config.listeners[*listener].sources);
         out.hostname = one.config.listeners[*listener].hostname;
     }
-    out.losers = losers_of(one, listener, outcome);
-    if (one.question.tls && is_misdirected(one, owner, listener)) {
+    if (one.question.tls && listener && is_misdirected(one, *listener, out)) {
+        out.losers = losers_of(one, listener, one.matcher.match(one.request));
         out.outcome = Outcome::Misdirected;
         out.reply = Reply{421, {}};
         out.summary = fmt::format("answered 421: the server name {} is not of the listener that "
@@ -103,6 +138,10 @@ void explain_request(const Case& one, const NameOwner& owner, Explanation& out) 
                                   hostname_text(ir::host_name(one.question.host)));
         return;
     }
+    const bool runs = !listener || run_first(one, one.config.listeners[*listener], out);
+    const auto outcome = one.matcher.match(one.request);
+    out.losers = losers_of(one, listener, outcome);
+    if (!runs) return;
     if (!outcome) {
         out.outcome = Outcome::NotFound;
         out.reply = Reply{404, {}};
@@ -111,6 +150,18 @@ void explain_request(const Case& one, const NameOwner& owner, Explanation& out) 
         return;
     }
     follow_rule(one, *outcome, out);
+}
+
+void append(std::vector<Loser> more, std::vector<Loser>& losers) {
+    losers.insert(losers.end(),
+                  std::make_move_iterator(more.begin()),
+                  std::make_move_iterator(more.end()));
+}
+
+/// Of a connection that is no HTTP request of a listener: all other routes.
+void add_all_losers(const Case& one, Explanation& out) {
+    out.losers = stream_losers(one, out.taken);
+    append(losers_of(one, std::nullopt, std::nullopt), out.losers);
 }
 
 Explanation explain_at(const Case& one, const EntryPoint& at) {
@@ -134,16 +185,45 @@ Explanation explain_at(const Case& one, const EntryPoint& at) {
     if (one.question.tls) {
         owner = owner_of_name(one);
         if (owner.stream) {
-            follow_stream(one, one.config.streams[*owner.stream], out);
+            const ir::Stream& stream = one.config.streams[*owner.stream];
+            if (!shake_hands(one, stream, out)) return out;
+            follow_stream(one, stream, out);
+            add_all_losers(one, out);
             return out;
         }
     }
     if (const ir::Stream* stream = has_listener ? nullptr : tcp_stream(one)) {
         follow_stream(one, *stream, out);
+        add_all_losers(one, out);
         return out;
     }
     if (one.question.tls && !shake_hands(one, owner, out)) return out;
-    explain_request(one, owner, out);
+    explain_request(one, out);
+    // Those of other server names could have had the connection.
+    if (one.question.tls) append(stream_losers(one, out.taken), out.losers);
+    return out;
+}
+
+/// As routers see them: with those that the entry point sets, as far as they are known.
+std::vector<std::pair<std::string, std::string>> arriving_headers(const Question& question,
+                                                                  bool trusts_forwarded) {
+    std::vector<std::pair<std::string, std::string>> out;
+    for (const auto& header : question.headers) {
+        if (trusts_forwarded || !is_forwarded_header(header.first)) out.push_back(header);
+    }
+    const auto add = [&](std::string_view name, std::string value) {
+        const bool kept = std::ranges::any_of(out, [&](const auto& header) {
+            return base::equals_ignoring_case(header.first, name);
+        });
+        if (!kept && !value.empty()) out.emplace_back(name, std::move(value));
+    };
+    const std::size_t colon = question.host.rfind(':');
+    const bool has_port = colon != std::string::npos && colon + 1 < question.host.size() &&
+                          question.host.find(']', colon) == std::string::npos;
+    add("X-Forwarded-Proto", question.tls ? "https" : "http");
+    add("X-Forwarded-Port",
+        has_port ? question.host.substr(colon + 1) : std::string(question.tls ? "443" : "80"));
+    add("X-Forwarded-Host", question.host);
     return out;
 }
 
@@ -180,6 +260,7 @@ Explanation explain(const graph::Graph& graph,
     if (places.empty()) places = unused_entry_point(graph, question);
     std::optional<Explanation> best;
     for (const EntryPoint& place : places) {
+        const bool trusts = place.port != nullptr && place.port->trusts_forwarded;
         const Case one{graph,
                        config,
                        matcher,
@@ -190,8 +271,9 @@ Explanation explain(const graph::Graph& graph,
                         .host = question.host,
                         .method = question.method,
                         .path = question.path,
-                        .query = parse_query(question.query),
-                        .headers = question.headers}};
+                        .query = parse_query(separated_query(question.query)),
+                        .headers = arriving_headers(question, trusts)},
+                       trusts};
         Explanation found = explain_at(one, place);
         const bool better = !best || (!best->taken && found.taken);
         if (better) best = std::move(found);
@@ -200,6 +282,14 @@ Explanation explain(const graph::Graph& graph,
         Explanation out;
         out.question = question;
         out.summary = no_listener(question);
+        const ir::Request nowhere{.entry_point = {},
+                                  .tls = question.tls,
+                                  .host = question.host,
+                                  .method = question.method,
+                                  .path = question.path,
+                                  .query = {},
+                                  .headers = {}};
+        add_all_losers({graph, config, matcher, question, settings, nowhere}, out);
         return out;
     }
     if (places.size() > 1) {

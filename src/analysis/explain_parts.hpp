@@ -20,6 +20,7 @@ struct Case {
     const Question& question;
     const ExplainSettings& settings;
     ir::Request request;
+    bool trusts_forwarded = false;  ///< see graph::SlotPort
 };
 
 /// Null when there is none.
@@ -48,8 +49,11 @@ NameOwner owner_of_name(const Case& one);
 /// The TLS handshake with such a listener, told in `out`. False: it ends there, and `out` has the
 /// outcome.
 bool shake_hands(const Case& one, const NameOwner& owner, Explanation& out);
-/// 421: the Host has other TLS options than the server name, listener or not.
-bool is_misdirected(const Case& one, const NameOwner& owner, std::optional<std::size_t> listener);
+/// The same where TLS ends for what is passed on as bytes.
+bool shake_hands(const Case& one, const ir::Stream& stream, Explanation& out);
+/// 421: the Host, which the listener has, has other TLS options than the server name. Where that is
+/// left to chance `out` has a note.
+bool is_misdirected(const Case& one, std::size_t listener, Explanation& out);
 
 /// Fills in everything from the route on.
 void follow_rule(const Case& one, const ir::Outcome& outcome, Explanation& out);
@@ -59,6 +63,9 @@ void follow_stream(const Case& one, const ir::Stream& stream, Explanation& out);
 std::vector<Loser> losers_of(const Case& one,
                              std::optional<std::size_t> listener,
                              const std::optional<ir::Outcome>& winner);
+
+/// Every TLSRoute and TCPRoute that did not get the connection; `taken` is the one that did.
+std::vector<Loser> stream_losers(const Case& one, const std::optional<Taken>& taken);
 
 /// A match in words: "path Exact /a, header X-A: 1".
 std::string condition_text(const ir::Match& match);

@@ -49,22 +49,105 @@ void place_steps(const graph::Graph& graph,
     }
 }
 
+std::string retries_text(const ir::Retry& retry) {
+    std::string out = fmt::format("up to {} retries", retry.attempts);
+    if (!retry.codes.empty())
+        out += fmt::format(", also after {}", fmt::join(retry.codes, ", "));
+    return out;
+}
+
 std::vector<std::string> settings_of(const ir::Rule& rule) {
     std::vector<std::string> out;
     if (rule.request_timeout)
         out.push_back("request timeout " + base::format_go_duration(*rule.request_timeout));
     if (rule.backend_timeout)
         out.push_back("timeout of each try " + base::format_go_duration(*rule.backend_timeout));
-    if (rule.retry) out.push_back(fmt::format("up to {} retries", rule.retry->attempts));
+    if (rule.retry) out.push_back(retries_text(*rule.retry));
     if (rule.stickiness) out.emplace_back("a session stays with its backend");
     return out;
+}
+
+std::string address_text(const ir::Endpoint& endpoint) {
+    const bool ipv6 = endpoint.host.find(':') != std::string::npos;
+    return fmt::format(
+        "{}{}{}:{}", ipv6 ? "[" : "", endpoint.host, ipv6 ? "]" : "", endpoint.port);
+}
+
+std::string role_of(const ir::Composite& composite, std::size_t index) {
+    const int share = composite.parts[index].share;
+    switch (composite.kind) {
+    case ir::CompositeKind::Weighted:
+        return fmt::format("weight {}", share);
+    case ir::CompositeKind::HighestRandomWeight:
+        return fmt::format("weight {}, the same client always the same one", share);
+    case ir::CompositeKind::Mirroring:
+        return index == 0 ? std::string("answers") : fmt::format("gets a copy of {} %", share);
+    case ir::CompositeKind::Failover:
+        return index == 0 ? "answers" : "answers while the first is down";
+    }
+    return "";
+}
+
+Evaluation run(const Case& one, Evaluation so_far, const std::vector<ir::Filter>& filters) {
+    return run_filters(
+        std::move(so_far), filters, one.config, one.question, one.settings.redirects);
+}
+
+/// The same request, and what is told of the way to here left out.
+Evaluation without_steps(Evaluation before) {
+    before.steps.clear();
+    before.unsure.clear();
+    return before;
+}
+
+/// The first of what may do anything.
+struct Unsure {
+    std::string& text;
+
+    void add(std::string_view who, const Evaluation& run) {
+        if (text.empty() && !run.unsure.empty()) text = fmt::format("{} {}", who, run.unsure);
+    }
+};
+
+/// Each of these filters is a Middleware and has one step.
+void name_middlewares(const graph::Graph& graph,
+                      const std::vector<ir::Filter>& filters,
+                      std::vector<Step>& steps) {
+    for (std::size_t i = 0; i < std::min(steps.size(), filters.size()); ++i) {
+        if (const auto* middleware = std::get_if<ir::ExtensionFilter>(&filters[i])) {
+            steps[i].written =
+                find_written(graph, {"Middleware", middleware->ns, middleware->name}, {});
+        }
+    }
+}
+
+/// The graph has seen to it that none is in itself.
+std::vector<SharePart>
+parts_of(const Case& one, const ir::Backend& backend, const Evaluation& before, Unsure& unsure) {
+    std::vector<SharePart> parts;
+    if (!backend.composite) return parts;
+    const ir::Composite& composite = one.config.composites[*backend.composite];
+    for (std::size_t i = 0; i < composite.parts.size(); ++i) {
+        const std::vector<ir::Filter>& filters = composite.parts[i].filters;
+        Evaluation after = run(one, without_steps(before), filters);
+        name_middlewares(one.graph, filters, after.steps);
+        unsure.add("a part of a TraefikService", after);
+        const ir::Backend& part = one.config.backends[composite.parts[i].backend];
+        SharePart& found = parts.emplace_back();
+        found.backend = part;
+        found.role = role_of(composite, i);
+        found.parts = parts_of(one, part, after, unsure);
+        found.steps = std::move(after.steps);
+    }
+    return parts;
 }
 
 Share share_of(const Case& one,
                const ir::Member& member,
                const graph::Rule& rule,
                const diag::ObjectRef& route,
-               const Evaluation& before) {
+               const Evaluation& before,
+               Unsure& unsure) {
     const diag::Path path = diag::Path("spec.rules") / rule.index / "backendRefs" / member.ref;
     Share share{.written = find_written(one.graph, route, path), .weight = member.weight};
     if (!member.backend) {
@@ -72,11 +155,11 @@ Share share_of(const Case& one,
         return share;
     }
     share.backend = one.config.backends[*member.backend];
-    Evaluation after = before;
-    after.steps.clear();
+    Evaluation after = without_steps(before);
     after.changes.clear();
-    after = run_filters(
-        std::move(after), member.filters, one.config, one.question, one.settings.redirects);
+    after = run(one, std::move(after), member.filters);
+    unsure.add("the backendRef", after);
+    share.parts = parts_of(one, *share.backend, after, unsure);
     share.steps = std::move(after.steps);
     if (member.ref < rule.backends.size()) {
         place_steps(one.graph, route, path, rule.backends[member.ref].filters, share.steps);
@@ -90,6 +173,10 @@ Share share_of(const Case& one,
         share.status = 503;
     } else {
         share.seen = std::move(after.seen);
+        if (!share.seen->target.starts_with('/')) share.seen->target.insert(0, "/");
+        // A request without a host is for the server that gets it.
+        if (share.seen->host.empty() && !share.backend->endpoints.empty())
+            share.seen->host = address_text(share.backend->endpoints.front());
     }
     return share;
 }
@@ -103,6 +190,7 @@ void set_percents(std::vector<Share>& shares) {
 }
 
 std::string backend_text(const ir::Backend& backend) {
+    if (backend.composite) return fmt::format("TraefikService {}/{}", backend.ns, backend.name);
     return fmt::format("{}/{}:{}", backend.ns, backend.name, backend.port);
 }
 
@@ -111,8 +199,9 @@ void forward(const Case& one,
              const graph::Rule& rule,
              const Evaluation& before,
              Explanation& out) {
+    Unsure unsure{out.unsure};
     for (const ir::Member& member : forward.members)
-        out.shares.push_back(share_of(one, member, rule, out.taken->route.object, before));
+        out.shares.push_back(share_of(one, member, rule, out.taken->route.object, before, unsure));
     set_percents(out.shares);
     const Share& first = out.shares.front();
     const bool all_answer = std::ranges::all_of(
@@ -194,8 +283,10 @@ void follow_rule(const Case& one, const ir::Outcome& outcome, Explanation& out) 
         answer(out, {500, {}}, "format file can redirect GET and HEAD only");
         return;
     }
-    Evaluation before = run_filters(
-        begin(one.question), rule.filters, one.config, one.question, one.settings.redirects);
+    const Evaluation arrived =
+        run(one, begin(one.question, one.trusts_forwarded), listener.filters);
+    Evaluation before = run(one, without_steps(arrived), rule.filters);
+    Unsure{out.unsure}.add("the rule", before);
     place_steps(one.graph, object, path, from.filters, before.steps);
     out.steps = before.steps;
     out.changes = before.changes;

@@ -77,7 +77,8 @@ public:
                                  {"port", {}, Node::integer(port.port)},
                                  {"targetPort", {}, Node::integer(port.target)}}));
         }
-        const Node spec = map({{"type", {}, text(settings_.type)}, {"ports", {}, list(items)}});
+        const std::string type = gateway_.parameters.service_type.value_or(settings_.type);
+        const Node spec = map({{"type", {}, text(type)}, {"ports", {}, list(items)}});
         return finish("Service", "v1", name, {}, {{"spec", {}, spec}});
     }
 
@@ -197,9 +198,7 @@ bool has_annotation(const api::Meta& meta, std::string_view key, std::string_vie
 }
 
 bool is_ours(const api::Meta& meta, const GatewayServiceSettings& settings) {
-    const std::string* manager = api::find(meta.labels, managed_by_label);
-    return manager != nullptr && *manager == "gatefile" &&
-           has_annotation(meta, instance_annotation, settings.instance);
+    return is_gateway_service(meta, settings.instance);
 }
 
 /// The body carries the hash of its content as a string of its own.
@@ -224,6 +223,12 @@ void add_leftovers(const char* kind,
 }
 
 }  // namespace
+
+bool is_gateway_service(const api::Meta& meta, const std::string& instance) {
+    const std::string* manager = api::find(meta.labels, managed_by_label);
+    return manager != nullptr && *manager == "gatefile" &&
+           has_annotation(meta, instance_annotation, instance);
+}
 
 std::vector<ObjectWrite> plan_gateway_services(const graph::Graph& graph,
                                                const GatewayServiceSettings& settings) {

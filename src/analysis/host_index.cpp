@@ -5,6 +5,7 @@
 #include <array>
 #include <functional>
 #include <limits>
+#include <optional>
 
 #include "gatefile/base/strings.hpp"
 
@@ -90,6 +91,61 @@ bool takes_every_path(const ir::PathMatch& path) {
            std::ranges::find(every, path.value) != every.end();
 }
 
+/// What a pattern is known to ask for: that the path has this text in it, or begins with it.
+struct Literal {
+    std::string text;
+    bool anchored = false;
+    bool whole_segment = false;  ///< its end, or a slash, has to follow
+};
+
+/// Of patterns that are one text, as people write them for "this and what is below".
+std::optional<Literal> literal_of(std::string_view pattern) {
+    constexpr std::array<std::string_view, 6> segment_ends = {
+        "(/|$)", "(?:/|$)", "($|/)", "(?:$|/)", "(/.*)?$", "(?:/.*)?$"};
+    Literal out;
+    if (pattern.starts_with('^')) {
+        out.anchored = true;
+        pattern.remove_prefix(1);
+    }
+    for (const std::string_view end : segment_ends) {
+        if (!pattern.ends_with(end)) continue;
+        out.whole_segment = true;
+        pattern.remove_suffix(end.size());
+        break;
+    }
+    if (!out.whole_segment && pattern.ends_with(".*")) pattern.remove_suffix(2);
+    for (std::size_t i = 0; i < pattern.size(); ++i) {
+        const bool escaped = pattern[i] == '\\' && i + 1 < pattern.size();
+        if (escaped) ++i;
+        const bool special = std::string_view(".()[]{}*+?^$|\\").find(pattern[i]) !=
+                             std::string_view::npos;
+        // Escaped letters and digits are classes, and more.
+        const bool is_text = escaped ? special || pattern[i] == '-' || pattern[i] == '/' : !special;
+        if (!is_text) return std::nullopt;
+        out.text += pattern[i];
+    }
+    return out;
+}
+
+/// Whether the pattern takes the path and everything below it.
+bool pattern_covers(std::string_view pattern, std::string_view path) {
+    const std::optional<Literal> literal = literal_of(pattern);
+    if (!literal) return false;
+    const std::string below = std::string(path) + (path.ends_with('/') ? "" : "/");
+    const auto holds = [&](std::string_view text) {
+        // What is said of the prefix holds below it, too, only where all of it stands in the path.
+        if (literal->whole_segment) {
+            const std::string wanted = literal->text + "/";
+            const bool is_end = text == literal->text && literal->anchored;
+            return is_end || text.starts_with(wanted) ||
+                   (!literal->anchored && text.find(wanted) != std::string_view::npos);
+        }
+        return literal->anchored ? text.starts_with(literal->text)
+                                 : text.find(literal->text) != std::string_view::npos;
+    };
+    return holds(path) && holds(below);
+}
+
 bool prefix_covers(std::string_view prefix, std::string_view path) {
     if (prefix == "/" || prefix == path) return true;
     return path.size() > prefix.size() && path.starts_with(prefix) && path[prefix.size()] == '/';
@@ -101,8 +157,9 @@ bool path_follows(const ir::PathMatch& wide, const ir::PathMatch& narrow, Patter
         return wide.value == "/" ||
                (narrow.kind != ir::PathKind::Regex && prefix_covers(wide.value, narrow.value));
     }
-    return wide.kind == ir::PathKind::Regex && !wide.call && narrow.kind == ir::PathKind::Exact &&
-           patterns.matches(wide.value, narrow.value);
+    if (wide.kind != ir::PathKind::Regex || wide.call) return false;
+    if (narrow.kind == ir::PathKind::Prefix) return pattern_covers(wide.value, narrow.value);
+    return narrow.kind == ir::PathKind::Exact && patterns.matches(wide.value, narrow.value);
 }
 
 }  // namespace

@@ -39,12 +39,15 @@ void lint(const graph::Graph& graph,
           const ir::Config& config,
           const LintSettings& settings,
           diag::Diagnostics& diagnostics) {
+    lint_ignores(*graph.snapshot, diagnostics);
     lint_grants(graph, diagnostics);
     lint_certificates(graph, settings.now, diagnostics);
+    lint_authorities(graph, settings.now, diagnostics);
     lint_tls(graph, config, settings.has_default_certificate, diagnostics);
     lint_hostnames(graph, config, diagnostics);
+    lint_plain_http(graph, config, diagnostics);
     lint_shadows(graph, config, diagnostics);
-    lint_redirects(config, diagnostics);
+    lint_redirects(graph, config, diagnostics);
     lint_rules(graph, diagnostics);
 }
 

@@ -101,15 +101,18 @@ std::string names_of(const graph::Listener& listener) {
 }
 
 /// Of a wildcard one hostname below it is enough: others may never be asked for.
-bool covers_some(const graph::Listener& listener) {
-    if (covered(listener, listener.hostname)) return true;
-    if (!listener.hostname.starts_with("*.")) return false;
+bool covers_below(const graph::Listener& listener, std::string_view wildcard) {
+    if (!wildcard.starts_with("*.")) return false;
     return std::ranges::any_of(listener.certificates, [&](const api::Secret* secret) {
         const base::Certificate& certificate = secret->key_pair().certificate;
         return std::ranges::any_of(certificate.dns_names, [&](const std::string& name) {
-            return name.ends_with(std::string_view(listener.hostname).substr(1));
+            return name.ends_with(wildcard.substr(1));
         });
     });
+}
+
+bool covers_some(const graph::Listener& listener) {
+    return covered(listener, listener.hostname) || covers_below(listener, listener.hostname);
 }
 
 void lint_listener(const graph::Gateway& gateway,
@@ -166,8 +169,10 @@ void lint_coverage(const graph::Graph& graph,
                     taken_elsewhere(gateway, listener, host.hostname)) {
                     continue;
                 }
-                // The listener itself is told already.
-                if (host.hostname == listener.hostname && !covers_some(listener)) continue;
+                // What the listener's own hostname lacks the listener is told, and a wildcard needs
+                // one name below it.
+                if (host.hostname == listener.hostname) continue;
+                if (covers_below(listener, host.hostname)) continue;
                 const std::string where = fmt::format(
                     "{} listener {}", owner_of(gateway, listener).text(), listener.spec->name);
                 if (!said.emplace(where, host.hostname).second) continue;

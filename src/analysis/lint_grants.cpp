@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -32,6 +33,17 @@ std::set<std::string_view> namespaces_of(const api::Snapshot& snapshot) {
     return found;
 }
 
+/// Kinds and namespaces of the objects that were left out for a fault of their own.
+std::set<std::pair<std::string, std::string>>
+refused_referrers(const diag::Diagnostics& diagnostics) {
+    std::set<std::pair<std::string, std::string>> found;
+    for (const diag::Diagnostic& item : diagnostics.items()) {
+        if (diag::info(item.code).klass == diag::Class::Refused)
+            found.emplace(item.object.kind, item.object.ns);
+    }
+    return found;
+}
+
 std::string grant_hint(const api::ReferenceGrant& grant) {
     const bool by_set = !grant.from.empty() && grant.from.front().kind == "ListenerSet";
     for (const api::ReferenceGrant::To& to : grant.to) {
@@ -52,6 +64,7 @@ void lint_grants(const graph::Graph& graph, diag::Diagnostics& diagnostics) {
     std::vector<Reference> references = cross_namespace_references(*graph.snapshot);
     std::ranges::sort(references, {}, &Reference::to_ns);
     std::optional<std::set<std::string_view>> given;
+    const std::set<std::pair<std::string, std::string>> refused = refused_referrers(diagnostics);
     for (const api::ReferenceGrant& grant : graph.snapshot->reference_grants) {
         if (!only_known_kinds(grant)) continue;
         const auto here = std::ranges::equal_range(
@@ -59,10 +72,15 @@ void lint_grants(const graph::Graph& graph, diag::Diagnostics& diagnostics) {
         const bool used = std::ranges::any_of(
             here, [&](const Reference& reference) { return permits(grant, reference); });
         if (used) continue;
+        // What was refused is told of; its references are not known.
+        const bool may_be_used = std::ranges::any_of(grant.from, [&](const auto& from) {
+            return refused.contains({from.kind, from.ns});
+        });
+        if (may_be_used) continue;
         // Who it is for may stand in manifests that were not given.
         if (!graph.snapshot->from_cluster) {
             if (!given) given = namespaces_of(*graph.snapshot);
-            const bool known = std::ranges::any_of(
+            const bool known = std::ranges::all_of(
                 grant.from, [&](const auto& from) { return given->contains(from.ns); });
             if (!known) continue;
         }

@@ -108,9 +108,12 @@ private:
         }
     }
 
-    bool writes_wildcard(std::size_t route) const {
-        return std::ranges::any_of(routes_[route]->spec->hostnames,
-                                   [](const std::string& name) { return name.starts_with("*."); });
+    /// By itself, or by leaving out hostnames: then it has its listener's.
+    bool wants_wildcard(std::size_t route) const {
+        const std::vector<std::string>& hostnames = routes_[route]->spec->hostnames;
+        return hostnames.empty() || std::ranges::any_of(hostnames, [](const std::string& name) {
+                   return name.starts_with("*.");
+               });
     }
 
     /// The owner of the wildcard is told, unless it has a route of its own for the hostname.
@@ -121,7 +124,7 @@ private:
         const bool has_own = std::ranges::any_of(narrow.entries, [&](const ir::Entry& entry) {
             return ns_of(route_at(config_, entry)) == ns_of(owner);
         });
-        if (has_own || !writes_wildcard(owner)) return;
+        if (has_own || !wants_wildcard(owner)) return;
         if (!hosts_told_.emplace(owner, narrow.hostname).second) return;
         add(captured_, {owner, owner}, [&] {
             return fmt::format("requests for {} go to {} first, whose hostname is narrower",
@@ -136,84 +139,6 @@ private:
     Findings captured_;
     /// Several listeners have the same hosts.
     std::set<std::pair<std::size_t, std::string_view>> hosts_told_;
-};
-
-bool share_gateway(const ir::Listener& a, const ir::Listener& b) {
-    return std::ranges::any_of(a.sources, [&](const ir::ListenerId& x) {
-        return std::ranges::any_of(b.sources, [&](const ir::ListenerId& y) {
-            return x.gateway == y.gateway && x.gateway_ns == y.gateway_ns;
-        });
-    });
-}
-
-/// Redirects by the rule itself or by a middleware.
-bool may_redirect(const ir::Rule& rule) {
-    return std::ranges::any_of(rule.filters, [](const ir::Filter& filter) {
-        const auto* extension = std::get_if<ir::ExtensionFilter>(&filter);
-        return std::holds_alternative<ir::Redirect>(filter) ||
-               (extension != nullptr && extension->type != "headers");
-    });
-}
-
-class PlainHosts {
-public:
-    explicit PlainHosts(const ir::Config& config) : config_(config) {}
-
-    void run(diag::Diagnostics& diagnostics) {
-        for (const ir::Listener& listener : config_.listeners) {
-            if (!listener.tls) continue;
-            for (const ir::Host& host : listener.hosts) {
-                if (!host.hostname.empty()) encrypted_.emplace(host.hostname, &listener);
-            }
-        }
-        if (encrypted_.empty()) return;
-        for (const ir::Listener& listener : config_.listeners) {
-            if (listener.tls) continue;
-            for (const ir::Host& host : listener.hosts)
-                look_at(listener, host);
-        }
-        report(diagnostics);
-    }
-
-private:
-    void look_at(const ir::Listener& listener, const ir::Host& host) {
-        const auto [first, last] = encrypted_.equal_range(host.hostname);
-        const auto twin = std::find_if(
-            first, last, [&](const auto& at) { return share_gateway(*at.second, listener); });
-        if (twin == last) return;
-        const ir::Entry* plain = nullptr;
-        for (const ir::Entry& entry : host.entries) {
-            const ir::Rule& rule = config_.rules[entry.rule];
-            // Where some paths are redirected, the others are left out on purpose.
-            if (may_redirect(rule)) return;
-            if (plain == nullptr && std::holds_alternative<ir::Forward>(rule.action)) {
-                plain = &entry;
-            }
-        }
-        if (plain == nullptr) return;
-        Finding& finding = findings_[{route_at(config_, *plain), 0}];
-        if (finding.count++ > 0) return;
-        finding.detail = fmt::format("{} is served on {} without encryption, and on {} with it",
-                                     host_text(host.hostname),
-                                     listener_text(listener),
-                                     listener_text(*twin->second));
-    }
-
-    void report(diag::Diagnostics& diagnostics) const {
-        for (const auto& [key, finding] : findings_) {
-            diagnostics.add(
-                {.code = diag::Code::PlainHttp,
-                 .object = object_of(config_.routes[key.first]),
-                 .path = diag::Path("spec.parentRefs"),
-                 .detail = finding.detail + more_text(finding.count),
-                 .hint = "name the HTTPS listener in sectionName, and give the HTTP listener a "
-                         "route of its own with a RequestRedirect to scheme https"});
-        }
-    }
-
-    const ir::Config& config_;
-    std::unordered_multimap<std::string_view, const ir::Listener*> encrypted_;
-    Findings findings_;
 };
 
 /// The listeners of one Gateway by their hostnames.
@@ -313,7 +238,6 @@ void lint_hostnames(const graph::Graph& graph,
     for (const ir::Listener& listener : config.listeners)
         sharing.look_at(listener);
     sharing.report(diagnostics);
-    PlainHosts(config).run(diagnostics);
     lint_isolation(graph, diagnostics);
 }
 

@@ -35,6 +35,9 @@ void visit_wildcards(std::string_view hostname, const Visit& visit) {
 /// The graph's route of each of Config::routes.
 std::vector<const graph::Route*> routes_of(const graph::Graph& graph, const ir::Config& config);
 
+/// Codes in gatefile.dev/ignore that silence nothing.
+void lint_ignores(const api::Snapshot& snapshot, diag::Diagnostics& diagnostics);
+
 void lint_grants(const graph::Graph& graph, diag::Diagnostics& diagnostics);
 
 /// A diagnostic that has only its place: the certificates of a listener.
@@ -46,13 +49,23 @@ void lint_certificates(const graph::Graph& graph,
                        base::Timestamp now,
                        diag::Diagnostics& diagnostics);
 
+/// The time of intermediates, and of authorities of backends and clients.
+void lint_authorities(const graph::Graph& graph,
+                      base::Timestamp now,
+                      diag::Diagnostics& diagnostics);
+
 /// Who is shown none of them, and what listeners ask of TLS.
 void lint_tls(const graph::Graph& graph,
               const ir::Config& config,
               bool has_default_certificate,
               diag::Diagnostics& diagnostics);
 
-/// Hostnames of several namespaces, of narrower listeners, without encryption.
+/// What is served without encryption, and with it for the same clients.
+void lint_plain_http(const graph::Graph& graph,
+                     const ir::Config& config,
+                     diag::Diagnostics& diagnostics);
+
+/// Hostnames of several namespaces and of narrower listeners.
 void lint_hostnames(const graph::Graph& graph,
                     const ir::Config& config,
                     diag::Diagnostics& diagnostics);
@@ -63,7 +76,9 @@ void lint_shadows(const graph::Graph& graph,
                   diag::Diagnostics& diagnostics);
 
 /// Redirects that lead back to themselves.
-void lint_redirects(const ir::Config& config, diag::Diagnostics& diagnostics);
+void lint_redirects(const graph::Graph& graph,
+                    const ir::Config& config,
+                    diag::Diagnostics& diagnostics);
 
 /// What a rule says that cannot be meant, whatever else there is.
 void lint_rules(const graph::Graph& graph, diag::Diagnostics& diagnostics);

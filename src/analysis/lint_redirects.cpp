@@ -9,11 +9,11 @@
 
 #include <fmt/format.h>
 
-#include "gatefile/base/overloaded.hpp"
 #include "gatefile/base/strings.hpp"
 #include "gatefile/ir/match.hpp"
 #include "host_index.hpp"
 #include "lint_parts.hpp"
+#include "redirect_step.hpp"
 
 namespace gatefile::analysis {
 namespace {
@@ -32,29 +32,8 @@ struct Place {
     bool operator==(const Place&) const = default;
 };
 
-/// A request that keeps what the first match wants of headers, query and method.
-struct Step {
-    bool tls = false;
-    std::uint16_t port = 0;
-    std::string host;
-    std::string path;
-    bool operator==(const Step&) const = default;
-};
-
-std::string text_of(const Step& step) {
-    const std::uint16_t usual = step.tls ? 443 : 80;
-    return fmt::format("{}://{}{}{}",
-                       step.tls ? "https" : "http",
-                       step.host,
-                       step.port == usual ? std::string() : fmt::format(":{}", step.port),
-                       step.path);
-}
-
-const ir::Redirect* redirect_of(const ir::Rule& rule) {
-    for (const ir::Filter& filter : rule.filters) {
-        if (const auto* redirect = std::get_if<ir::Redirect>(&filter)) return redirect;
-    }
-    return nullptr;
+bool redirects(const ir::Rule& rule) {
+    return std::ranges::any_of(rule.filters, is_redirect);
 }
 
 bool values_hold(const std::vector<ir::ValueMatch>& wanted,
@@ -77,22 +56,6 @@ bool all_exact(const std::vector<ir::ValueMatch>& values) {
         values, [](const ir::ValueMatch& value) { return value.kind == ir::ValueKind::Exact; });
 }
 
-std::string changed_path(const ir::PathChange& change, const std::string& path) {
-    return std::visit(base::Overloaded{
-                          [](const ir::FullPath& full) { return full.path; },
-                          [&](const ir::PrefixPath& prefix) {
-                              std::string_view rest = path;
-                              if (prefix.matched != "/") rest.remove_prefix(prefix.matched.size());
-                              std::string changed = prefix.replacement;
-                              while (changed.ends_with('/'))
-                                  changed.pop_back();
-                              changed += rest;
-                              return changed.empty() ? std::string("/") : changed;
-                          },
-                      },
-                      change);
-}
-
 /// Paths that mean what they say: nothing to decode or resolve.
 bool is_plain(std::string_view path) {
     return path.starts_with('/') && path.find_first_of("%?#") == path.npos &&
@@ -101,7 +64,9 @@ bool is_plain(std::string_view path) {
 
 class Follower {
 public:
-    explicit Follower(const ir::Config& config) : config_(config) {
+    Follower(const graph::Graph& graph, const ir::Config& config) : config_(config) {
+        for (const graph::Slot& slot : graph.capabilities.slots)
+            add_redirections(slot);
         for (std::size_t i = 0; i < config.listeners.size(); ++i) {
             const ir::Listener& listener = config.listeners[i];
             doors_[{listener.entry_point, listener.tls.has_value()}].emplace(listener.hostname, i);
@@ -122,26 +87,49 @@ public:
         std::size_t visits = 0;
         while (steps.size() <= most_hops) {
             const ir::Host& host = *place->host;
-            const ir::Redirect* redirect =
-                redirect_of(config_.rules[host.entries[place->entry].rule]);
-            if (redirect == nullptr) return {};
-            const Step from = *std::exchange(step, next_step(*step, *redirect));
+            const std::optional<Step> next =
+                redirected(config_.rules[host.entries[place->entry].rule], *step);
+            if (!next) return {};
+            const Step from = *std::exchange(step, next);
+            const auto moved = step->tls ? redirections_.end() : redirections_.find(step->port);
+            if (moved != redirections_.end()) {
+                steps.push_back(*step);
+                step->tls = true;
+                step->port = moved->second;
+            }
             place = place_of(*step);
             // A hostname that no route names need not lead here.
             if (!place || (step->host != from.host && place->host->hostname.empty())) return {};
-            const bool seen = std::ranges::find(steps, *step) != steps.end();
-            const bool closes = steps.front() == *step;
+            const auto seen = std::ranges::find(steps, *step);
+            const std::ptrdiff_t before = seen - steps.begin();
+            const bool closes = seen != steps.end();
             steps.push_back(*step);
             if (*place == start) ++visits;
-            if (closes) return steps;
-            // A loop further on, which its own entries tell of, unless the start is in it.
-            if (seen) return visits > 0 ? steps : std::vector<Step>{};
+            if (!closes) continue;
+            // A loop further on its own entries tell of, unless the start's are in it.
+            if (before > 0 && visits == 0) return {};
+            // What only leads there is no part of it.
+            steps.erase(steps.begin(), steps.begin() + before);
+            return steps;
         }
         return visits > 0 ? steps : std::vector<Step>{};
     }
 
 private:
     using Hostnames = std::unordered_map<std::string_view, std::size_t>;
+
+    /// What an entry point does before any route is asked.
+    void add_redirections(const graph::Slot& slot) {
+        for (const graph::SlotPort& from : slot.ports) {
+            for (const graph::SlotPort& to : slot.ports) {
+                if (from.redirects_to.empty()) continue;
+                // By name, or ":443".
+                const bool is_it = to.entry_point == from.redirects_to ||
+                                   fmt::format(":{}", to.bound_port) == from.redirects_to;
+                if (is_it) redirections_.emplace(from.port, to.port);
+            }
+        }
+    }
 
     std::optional<Step> first_step(const Place& start) const {
         const ir::Listener& listener = config_.listeners[start.listener];
@@ -158,15 +146,6 @@ private:
         step.path = path.kind == ir::PathKind::Regex ? "/" : path.value;
         if (!is_plain(step.path)) return std::nullopt;
         return step;
-    }
-
-    static Step next_step(const Step& from, const ir::Redirect& redirect) {
-        Step next = from;
-        if (redirect.scheme) next.tls = *redirect.scheme == "https";
-        next.port = redirect.port.value_or(next.tls ? 443 : 80);
-        if (redirect.hostname) next.host = base::to_lower(*redirect.hostname);
-        if (redirect.path) next.path = changed_path(*redirect.path, from.path);
-        return next;
     }
 
     /// Which entry takes the request; nothing also when that is not certain.
@@ -259,6 +238,7 @@ private:
     std::map<std::pair<std::uint16_t, bool>,
              std::vector<std::pair<const ir::ListenerId*, std::size_t>>>
         ports_;
+    std::map<std::uint16_t, std::uint16_t> redirections_;  ///< http there, https here
     std::unordered_map<std::size_t, Hostnames> hosts_;
     std::unordered_map<const ir::Host*, HostIndex> indices_;
     Patterns patterns_;
@@ -288,16 +268,17 @@ void report(const ir::Config& config,
 
 }  // namespace
 
-void lint_redirects(const ir::Config& config, diag::Diagnostics& diagnostics) {
+void lint_redirects(const graph::Graph& graph,
+                    const ir::Config& config,
+                    diag::Diagnostics& diagnostics) {
     std::optional<Follower> follower;
     std::set<std::pair<std::size_t, std::size_t>> told;  ///< route and rule
     for (std::size_t l = 0; l < config.listeners.size(); ++l) {
         for (const ir::Host& host : config.listeners[l].hosts) {
             for (std::size_t i = 0; i < host.entries.size(); ++i) {
                 const ir::Rule& rule = config.rules[host.entries[i].rule];
-                if (redirect_of(rule) == nullptr || told.contains({rule.route, rule.index}))
-                    continue;
-                if (!follower) follower.emplace(config);
+                if (!redirects(rule) || told.contains({rule.route, rule.index})) continue;
+                if (!follower) follower.emplace(graph, config);
                 const std::vector<Step> steps = follower->loop_from({l, &host, i});
                 if (steps.empty()) continue;
                 told.emplace(rule.route, rule.index);

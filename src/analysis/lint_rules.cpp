@@ -15,15 +15,22 @@ namespace {
 
 using Milliseconds = std::chrono::milliseconds;
 
+/// A policy's backends have a transport of their own.
+bool is_unverified(const graph::Backend& backend) {
+    if (backend.composite) {
+        return std::ranges::any_of(
+            backend.composite->parts, is_unverified, &graph::Composite::Part::backend);
+    }
+    return backend.protocol == graph::BackendProtocol::Https && !backend.tls;
+}
+
 void lint_verification(const graph::Graph& graph,
                        const graph::Route& route,
                        diag::Diagnostics& diagnostics) {
     if (!graph.capabilities.backends_unverified) return;
     for (const graph::Rule& rule : route.rules) {
         for (std::size_t i = 0; i < rule.backends.size(); ++i) {
-            const graph::Backend& backend = rule.backends[i].backend;
-            // A policy's backends have a transport of their own.
-            if (backend.protocol != graph::BackendProtocol::Https || backend.tls) continue;
+            if (!is_unverified(rule.backends[i].backend)) continue;
             diagnostics.add(
                 {.code = diag::Code::EntryPointAlters,
                  .object = object_of(api::name_of(route.spec->kind), route.spec->meta),

@@ -121,7 +121,20 @@ bool share_certificate(const ir::Config& config, const ir::Listener& a, const ir
            std::ranges::any_of(b.tls->certificates, covers_both);
 }
 
-void lint_options(const ir::Config& config, diag::Diagnostics& diagnostics) {
+diag::Path path_of(const graph::Graph& graph, const ir::ListenerId& source) {
+    const diag::Path listeners("spec.listeners");
+    for (const graph::Gateway& gateway : graph.gateways) {
+        const api::Meta& meta = gateway.spec->meta;
+        if (meta.ns != source.gateway_ns || meta.name != source.gateway) continue;
+        const graph::Listener* listener = find_listener(gateway, source);
+        if (listener != nullptr) return listeners / listener->spec_index;
+    }
+    return listeners;
+}
+
+void lint_options(const graph::Graph& graph,
+                  const ir::Config& config,
+                  diag::Diagnostics& diagnostics) {
     std::map<std::string_view, std::unordered_map<std::string_view, const ir::Listener*>> doors;
     for (const ir::Listener& listener : config.listeners) {
         if (listener.tls) doors[listener.entry_point].emplace(listener.hostname, &listener);
@@ -144,7 +157,7 @@ void lint_options(const ir::Config& config, diag::Diagnostics& diagnostics) {
             diagnostics.add(
                 {.code = diag::Code::TlsOptionsDiffer,
                  .object = ir::object_of(source),
-                 .path = diag::Path("spec.listeners"),
+                 .path = path_of(graph, source),
                  .detail = fmt::format(
                      "listener {} of {} covers {}, too, and asks for other TLS options; one "
                      "certificate is for both, so clients use a connection to the one for the "
@@ -170,7 +183,7 @@ void lint_tls(const graph::Graph& graph,
         for (const ir::Listener& listener : config.listeners)
             defaults.look_at(listener);
     }
-    lint_options(config, diagnostics);
+    lint_options(graph, config, diagnostics);
 }
 
 }  // namespace gatefile::analysis

@@ -232,7 +232,8 @@ private:
             one_.graph.gateways[attachment.gateway].listeners[attachment.listener];
         const std::string name = base::quote_for_message(listener.spec->name);
         const bool is_tls = listener.protocol == graph::Protocol::Https;
-        if (listener.entry_point != one_.request.entry_point || is_tls != one_.request.tls) {
+        if (listener.entry_point.empty() || listener.entry_point != one_.request.entry_point ||
+            is_tls != one_.request.tls) {
             return {Distance::Attached,
                     "other-port",
                     fmt::format("its listener {} is on port {} ({})",
@@ -248,15 +249,21 @@ private:
         }
         const bool chosen =
             listener_ && one_.config.listeners[*listener_].hostname == listener.hostname;
+        if (!chosen && !listener_) {
+            return {Distance::Isolation,
+                    "listener-isolation",
+                    fmt::format("its listener {} is for {}, and a listener for TLSRoutes or "
+                                "TCPRoutes has the connection",
+                                name,
+                                hostname_text(listener.hostname))};
+        }
         if (!chosen) {
             return {Distance::Isolation,
                     "listener-isolation",
                     fmt::format("its listener {} is for {}, and a listener for {} has the host",
                                 name,
                                 hostname_text(listener.hostname),
-                                listener_
-                                    ? hostname_text(one_.config.listeners[*listener_].hostname)
-                                    : std::string("nobody"))};
+                                hostname_text(one_.config.listeners[*listener_].hostname))};
         }
         std::vector<std::string> names;
         for (const graph::EffectiveHostname& hostname : attachment.hostnames)

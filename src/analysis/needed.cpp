@@ -81,9 +81,17 @@ private:
     const std::string& ns_;
 };
 
+template <typename Ref>
+void add_parameters(const Ref& ref, const std::string& ns, Objects& objects) {
+    if (ref.group.empty() && ref.kind == "ConfigMap") objects.insert({ref.kind, ns, ref.name});
+}
+
 void add_gateway(const api::Snapshot& snapshot, const api::Gateway& gateway, Objects& objects) {
     const Owner owner(snapshot, "Gateway", gateway.meta.ns);
     owner.add(gateway.listeners, objects);
+    if (gateway.infrastructure && gateway.infrastructure->parameters_ref) {
+        add_parameters(*gateway.infrastructure->parameters_ref, gateway.meta.ns, objects);
+    }
     if (!gateway.tls) return;
     if (const auto& shown = gateway.tls->backend_client_certificate;
         shown && shown->kind == "Secret") {
@@ -99,6 +107,11 @@ void add_gateway(const api::Snapshot& snapshot, const api::Gateway& gateway, Obj
 std::vector<diag::ObjectRef> needed_by_name(const api::Snapshot& snapshot,
                                             const graph::Selection& selection) {
     Objects objects;
+    for (const api::GatewayClass& one : snapshot.gateway_classes) {
+        if (graph::is_selected(selection, one) && one.parameters_ref && one.parameters_ref->ns) {
+            add_parameters(*one.parameters_ref, *one.parameters_ref->ns, objects);
+        }
+    }
     for (const api::Gateway& gateway : snapshot.gateways) {
         if (graph::is_selected(snapshot, selection, gateway)) {
             add_gateway(snapshot, gateway, objects);

@@ -40,6 +40,10 @@ void print_handshake(const Handshake& handshake, Text& text) {
         shown = plain(handshake.certificate);
         if (!handshake.names.empty()) shown += " for " + plain(base::join(handshake.names, ", "));
         shown += handshake.by_name ? "" : ", the default certificate";
+        if (handshake.secret && handshake.secret->at && handshake.secret->at->line != 0) {
+            const diag::SourcePosition& at = *handshake.secret->at;
+            shown += fmt::format(" ({}:{})", plain(at.source), at.line);
+        }
     }
     text.line("Certificate", shown);
     std::string options;
@@ -82,22 +86,37 @@ std::string endpoints_of(const ir::Backend& backend) {
     return out.empty() ? "no ready endpoint" : out;
 }
 
+std::string backend_of(const ir::Backend& backend) {
+    if (backend.composite) {
+        return fmt::format("TraefikService {}/{}", plain(backend.ns), plain(backend.name));
+    }
+    return fmt::format("{}/{}:{} at {}",
+                       plain(backend.ns),
+                       plain(backend.name),
+                       backend.port,
+                       endpoints_of(backend));
+}
+
+void print_parts(const std::vector<SharePart>& parts, std::size_t depth, Text& text) {
+    for (const SharePart& part : parts) {
+        text.more(std::string(2 * depth, ' ') + backend_of(part.backend) + ", " + part.role);
+        for (const Step& step : part.steps)
+            text.more(std::string(2 * depth + 2, ' ') + plain(step.effect));
+        print_parts(part.parts, depth + 1, text);
+    }
+}
+
 void print_shares(const std::vector<Share>& shares, Text& text) {
     for (std::size_t i = 0; i < shares.size(); ++i) {
         const Share& share = shares[i];
         std::string line = "none that can be served";
-        if (share.backend) {
-            line = fmt::format("{}/{}:{} at {}",
-                               plain(share.backend->ns),
-                               plain(share.backend->name),
-                               share.backend->port,
-                               endpoints_of(*share.backend));
-        }
+        if (share.backend) line = backend_of(*share.backend);
         if (shares.size() > 1)
             line += fmt::format(", weight {} ({:.4g} %)", share.weight, share.percent);
         if (share.status) line += fmt::format(", answers {}", *share.status);
         if (share.location) line += " to " + plain(*share.location);
         text.line(i == 0 ? "Backend" : "", line);
+        print_parts(share.parts, 1, text);
         text.more("  " + text_of(share.written));
         print_steps("  its filters", share.steps, text);
         if (!share.steps.empty() && share.seen) print_seen("  it sees", *share.seen, text);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "gatefile/base/strings.hpp"
+#include "gatefile/base/url_path.hpp"
 
 namespace gatefile::analysis {
 namespace {
@@ -11,13 +12,6 @@ namespace {
 base::Error usage(std::string_view what, std::string_view wanted) {
     return {base::ErrorKind::Usage,
             base::quote_for_message(what, 200) + ": " + std::string(wanted)};
-}
-
-int hex_value(char digit) {
-    if (digit >= '0' && digit <= '9') return digit - '0';
-    if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
-    if (digit >= 'A' && digit <= 'F') return digit - 'A' + 10;
-    return -1;
 }
 
 /// Nothing when an escape is broken.
@@ -28,10 +22,9 @@ std::optional<std::string> unescaped(std::string_view text) {
             out += text[i] == '+' ? ' ' : text[i];
             continue;
         }
-        const int high = i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
-        const int low = high < 0 ? -1 : hex_value(text[i + 2]);
-        if (low < 0) return std::nullopt;
-        out += static_cast<char>(high * 16 + low);
+        const int byte = base::escaped_byte(text.substr(i));
+        if (byte < 0) return std::nullopt;
+        out += static_cast<char>(byte);
         i += 2;
     }
     return out;
@@ -71,6 +64,7 @@ base::Result<Question> make_question(std::string_view method, std::string_view u
     rest.remove_prefix(end);
     const std::size_t mark = rest.find('?');
     if (mark != std::string_view::npos) question.query = rest.substr(mark + 1);
+    question.bare_mark = rest.ends_with('?') && question.query.empty();
     question.path = rest.substr(0, mark);
     if (question.path.empty()) question.path = "/";
 
@@ -88,7 +82,10 @@ base::Result<Question> make_question(std::string_view method, std::string_view u
         if (static_cast<std::uint16_t>(*port) != question.port) question.host = authority;
         question.port = static_cast<std::uint16_t>(*port);
     }
-    if (question.tls && name.front() != '[' && !is_ip_address(name)) question.sni = name;
+    if (question.tls && name.front() != '[' && !is_ip_address(name)) {
+        if (name.ends_with('.')) name.remove_suffix(1);
+        question.sni = name;
+    }
     return question;
 }
 
@@ -110,7 +107,7 @@ base::Result<void> add_header(Question& question, std::string_view line) {
 std::vector<std::pair<std::string, std::string>> parse_query(std::string_view query) {
     std::vector<std::pair<std::string, std::string>> out;
     for (const std::string_view piece : base::split(query, '&')) {
-        if (piece.empty() || piece.find(';') != std::string_view::npos) continue;
+        if (piece.empty()) continue;
         const std::size_t equals = piece.find('=');
         const auto name = unescaped(piece.substr(0, equals));
         const auto value =
@@ -123,7 +120,7 @@ std::vector<std::pair<std::string, std::string>> parse_query(std::string_view qu
 std::string url_of(const Question& question) {
     std::string url = question.tls ? "https://" : "http://";
     url += question.host + question.path;
-    if (!question.query.empty()) url += "?" + question.query;
+    if (!question.query.empty() || question.bare_mark) url += "?" + question.query;
     return url;
 }
 

@@ -21,10 +21,10 @@ public:
     template <typename Route>
     void add_rules(const Route& route) {
         for (const auto& rule : route.rules) {
-            add_mirrors(rule.filters);
+            add_filters(rule.filters);
             for (const api::HttpBackendRef& backend : rule.backend_refs) {
                 add(backend.ref);
-                add_mirrors(backend.filters);
+                add_filters(backend.filters);
             }
         }
     }
@@ -32,12 +32,13 @@ public:
         for (const api::ObjectReference& ref : refs)
             add(ref);
     }
-    void add_certificates(const std::vector<api::Listener>& listeners) {
+    void add_listeners(const std::vector<api::Listener>& listeners) {
         for (const api::Listener& listener : listeners) {
             if (listener.tls) add_all(listener.tls->certificate_refs);
+            add_filters(listener.filters);
         }
     }
-    void add_mirrors(const std::vector<api::HttpFilter>& filters) {
+    void add_filters(const std::vector<api::HttpFilter>& filters) {
         for (const api::HttpFilter& filter : filters) {
             if (const auto* mirror = std::get_if<api::RequestMirror>(&filter)) add(mirror->backend);
             if (const auto* auth = std::get_if<api::ExternalAuth>(&filter)) add(auth->backend);
@@ -71,7 +72,7 @@ std::vector<Reference> cross_namespace_references(const api::Snapshot& snapshot)
     std::vector<Reference> all;
     for (const api::Gateway& gateway : snapshot.gateways) {
         Collector collector("Gateway", gateway.meta.ns);
-        collector.add_certificates(gateway.listeners);
+        collector.add_listeners(gateway.listeners);
         if (gateway.tls) {
             const api::GatewayTls& tls = *gateway.tls;
             if (tls.backend_client_certificate) collector.add(*tls.backend_client_certificate);
@@ -84,7 +85,7 @@ std::vector<Reference> cross_namespace_references(const api::Snapshot& snapshot)
     }
     for (const api::ListenerSet& set : snapshot.listener_sets) {
         Collector collector("ListenerSet", set.meta.ns);
-        collector.add_certificates(set.listeners);
+        collector.add_listeners(set.listeners);
         collector.move_to(all);
     }
     for (const api::HttpRoute& route : snapshot.http_routes) {

@@ -17,6 +17,7 @@ using tree::Node;
 constexpr const char* gateway_group = "gateway.networking.k8s.io";
 constexpr const char* rbac_group = "rbac.authorization.k8s.io";
 constexpr const char* role_name = "gatefile";
+constexpr const char* cleanup_role_name = "gatefile-cleanup";
 /// Where Events about objects without a namespace are.
 constexpr const char* cluster_events_namespace = "default";
 
@@ -166,6 +167,37 @@ std::vector<Role> needed_roles(const api::Snapshot& snapshot,
     for (auto& [ns, rules] : by_namespace) {
         roles.push_back({ns, role_name, std::move(rules)});
     }
+    return roles;
+}
+
+std::vector<Role> cleanup_roles(const RoleSettings& settings) {
+    std::vector<std::string> statuses;
+    for (const std::string& resource : told_resources)
+        statuses.push_back(resource + "/status");
+    std::vector<RoleRule> namespaced{{{gateway_group}, told_resources, {}, reading},
+                                     {{gateway_group}, std::move(statuses), {}, {"patch"}}};
+    if (settings.writes_services) {
+        const std::vector<std::string> deleting{"delete", "get", "list", "watch"};
+        namespaced.push_back({{""}, {"services"}, {}, deleting});
+        namespaced.push_back({{"discovery.k8s.io"}, {"endpointslices"}, {}, deleting});
+    }
+    std::map<std::string, std::vector<RoleRule>> by_namespace;
+    Role cluster{{},
+                 cleanup_role_name,
+                 {{{gateway_group}, {"gatewayclasses"}, {}, reading},
+                  {{gateway_group}, {"gatewayclasses/status"}, {}, {"patch"}}}};
+    for (const std::string& ns : settings.watch_namespaces)
+        by_namespace[ns] = namespaced;
+    if (settings.watch_namespaces.empty()) {
+        cluster.rules.insert(cluster.rules.end(), namespaced.begin(), namespaced.end());
+    }
+    if (!settings.lease_namespace.empty()) {
+        by_namespace[settings.lease_namespace].push_back(
+            {{"coordination.k8s.io"}, {"leases"}, {}, {"delete", "get", "list"}});
+    }
+    std::vector<Role> roles{std::move(cluster)};
+    for (auto& [ns, rules] : by_namespace)
+        roles.push_back({ns, cleanup_role_name, std::move(rules)});
     return roles;
 }
 

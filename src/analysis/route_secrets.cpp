@@ -25,6 +25,11 @@ public:
         }
     }
 
+    bool has(const api::Gateway& gateway) const {
+        return gateways_.contains(Name(gateway.meta.ns, gateway.meta.name));
+    }
+    static bool has(const api::ListenerSet&) { return true; }
+
     bool has(const api::Route& route) const {
         return std::ranges::any_of(route.parent_refs, [&](const api::ParentRef& parent) {
             return parent.kind == "ListenerSet" ||
@@ -76,6 +81,14 @@ class Collector {
 public:
     Collector(const api::Snapshot& snapshot, const graph::Selection& selection)
         : snapshot_(snapshot), own_(snapshot, selection), composites_(snapshot) {}
+
+    /// Of a Gateway or ListenerSet.
+    template <typename Object>
+    void add_listeners(const Object& object) {
+        if (!own_.has(object)) return;
+        for (const api::Listener& listener : object.listeners)
+            add(object.meta.ns, listener.filters);
+    }
 
     template <typename AnyRoute>
     void add(const AnyRoute& route) {
@@ -145,6 +158,14 @@ public:
         }
     }
 
+    /// Of a Gateway or ListenerSet.
+    template <typename Object>
+    void add_listeners(const Object& object) {
+        if (!own_.has(object)) return;
+        for (const api::Listener& listener : object.listeners)
+            add_filters(object.meta.ns, listener.filters);
+    }
+
     template <typename AnyRoute>
     void add(const AnyRoute& route) {
         if (!own_.has(route)) return;
@@ -203,6 +224,14 @@ void add_all(Collector& collector, const Routes& routes) {
         collector.add(route);
 }
 
+template <typename Collector>
+void add_listeners(Collector& collector, const api::Snapshot& snapshot) {
+    for (const api::Gateway& gateway : snapshot.gateways)
+        collector.add_listeners(gateway);
+    for (const api::ListenerSet& set : snapshot.listener_sets)
+        collector.add_listeners(set);
+}
+
 }  // namespace
 
 void add_authorities(const api::Snapshot& snapshot,
@@ -210,6 +239,7 @@ void add_authorities(const api::Snapshot& snapshot,
                      std::set<diag::ObjectRef>& objects) {
     if (snapshot.backend_tls_policies.empty()) return;
     AuthorityCollector collector(snapshot, selection);
+    add_listeners(collector, snapshot);
     add_all(collector, snapshot.http_routes);
     add_all(collector, snapshot.grpc_routes);
     add_all(collector, snapshot.tls_routes);
@@ -222,6 +252,7 @@ void add_route_secrets(const api::Snapshot& snapshot,
                        std::set<diag::ObjectRef>& secrets) {
     if (snapshot.middlewares.empty()) return;
     Collector collector(snapshot, selection);
+    add_listeners(collector, snapshot);
     add_all(collector, snapshot.http_routes);
     add_all(collector, snapshot.grpc_routes);
     collector.move_to(secrets);

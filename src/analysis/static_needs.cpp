@@ -49,6 +49,15 @@ bool needs_inner_entry_point(const api::Snapshot& snapshot) {
             return std::holds_alternative<api::ExternalAuth>(filter);
         });
     };
+    const auto has_asking = [&](const auto& object) {
+        return std::ranges::any_of(object.listeners, [&](const api::Listener& listener) {
+            return asks(listener.filters);
+        });
+    };
+    if (std::ranges::any_of(snapshot.gateways, has_asking) ||
+        std::ranges::any_of(snapshot.listener_sets, has_asking)) {
+        return true;
+    }
     return std::ranges::any_of(snapshot.http_routes, [&](const api::HttpRoute& route) {
         return std::ranges::any_of(route.rules, [&](const api::HttpRouteRule& rule) {
             return has_deadline(rule) || asks(rule.filters) ||

@@ -21,19 +21,24 @@ public:
     Knowledge(const api::Snapshot& snapshot, const diag::Diagnostics& found) : snapshot_(snapshot) {
         api::for_each_kind(snapshot, [this](std::string_view kind, const auto& objects) {
             for (const auto& object : objects) {
-                namespaces_.insert(object.meta.ns);
                 names_[{kind, object.meta.ns}].push_back(object.meta.name);
             }
         });
+        for (const api::ReferenceGrant& grant : snapshot.reference_grants)
+            granting_.insert(grant.meta.ns);
         for (const diag::Diagnostic& item : found.items()) {
-            if (diag::info(item.code).klass == diag::Class::Refused) refused_.insert(item.object);
+            if (diag::info(item.code).klass != diag::Class::Refused) continue;
+            refused_.insert(item.object);
+            // Somebody meant to grant something there.
+            if (item.object.kind == "ReferenceGrant") granting_.insert(item.object.ns);
         }
     }
 
     /// Whether it is certain that there is no such object, or none that can be used.
     bool is_settled(const diag::ObjectRef& absent) const {
         if (snapshot_.from_cluster || refused_.contains(absent)) return true;
-        if (absent.name.empty() && namespaces_.contains(absent.ns)) return true;
+        // Grants of one namespace stand together; its other objects may be somewhere else.
+        if (absent.name.empty() && granting_.contains(absent.ns)) return true;
         return std::ranges::any_of(snapshot_.complete, [&](const api::Extent& extent) {
             return extent.kind == absent.kind && (extent.ns.empty() || extent.ns == absent.ns);
         });
@@ -49,10 +54,10 @@ public:
 
 private:
     const api::Snapshot& snapshot_;
-    std::set<std::string_view> namespaces_;
     /// By kind and namespace.
     std::map<std::pair<std::string_view, std::string_view>, std::vector<std::string_view>> names_;
     std::set<diag::ObjectRef> refused_;
+    std::set<std::string, std::less<>> granting_;  ///< namespaces of which grants were read
 };
 
 std::string name_of(const diag::ObjectRef& absent) {
@@ -65,12 +70,9 @@ diag::Diagnostic note(const diag::Diagnostic& item, const Knowledge& knowledge) 
     diag::Diagnostic made = item;
     made.code = diag::Code::ReferenceUnknown;
     if (absent.name.empty()) {
-        made.detail =
-            fmt::format("nothing of namespace {} is among the objects read, so whether "
-                        "{} is not known",
-                        base::quote_for_message(absent.ns),
-                        item.code == diag::Code::GrantUnused ? "anything there needs this grant"
-                                                             : "a ReferenceGrant permits this");
+        made.detail = fmt::format("no ReferenceGrant of namespace {} is among the objects read, so "
+                                  "whether one permits this is not known",
+                                  base::quote_for_message(absent.ns));
     } else {
         made.detail =
             fmt::format("{} is not among the objects read, so what depends on it is not judged",

@@ -57,6 +57,9 @@ std::shared_ptr<const Snapshot> SnapshotBuilder::finish() {
         std::exchange(state_->snapshot, std::make_unique<Snapshot>());
     finished->from_cluster = !state_->options.validate;
     std::ranges::sort(finished->complete);
+    std::ranges::stable_sort(finished->foreign, {}, &ForeignRoute::object);
+    const auto same = std::ranges::unique(finished->foreign, {}, &ForeignRoute::object);
+    finished->foreign.erase(same.begin(), same.end());
     give_ages(state_->created, *finished);
     state_->created.clear();
     state_->context = false;

@@ -84,9 +84,9 @@ ListenerTls decode_listener_tls(const Cursor& at) {
             .options = at.text_map("options")};
 }
 
-std::size_t count_listener_filters(const Cursor& at) {
-    const tree::Node* requests = at.value("requests", tree::Kind::List);
-    return requests == nullptr ? 0 : requests->items().size();
+/// The only list of filters that there is.
+std::vector<HttpFilter> decode_listener_filters(const Cursor& at) {
+    return at.list("requests", decode_http_filter);
 }
 
 Listener decode_listener(const Cursor& at) {
@@ -97,7 +97,8 @@ Listener decode_listener(const Cursor& at) {
             .tls = at.object("tls", decode_listener_tls),
             .allowed_routes =
                 at.object("allowedRoutes", decode_allowed_routes).value_or(AllowedRoutes{}),
-            .filters = at.object("filters", count_listener_filters).value_or(0)};
+            .filters = at.object("filters", decode_listener_filters)
+                           .value_or(std::vector<HttpFilter>{})};
 }
 
 GatewayAddress decode_address(const Cursor& at) {

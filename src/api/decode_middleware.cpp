@@ -6,6 +6,7 @@
 
 #include "decode.hpp"
 #include "decode_middleware.hpp"
+#include "gatefile/base/http_status.hpp"
 #include "gatefile/base/strings.hpp"
 #include "middleware_fields.hpp"
 #include "middleware_text.hpp"
@@ -204,7 +205,7 @@ private:
         if (!number) return std::nullopt;
         if (field.check == TextCheck::RejectCode) {
             if (*number == 0) return std::nullopt;
-            if (!has_status_text(*number) || *number < 200) {
+            if (!base::has_status_text(*number) || *number < 200) {
                 at.report(Code::InvalidValue, field.name, "must be a status code that has a name");
             }
         }

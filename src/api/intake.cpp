@@ -103,8 +103,8 @@ void SnapshotBuilder::Intake::take(const tree::Node& node, std::size_t depth) {
         take_list(node, identity, depth);
     } else if (identity.group == snapshot_group && identity.kind == snapshot_kind) {
         take_extents(node);
-    } else if (is_served(identity)) {
-        take_object(identity);
+    } else if (!is_served(identity) || !take_object(identity)) {
+        keep_if_silencing(identity);
     }
 }
 
@@ -164,6 +164,10 @@ void SnapshotBuilder::Intake::take_list(const tree::Node& list,
 /// Looks up what is known of the kind; says so when it cannot be taken.
 bool SnapshotBuilder::Intake::is_served(Identity& identity) {
     identity.row = find_row(identity.group, identity.kind);
+    if (is_foreign(identity.group, identity.kind)) {
+        take_foreign(identity);
+        return false;
+    }
     if (identity.row == nullptr) {
         report_unread(identity);
         return false;
@@ -309,12 +313,34 @@ void SnapshotBuilder::Intake::take_extents(const tree::Node& header) {
     }
 }
 
-void SnapshotBuilder::Intake::take_object(const Identity& identity) {
-    if (!has_name(identity) || !is_first(identity) || !decode(identity)) return;
+/// The first of the same name counts; nobody is told of the others, because none is served by us.
+void SnapshotBuilder::Intake::take_foreign(const Identity& identity) {
+    diag::ObjectRef ref = identity.ref();
+    if (ref.name.empty()) return;
+    if (ref.ns.empty()) {
+        const ReadOptions& options = state_.options;
+        ref.ns = options.requested_namespace.value_or(options.default_namespace);
+    }
+    state_.snapshot->foreign.push_back(decode_foreign(identity.object, ref));
+}
+
+/// What is not taken has an origin only so that its author's wish not to hear of it is known.
+void SnapshotBuilder::Intake::keep_if_silencing(const Identity& identity) {
+    const tree::Node* metadata = identity.object.find("metadata");
+    const tree::Node* annotations = metadata == nullptr ? nullptr : metadata->find("annotations");
+    if (state_.context || annotations == nullptr ||
+        text_of(*annotations, diag::ignore_annotation).empty())
+        return;
+    state_.snapshot->origins.push_back({.document = document_, .object = identity.object});
+}
+
+bool SnapshotBuilder::Intake::take_object(const Identity& identity) {
+    if (!has_name(identity) || !is_first(identity) || !decode(identity)) return false;
     Snapshot& snapshot = *state_.snapshot;
     state_.taken.emplace(ObjectKey{.row = identity.row, .ns = identity.ns, .name = identity.name},
                          static_cast<std::uint32_t>(snapshot.origins.size()));
     snapshot.origins.push_back({.document = document_, .object = identity.object});
+    return true;
 }
 
 bool SnapshotBuilder::Intake::decode(const Identity& identity) {

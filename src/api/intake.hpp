@@ -10,6 +10,7 @@
 
 #include "gatefile/api/schema.hpp"
 #include "gatefile/api/snapshot.hpp"
+#include "gatefile/diag/silence.hpp"
 #include "kinds.hpp"
 
 namespace gatefile::api {
@@ -49,7 +50,9 @@ private:
     void report_unread(const Identity& identity);
     void report_version(const Identity& identity);
     void report_no_match(const Identity& identity, std::string_view field, std::string hint);
-    void take_object(const Identity& identity);
+    bool take_object(const Identity& identity);
+    void keep_if_silencing(const Identity& identity);
+    void take_foreign(const Identity& identity);
     bool has_name(const Identity& identity);
     void choose_namespace(Identity& identity);
     bool is_first(const Identity& identity);

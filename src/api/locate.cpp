@@ -50,6 +50,24 @@ std::optional<diag::SourcePosition> position_of(const Origin& origin,
         .source = *origin.document.source, .line = place.line, .column = place.column};
 }
 
+namespace {
+
+/// What is said of a listener by its name alone is said of its place.
+void point_to_listener(const Snapshot& snapshot, diag::Diagnostic& item) {
+    if (!item.listener || item.path.text() != "spec.listeners") return;
+    const diag::ObjectRef& object = item.object;
+    const auto point = [&item](const auto* owner) {
+        if (owner == nullptr) return;
+        const auto found = std::ranges::find(owner->listeners, *item.listener, &Listener::name);
+        if (found == owner->listeners.end()) return;
+        item.path = item.path / static_cast<std::size_t>(found - owner->listeners.begin());
+    };
+    if (object.kind == "Gateway") point(snapshot.find_gateway(object.ns, object.name));
+    if (object.kind == "ListenerSet") point(snapshot.find_listener_set(object.ns, object.name));
+}
+
+}  // namespace
+
 void locate(const Snapshot& snapshot, diag::Diagnostics& diagnostics) {
     if (snapshot.from_cluster) return;
     const auto lost = [](const diag::Diagnostic& item) {
@@ -60,6 +78,7 @@ void locate(const Snapshot& snapshot, diag::Diagnostics& diagnostics) {
     diag::Diagnostics located;
     for (diag::Diagnostic item : items) {
         const Meta* meta = lost(item) ? snapshot.find_meta(item.object) : nullptr;
+        if (meta != nullptr) point_to_listener(snapshot, item);
         if (meta != nullptr) item.at = position_of(snapshot.origins[meta->origin], item);
         located.add(std::move(item));
     }

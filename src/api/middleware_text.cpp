@@ -11,6 +11,7 @@
 
 #include "gatefile/base/regex.hpp"
 #include "gatefile/base/strings.hpp"
+#include "gatefile/base/traefik_expression.hpp"
 
 namespace gatefile::api {
 
@@ -139,9 +140,9 @@ std::optional<std::string> fault_of(std::string_view text, TextCheck check) {
     case TextCheck::Encoding:
         return unless(text == "gzip" || text == "br" || text == "zstd", "gzip, br or zstd");
     case TextCheck::BreakerExpression:
-        return unless(is_breaker_expression(text), "an expression of Traefik's circuitBreaker");
+        return unless(base::is_breaker_expression(text), "an expression of Traefik's circuitBreaker");
     case TextCheck::RetryExpression:
-        return unless(is_retry_expression(text), "a retryExpression of Traefik's buffering");
+        return unless(base::is_retry_expression(text), "a retryExpression of Traefik's buffering");
     case TextCheck::SameSite:
         return unless(is_same_site(text), "none, lax or strict");
     case TextCheck::CookieName:
@@ -152,27 +153,6 @@ std::optional<std::string> fault_of(std::string_view text, TextCheck check) {
         return unless(is_strategy(text), "wrr, p2c, hrw or leasttime");
     }
     return std::nullopt;
-}
-
-bool has_status_text(std::int64_t status) {
-    struct Range {
-        std::int64_t first, last;
-    };
-    constexpr Range named[] = {{100, 103},
-                               {200, 208},
-                               {226, 226},
-                               {300, 305},
-                               {307, 308},
-                               {400, 418},
-                               {421, 426},
-                               {428, 429},
-                               {431, 431},
-                               {451, 451},
-                               {500, 508},
-                               {510, 511}};
-    return std::any_of(std::begin(named), std::end(named), [&](const Range& range) {
-        return status >= range.first && status <= range.last;
-    });
 }
 
 std::optional<std::string> middleware_duration(std::string_view text) {

@@ -19,15 +19,8 @@ std::optional<std::string> fault_of(std::string_view text, TextCheck check);
 /// Holds for every text: no control characters, not over long.
 std::optional<std::string> fault_of_any(std::string_view text);
 
-/// Whether Go's net/http has a name for it, without which Traefik refuses it.
-bool has_status_text(std::int64_t status);
-
 /// A number of seconds ("10"), or a duration of Go's without a sign, of at most a year; as Go reads
 /// it.
 std::optional<std::string> middleware_duration(std::string_view text);
-
-/// The expressions of `circuitBreaker` and of `buffering`.
-bool is_breaker_expression(std::string_view text);
-bool is_retry_expression(std::string_view text);
 
 }  // namespace gatefile::api

@@ -30,6 +30,7 @@ void add_options(CLI::App& command, Options& options) {
     add_cluster_options(command, options);
     add_traefik_options(command, options);
     add_output_options(command, options);
+    add_publish_options(command, options);
     add_agent_options(command, options);
 }
 

@@ -2,14 +2,18 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <filesystem>
 #include <map>
+#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "gatefile/agent/control.hpp"
 #include "gatefile/base/hash.hpp"
 #include "gatefile/base/strings.hpp"
 #include "settings.hpp"
@@ -34,14 +38,6 @@ std::string identity(const std::map<std::string, std::string>& environment) {
     const auto name = environment.find("HOSTNAME");
     const std::string host = name == environment.end() ? "gatefile" : name->second;
     return fmt::format("{}_{:08x}", host, std::random_device{}());
-}
-
-/// What tells the objects of this instance from those of another one in the same cluster.
-std::string instance_of(const Options& options) {
-    return base::sha256_hex(options.controller_name + "\n" +
-                            base::join(options.gateway_classes, ",") + "\n" +
-                            options.gateway_selector)
-        .substr(0, 12);
 }
 
 base::Result<void> choose_gateway_services(const Options& options, agent::AgentSettings& settings) {
@@ -74,19 +70,58 @@ base::Result<void> choose_source(const Options& options, agent::AgentSettings& s
     settings.watch_namespaces = options.watch_namespaces;
     if (auto chosen = choose_gateway_services(options, settings); !chosen) return chosen.error();
     settings.write_status = !options.no_status;
-    // Watches tell one by one what belongs together, but within a moment.
-    settings.debounce = std::chrono::milliseconds(3);
-    if (!options.lease.empty()) {
-        const std::size_t slash = options.lease.find('/');
-        settings.lease = slash == std::string::npos
-                             ? agent::LeaseSettings{.ns = {}, .name = options.lease}
-                             : agent::LeaseSettings{.ns = options.lease.substr(0, slash),
-                                                    .name = options.lease.substr(slash + 1)};
-    }
+    settings.debounce = cluster_debounce;
+    settings.lease = lease_settings(options);
     return {};
 }
 
-/// 128 bits from the operating system, in hexadecimal.
+/// The same directory, or one in the other.
+bool are_nested(const std::string& one, const std::string& other) {
+    const auto real = [](const std::string& path) {
+        std::error_code failed;
+        // Of what does not exist, weakly_canonical leaves a relative path relative.
+        const auto whole = std::filesystem::absolute(path, failed);
+        auto found = std::filesystem::weakly_canonical(whole, failed);
+        if (failed) found = whole;
+        return (found / "").lexically_normal().string();
+    };
+    const std::string a = real(one);
+    const std::string b = real(other);
+    return a.starts_with(b) || b.starts_with(a);
+}
+
+base::Result<void> choose_operations(const Options& options, agent::AgentSettings& settings) {
+    if (options.control.empty()) {
+        settings.control = agent::default_control_path(options.out);
+    } else if (options.control != "none") {
+        settings.control = options.control;
+    }
+    settings.history = options.history;
+    if (!options.state_dir.empty()) {
+        // Traefik would read it, or a reboot would take it away with the rest.
+        if (are_nested(options.state_dir, options.out))
+            return usage(
+                "--state-dir", options.state_dir, "a directory apart from --out is wanted");
+        if (settings.keys && are_nested(options.state_dir, settings.keys->directory))
+            return usage(
+                "--state-dir", options.state_dir, "a directory apart from --keys is wanted");
+        settings.state_dir = options.state_dir;
+    }
+    auto timeout = duration("--startup-timeout", options.startup_timeout);
+    if (!timeout) return timeout.error();
+    settings.startup_timeout = timeout->value_or(settings.startup_timeout);
+    return {};
+}
+
+}  // namespace
+
+std::string instance_of(const Options& options) {
+    return base::sha256_hex(options.controller_name + "\n" +
+                            base::join(options.gateway_classes, ",") + "\n" +
+                            options.gateway_selector)
+        .substr(0, 12);
+}
+
 std::string random_word() {
     std::random_device device;
     std::string word;
@@ -95,7 +130,13 @@ std::string random_word() {
     return word;
 }
 
-}  // namespace
+std::optional<agent::LeaseSettings> lease_settings(const Options& options) {
+    if (options.lease.empty()) return std::nullopt;
+    const std::size_t slash = options.lease.find('/');
+    if (slash == std::string::npos) return agent::LeaseSettings{.ns = {}, .name = options.lease};
+    return agent::LeaseSettings{.ns = options.lease.substr(0, slash),
+                                .name = options.lease.substr(slash + 1)};
+}
 
 source::AccessSettings access_settings(const Options& options) {
     source::AccessSettings settings{.allow_exec = options.allow_exec, .environment = environment()};
@@ -110,9 +151,11 @@ base::Result<agent::AgentSettings> agent_settings(const Options& options) {
     for (const std::string& path : options.files) {
         if (path == "-") return usage("-f", path, "the agent follows files and directories");
     }
-    Options waiting = options;
-    waiting.wait_for_traefik = 60;
-    auto translation = translation_settings(waiting, DefaultFormat::AsStaticConfig);
+    // Traefik may be waiting for us (a start-up probe), so it is not asked here: where nobody else
+    // tells its entry points they are assumed, and the agent learns them.
+    Options told = options;
+    told.traefik_api.clear();
+    auto translation = translation_settings(told, DefaultFormat::AsStaticConfig);
     if (!translation) return translation.error();
     settings.translate = std::move(*translation);
     settings.translate.render.inner_secret = random_word();
@@ -125,6 +168,7 @@ base::Result<agent::AgentSettings> agent_settings(const Options& options) {
     if (!keys) return keys.error();
     settings.translate.keys = std::move(*keys);
     settings.keys = key_directory(settings.translate.keys, settings.out);
+    if (auto targets = choose_targets(options, settings); !targets) return targets.error();
     auto poll = duration("--poll", options.poll);
     if (!poll) return poll.error();
     settings.poll = *poll;
@@ -138,6 +182,7 @@ base::Result<agent::AgentSettings> agent_settings(const Options& options) {
     if (!options.traefik_api.empty()) settings.traefik_api = options.traefik_api;
     if (!options.listen.empty()) settings.listen = options.listen;
     settings.page = !options.no_page;
+    if (auto chosen = choose_operations(options, settings); !chosen) return chosen.error();
     return settings;
 }
 

@@ -11,6 +11,7 @@
 #include "exit.hpp"
 #include "gatefile/probe/trial.hpp"
 #include "gatefile/traefik/check.hpp"
+#include "progress.hpp"
 #include "report.hpp"
 #include "settings.hpp"
 
@@ -81,6 +82,7 @@ int check_traefik(const TraefikOptions& options) {
     if (!settings) return fail(settings.error());
     const auto reports = report_settings(options.common, "brief");
     if (!reports) return fail(reports.error());
+    const Progress progress("checking");
     auto files = traefik::read_dynamic_directory(options.directory);
     if (!files) return fail(files.error());
     traefik::Surroundings surroundings{.static_config = std::nullopt,
@@ -98,16 +100,19 @@ int check_traefik(const TraefikOptions& options) {
         if (auto asked = ask_traefik(options, settings->static_config, check); !asked)
             return fail(asked.error());
     }
-    const auto failing = write_reports(*reports, check.diagnostics, api::Snapshot(), Stream::Out);
+    SourceTexts sources;
+    const auto failing =
+        write_reports(*reports, check.diagnostics, api::Snapshot(), sources, Stream::Out);
     if (!failing) return fail(failing.error());
     print_error(fmt::format("gatefile: {} file{}: {}: {}\n",
                             files->size(),
                             files->size() == 1 ? "" : "s",
                             traefik::verdict_name(check.verdict),
                             sentence(check.verdict)));
-    const bool is_bad = check.verdict == traefik::Verdict::Faulty ||
-                        check.verdict == traefik::Verdict::Refused || *failing;
-    return is_bad ? exit_findings : exit_ok;
+    // A Traefik that ends without a word leaves nothing that could be silenced.
+    const bool is_mute =
+        check.verdict == traefik::Verdict::Refused && !check.diagnostics.has_errors();
+    return *failing || is_mute ? exit_findings : exit_ok;
 }
 
 void add_options(CLI::App& command, TraefikOptions& options) {
@@ -132,6 +137,7 @@ void add_options(CLI::App& command, TraefikOptions& options) {
         .add_option("--entrypoint", options.common.entry_points, "An entry point that Traefik has")
         ->type_name("NAME=ADDRESS");
     add_report_options(command, options.common);
+    add_baseline_options(command, options.common);
 }
 
 }  // namespace

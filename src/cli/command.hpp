@@ -23,7 +23,11 @@ void add_command(CLI::App& program,
     CLI::App* command = program.add_subcommand(name, about);
     auto values = std::make_shared<Values>();
     add_options(*command, *values);
+    // What it names was read before the command line was (config.hpp).
+    command->add_option("--config", "A file with values for these options")->type_name("FILE");
     add_environment(*command);
+    // The options write there, also where `config view` puts another callback in place of this one.
+    command->preparse_callback([values](std::size_t) {});
     command->callback([values, run, &code] { code = run(*values); });
 }
 

@@ -13,8 +13,15 @@ void add_commands(CLI::App& program, int& code) {
     add_graph(program, code);
     add_check_traefik(program, code);
     add_snapshot(program, code);
+    add_status(program, code);
+    add_history(program, code);
+    add_operate(program, code);
+    add_migrate(program, code);
     add_static(program, code);
     add_rbac(program, code);
+    add_cleanup(program, code);
+    add_eject(program, code);
+    add_config(program, code);
     add_completion(program, code);
     add_version(program, code);
 }

@@ -32,6 +32,7 @@ struct Command {
     std::string about;
     std::vector<Flag> flags;
     bool takes_path = false;
+    std::string words;  ///< what may stand behind it: commands of its own
 };
 
 /// "yield|win" lists words; "FILE|DIR|-" stands for something.
@@ -58,6 +59,8 @@ std::vector<Command> commands_of(const CLI::App& program) {
     std::vector<Command> commands;
     for (const CLI::App* app : program.get_subcommands([](const CLI::App*) { return true; })) {
         Command command{.name = app->get_name(), .about = app->get_description(), .flags = {}};
+        for (const CLI::App* below : app->get_subcommands([](const CLI::App*) { return true; }))
+            command.words += (command.words.empty() ? "" : " ") + below->get_name();
         for (const CLI::Option* option : app->get_options()) {
             if (option->get_positional()) {
                 command.takes_path = command.takes_path || is_path(option->get_type_name());
@@ -116,14 +119,15 @@ std::string bash(const std::vector<Command>& commands) {
             values += fmt::format("            {}) {}; return ;;\n", pattern_of(flag), words);
         }
         cases += fmt::format("    {})\n        case $before in\n{}        esac\n        "
-                             "options={} ;;\n",
+                             "options={} words={} ;;\n",
                              command.name,
                              values,
-                             in_quotes(names_of(command)));
+                             in_quotes(names_of(command)),
+                             in_quotes(command.words));
     }
     return fmt::format(R"(# bash completion for gatefile
 _gatefile() {{
-    local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}} options=
+    local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}} options= words=
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
         COMPREPLY=($(compgen -W {} -- "$word"))
@@ -133,6 +137,8 @@ _gatefile() {{
 {}    esac
     if [[ $word == -* ]]; then
         COMPREPLY=($(compgen -W "$options" -- "$word"))
+    elif [ -n "$words" ]; then
+        COMPREPLY=($(compgen -W "$words" -- "$word"))
     else
         compopt -o default
     fi
@@ -173,6 +179,8 @@ std::string zsh(const std::vector<Command>& commands) {
             if (!flag.letter.empty())
                 cases += " \\\n                " + in_quotes("*-" + flag.letter + about);
         }
+        if (!command.words.empty())
+            cases += fmt::format(" \\\n                '1:command:({})'", command.words);
         if (command.takes_path) cases += " \\\n                '*:file:_files'";
         cases += " ;;\n";
     }
@@ -216,6 +224,11 @@ std::string fish(const std::vector<Command>& commands) {
                 text += " -F";
             }
             text += fmt::format(" -d {}\n", in_quotes(flag.about));
+        }
+        if (!command.words.empty()) {
+            text += fmt::format("complete -c gatefile -n {} -a {}\n",
+                                condition,
+                                in_quotes(command.words));
         }
         if (command.takes_path) text += fmt::format("complete -c gatefile -n {} -F\n", condition);
     }

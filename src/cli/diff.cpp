@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatefile/analysis/diff.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,12 +10,15 @@
 #include "commands.hpp"
 #include "diff_dynamic.hpp"
 #include "exit.hpp"
+#include "gatefile/analysis/diff_report.hpp"
 #include "gatefile/base/strings.hpp"
 #include "gatefile/diag/print.hpp"
 #include "gatefile/gatefile.hpp"
 #include "gatefile/source/git.hpp"
 #include "gatefile/source/manifests.hpp"
 #include "input.hpp"
+#include "progress.hpp"
+#include "report.hpp"
 #include "settings.hpp"
 
 namespace gatefile::cli {
@@ -33,7 +37,7 @@ struct DiffOptions : Options {
 struct Side {
     std::shared_ptr<const api::Snapshot> snapshot;
     Translation translation;
-    bool unreadable = false;  ///< something of it could not be read or was refused
+    diag::Diagnostics reading;  ///< what could not be read or was refused, and the like
 };
 
 using Reading = base::Result<std::shared_ptr<const api::Snapshot>>;
@@ -43,12 +47,19 @@ Reading read_side(const DiffOptions& options, const std::string& side, diag::Dia
     Options one = options;
     one.files = {side};
     one.from = side == "cluster" ? "cluster" : "files";
+    if (side == "cluster") {  // has all objects, and judges by its own definitions
+        one.with.clear();
+        one.crds.clear();
+    }
     return read_objects(one, found);
 }
 
 Reading
 read_git(const DiffOptions& options, const std::string& revision, diag::Diagnostics& found) {
-    auto manifests = source::read_revision(manifest_settings(options), revision, found);
+    const auto settings = reading_settings(options);
+    if (!settings) return settings.error();
+    const Progress progress("reading " + revision);
+    auto manifests = source::read_revision(*settings, revision, found);
     if (!manifests) return manifests.error().within("--git");
     return std::move(manifests->snapshot);
 }
@@ -63,9 +74,10 @@ base::Result<Side> make_side(const Settings& settings, const Read& read) {
     api::locate(**snapshot, reading);
     reading.sort();
     print_error(diag::print_text(reading));
+    const Progress progress("translating");
     auto translation = translate(*snapshot, settings, std::move(found));
     if (!translation) return translation.error();
-    return Side{std::move(*snapshot), std::move(*translation), reading.has_errors()};
+    return Side{std::move(*snapshot), std::move(*translation), std::move(reading)};
 }
 
 /// REV, or REV..REV2: the working tree is what comes after one alone.
@@ -111,15 +123,51 @@ base::Result<void> check_options(const DiffOptions& options) {
         return base::Error{base::ErrorKind::Usage, "diff: OLD and NEW are wanted, or --git and -f"};
     if (!options.git.empty() && (!options.sides.empty() || options.files.empty()))
         return base::Error{base::ErrorKind::Usage, "diff: --git wants -f, and no OLD and NEW"};
-    if (options.git.empty() && !options.files.empty())
-        return base::Error{base::ErrorKind::Usage, "diff: -f is for --git only"};
     if (options.dynamic && !options.git.empty())
         return base::Error{base::ErrorKind::Usage, "diff: --dynamic wants OLD and NEW"};
     return {};
 }
 
-int report(const DiffOptions& options, const std::vector<analysis::Difference>& differences) {
-    if (options.output == "json") {
+/// What ends with exit code 1.
+diag::Severity threshold_of(const DiffOptions& options) {
+    if (options.fail_on == "breaking") return diag::Severity::Error;
+    return options.fail_on == "change" ? diag::Severity::Warning : diag::Severity::Note;
+}
+
+bool is_silenced(const analysis::Difference& difference, const ReportSettings& settings) {
+    return diag::is_ignored(analysis::to_diagnostic(difference), settings.ignores);
+}
+
+/// Whether --output is shown, too: a report on standard output stands in its place.
+base::Result<bool> write_diff_reports(const DiffOptions& options,
+                                      const ReportSettings& settings,
+                                      const std::vector<analysis::Difference>& differences,
+                                      const diag::Diagnostics& reading) {
+    if (options.reports.empty()) return true;
+    diag::Diagnostics found = reading;
+    for (const analysis::Difference& difference : differences)
+        found.add(analysis::to_diagnostic(difference));
+    SourceTexts sources;
+    if (auto written = write_reports(settings, found, api::Snapshot(), sources, Stream::Out);
+        !written)
+        return written.error();
+    return std::ranges::none_of(settings.targets, &std::string::empty, &ReportTarget::file);
+}
+
+base::Result<int> report(const DiffOptions& options,
+                         std::vector<analysis::Difference> differences,
+                         const diag::Diagnostics& reading) {
+    auto settings = report_settings(options, options.output);
+    if (!settings) return settings.error();
+    settings->fail_on = threshold_of(options);
+    const std::size_t silenced = std::erase_if(
+        differences, [&](const auto& difference) { return is_silenced(difference, *settings); });
+    if (silenced > 0) print_error(fmt::format("gatefile: {} silenced\n", silenced));
+    const auto shown = write_diff_reports(options, *settings, differences, reading);
+    if (!shown) return shown.error();
+    if (!*shown) {
+        // The report is all that standard output has.
+    } else if (options.output == "json") {
         print(analysis::print_diff_json(differences));
     } else if (options.output == "markdown") {
         print(analysis::print_diff_markdown(differences));
@@ -138,7 +186,8 @@ int diff(const DiffOptions& options) {
     if (options.dynamic) {
         auto differences = diff_published(options.sides[0], options.sides[1]);
         if (!differences) return fail(differences.error());
-        return report(options, *differences);
+        const auto code = report(options, std::move(*differences), {});
+        return code ? *code : fail(code.error());
     }
     auto settings = translation_settings(options, DefaultFormat::AsStaticConfig);
     if (!settings) return fail(settings.error());
@@ -146,6 +195,7 @@ int diff(const DiffOptions& options) {
     auto sides = read_sides(options, *settings);
     if (!sides) return fail(sides.error());
     const auto& [before, after] = *sides;
+    const Progress progress("comparing");
     auto differences = analysis::diff(
         before.translation.ir,
         after.translation.ir,
@@ -153,18 +203,24 @@ int diff(const DiffOptions& options) {
     analysis::locate(differences,
                      {*before.snapshot, before.translation.diagnostics},
                      {*after.snapshot, after.translation.diagnostics});
-    const int code = report(options, differences);
-    return before.unreadable || after.unreadable ? exit_findings : code;
+    const auto code = report(options, std::move(differences), after.reading);
+    if (!code) return fail(code.error());
+    // What OLD has that cannot be read is no fault of the change, which may be what mends it.
+    return after.reading.has_errors() ? exit_findings : *code;
 }
 
 void add_options(CLI::App& command, DiffOptions& options) {
-    command
-        .add_option("SIDES",
-                    options.sides,
-                    "OLD and NEW: a file or directory of manifests, or the word cluster")
-        ->type_name("OLD NEW")
-        ->expected(0, 2);
+    CLI::Option* sides =
+        command
+            .add_option("SIDES",
+                        options.sides,
+                        "OLD and NEW: a file or directory of manifests, or the word cluster")
+            ->type_name("OLD NEW")
+            ->expected(1, 2);
     add_input_options(command, options, From::Anywhere);
+    add_context_options(command, options);
+    // A configuration file may name manifests all the same.
+    sides->excludes(command.get_option("--filename"));
     add_access_options(command, options);
     add_traefik_options(command, options);
     command.remove_option(command.get_option("--from"));
@@ -175,13 +231,24 @@ void add_options(CLI::App& command, DiffOptions& options) {
         ->type_name("REV[..REV2]");
     command.add_option("--output", options.output, "text, json or markdown")
         ->capture_default_str()
-        ->type_name("FORMAT");
+        ->type_name("text|json|markdown");
     command
         .add_option("--fail-on",
                     options.fail_on,
                     "What ends with exit code 1: any difference, a change or more, or what breaks")
         ->capture_default_str()
         ->type_name("any|change|breaking");
+    command
+        .add_option("--report",
+                    options.reports,
+                    "The differences as sarif, github, gitlab, junit and the like, to a file if "
+                    "one is named")
+        ->type_name("FORMAT[=FILE]");
+    command.add_option("--color", options.color, "Whether a report of text is coloured")
+        ->capture_default_str()
+        ->type_name("auto|always|never");
+    command.add_option("--ignore", options.ignores, "Differences that do not count")
+        ->type_name("CODE[@KIND/NS/NAME]");
     command.add_flag("--dynamic",
                      options.dynamic,
                      "Compare Traefik's dynamic configuration: files or directories of it");

@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 
 #include "gatefile/base/strings.hpp"
-#include "gatefile/traefik/dynamic_diff.hpp"
 #include "settings.hpp"
 
 namespace gatefile::cli {
@@ -25,12 +24,9 @@ base::Result<std::vector<std::string>> names_of(const std::string& path) {
     auto at = fs::recursive_directory_iterator(path, failed);
     for (; !failed && at != fs::recursive_directory_iterator(); at.increment(failed)) {
         const std::string extension = at->path().extension().string();
-        const bool wanted = extension == ".yml" || extension == ".yaml" || extension == ".json";
+        const bool wanted = extension == ".yml" || extension == ".yaml" || extension == ".json" ||
+                            extension == ".toml";
         if (wanted && at->is_regular_file(failed)) names.push_back(at->path().string());
-        if (extension == ".toml") {
-            return usage(
-                "diff --dynamic", at->path().string(), "TOML is not read; YAML or JSON is");
-        }
     }
     if (failed) {
         return base::Error{base::ErrorKind::Io,
@@ -94,7 +90,13 @@ base::Result<std::vector<analysis::Difference>> diff_published(const std::string
     if (!old_files) return old_files.error();
     const auto new_files = files_of(after);
     if (!new_files) return new_files.error();
-    const auto changes = traefik::diff_dynamic(*old_files, *new_files);
+    return diff_files(*old_files, *new_files);
+}
+
+base::Result<std::vector<analysis::Difference>>
+diff_files(const std::vector<traefik::PublishedFile>& before,
+           const std::vector<traefik::PublishedFile>& after) {
+    const auto changes = traefik::diff_dynamic(before, after);
     if (!changes) return changes.error();
     std::vector<analysis::Difference> differences;
     for (const traefik::PartChange& change : *changes) {

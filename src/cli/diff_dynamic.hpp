@@ -8,6 +8,7 @@
 
 #include "gatefile/analysis/diff.hpp"
 #include "gatefile/base/result.hpp"
+#include "gatefile/traefik/dynamic_diff.hpp"
 
 namespace gatefile::cli {
 
@@ -15,5 +16,9 @@ namespace gatefile::cli {
 /// too, as Traefik's file provider does.
 base::Result<std::vector<analysis::Difference>> diff_published(const std::string& before,
                                                                const std::string& after);
+/// The same of files that were read.
+base::Result<std::vector<analysis::Difference>>
+diff_files(const std::vector<traefik::PublishedFile>& before,
+           const std::vector<traefik::PublishedFile>& after);
 
 }  // namespace gatefile::cli

@@ -21,6 +21,7 @@ public:
     static base::Result<Evaluator> make(const Options& options);
 
     analysis::Explanation explain(const analysis::Question& question) const;
+    const Translation& translation() const { return state_->translation; }
     const graph::Graph& graph() const { return state_->translation.graph; }
 
 private:

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "progress.hpp"
+
 namespace gatefile::cli {
 
 int fail(const base::Error& error) {
@@ -13,10 +15,12 @@ int fail(const base::Error& error) {
 }
 
 void print(std::string_view text) {
+    clear_progress();
     std::fwrite(text.data(), 1, text.size(), stdout);
 }
 
 void print_error(std::string_view text) {
+    clear_progress();
     std::fwrite(text.data(), 1, text.size(), stderr);
 }
 

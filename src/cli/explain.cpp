@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -64,28 +65,65 @@ int explain_request(const ExplainOptions& options) {
     return exit_ok;
 }
 
+/// By which Traefik gets what gatefile writes: a directory, a store, a URL or the plugin.
+bool is_provider_of_ours(std::string_view provider) {
+    constexpr auto ours =
+        std::to_array<std::string_view>({"file", "redis", "consul", "etcd", "zookeeper", "http"});
+    return provider.starts_with("plugin-") || std::ranges::find(ours, provider) != ours.end();
+}
+
+/// How many rules a route has; nothing for other objects.
+std::optional<std::size_t> count_rules(const api::Snapshot& snapshot, const diag::ObjectRef& ref) {
+    std::optional<std::size_t> count;
+    api::for_each_kind(snapshot, [&](std::string_view kind, const auto& objects) {
+        if (kind != ref.kind) return;
+        for (const auto& object : objects) {
+            if (object.meta.ns != ref.ns || object.meta.name != ref.name) continue;
+            if constexpr (requires { object.rules.size(); }) count = object.rules.size();
+        }
+    });
+    return count;
+}
+
+int no_origin(std::string text) {
+    print_error(text + "\n");
+    return exit_findings;
+}
+
 /// A name out of an access log, a metric or the dashboard.
 int explain_router(const ExplainOptions& options) {
-    const std::string name = options.router.substr(0, options.router.find('@'));
-    const auto origin = traefik::origin_of(name);
-    if (!origin) {
-        print_error(fmt::format("{} belongs to no single object: it is not gatefile's, or only "
-                                "leads on to other routers\n",
-                                base::quote_for_message(options.router, 300)));
-        return exit_findings;
-    }
+    const std::string quoted = base::quote_for_message(options.router, 300);
+    const std::size_t mark = options.router.find('@');
+    const std::string name = options.router.substr(0, mark);
+    if (mark != std::string::npos && !is_provider_of_ours(options.router.substr(mark + 1)))
+        return no_origin(quoted + " is another provider's; gatefile's end in @file, or in @ and "
+                                  "the name of its plugin or store");
     auto evaluator = Evaluator::make(options);
     if (!evaluator) return fail(evaluator.error());
+    const Translation& made = evaluator->translation();
+    const auto origin = traefik::origin_of(name, made.ir, made.dynamic);
+    if (!origin)
+        return no_origin(quoted + " belongs to no single object: it is not gatefile's, only leads "
+                                  "on to other routers, or is of a route that is not among these "
+                                  "objects");
     const graph::Graph& graph = evaluator->graph();
+    if (graph.snapshot->find_meta(origin->object) == nullptr)
+        return no_origin(fmt::format(
+            "{} is of {}, which is not among these objects", quoted, origin->object.text()));
     diag::Path path;
-    if (origin->rule) path = diag::Path("spec.rules") / *origin->rule;
-    const analysis::Written written = analysis::find_written(graph, origin->object, path);
-    if (graph.snapshot->find_meta(origin->object) == nullptr) {
-        print_error(fmt::format("{} is of {}, which is not among these objects\n",
-                                base::quote_for_message(options.router, 300),
-                                origin->object.text()));
-        return exit_findings;
+    if (origin->rule) {
+        const auto count = count_rules(*graph.snapshot, origin->object);
+        if (count && *origin->rule >= *count)
+            return no_origin(fmt::format("{} is of rule {} of {}, which has {} rule{} here: the "
+                                         "name is of another state of the route",
+                                         quoted,
+                                         *origin->rule,
+                                         origin->object.text(),
+                                         *count,
+                                         *count == 1 ? "" : "s"));
+        path = diag::Path("spec.rules") / *origin->rule;
     }
+    const analysis::Written written = analysis::find_written(graph, origin->object, path);
     print(options.output == "json" ? print_json(written) : text_of(written) + "\n");
     return exit_ok;
 }
@@ -122,7 +160,8 @@ int explain(const ExplainOptions& options) {
 void add_options(CLI::App& command, ExplainOptions& options) {
     command.add_option("request", options.words, "The request, or a diagnostic code")
         ->type_name("METHOD URL | CODE")
-        ->expected(0, 2);
+        // With a least number "--" leaves them to the command; none stays possible.
+        ->expected(1, 2);
     command.add_option("-H,--header", options.headers, "A header of the request")
         ->type_name("NAME:VALUE");
     command.add_option("--sni", options.server_name, "The server name, else the URL's host")
@@ -136,7 +175,9 @@ void add_options(CLI::App& command, ExplainOptions& options) {
                     options.router,
                     "A router, service or middleware by the name that Traefik has for it")
         ->type_name("NAME@PROVIDER");
-    command.add_option("--output", options.output, "text or json")->capture_default_str();
+    command.add_option("--output", options.output, "text or json")
+        ->capture_default_str()
+        ->type_name("text|json");
     add_evaluation_options(command, options);
 }
 

@@ -12,6 +12,7 @@
 #include "gatefile/diag/print.hpp"
 #include "gatefile/publish/directory.hpp"
 #include "input.hpp"
+#include "progress.hpp"
 #include "settings.hpp"
 
 namespace gatefile::cli {
@@ -56,6 +57,7 @@ int graph(const GraphOptions& options) {
     diag::Diagnostics reading;
     auto snapshot = read_objects(options.common, reading);
     if (!snapshot) return fail(snapshot.error());
+    const Progress progress("drawing");
     auto translation = translate(*snapshot, *settings, reading);
     if (!translation) return fail(translation.error());
     api::locate(**snapshot, reading);

@@ -8,13 +8,19 @@
 #include "gatefile/api/snapshot.hpp"
 #include "gatefile/base/result.hpp"
 #include "gatefile/diag/diagnostic.hpp"
+#include "gatefile/source/manifests.hpp"
 #include "options.hpp"
+#include "source_texts.hpp"
 
 namespace gatefile::cli {
 
+/// How manifests are read, with the definitions of --crds.
+base::Result<source::ManifestSettings> reading_settings(const Options& options);
+
 /// What -f names, or with --from cluster the cluster; what is wrong with it goes into `reading`.
-/// Kinds that the cluster lacks or refuses are told of on standard error.
-base::Result<std::shared_ptr<const api::Snapshot>> read_objects(const Options& options,
-                                                                diag::Diagnostics& reading);
+/// Kinds that the cluster lacks or refuses are told of on standard error. `texts`, where it is
+/// given, gets what came on standard input.
+base::Result<std::shared_ptr<const api::Snapshot>>
+read_objects(const Options& options, diag::Diagnostics& reading, SourceTexts* texts = nullptr);
 
 }  // namespace gatefile::cli

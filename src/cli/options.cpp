@@ -20,16 +20,7 @@ void add_input_options(CLI::App& app, Options& options, From from) {
     app.add_flag("-R,--recursive", options.recursive, "Also read the directories below");
     app.add_option("-n,--namespace", options.namespace_name, "Namespace of objects that name none")
         ->type_name("NS");
-    app.add_option("--controller-name", options.controller_name, "controllerName of our classes")
-        ->capture_default_str()
-        ->type_name("NAME");
-    app.add_option(
-           "--gateway-class", options.gateway_classes, "Serve only Gateways of these classes")
-        ->type_name("NAME");
-    app.add_option("--gateway-selector",
-                   options.gateway_selector,
-                   "Serve only Gateways with these labels, written as for kubectl")
-        ->type_name("SELECTOR");
+    add_selection_options(app, options);
     app.add_option("--status-address",
                    options.status_addresses,
                    "What Gateways report as their address (behind a load balancer or NAT)")
@@ -56,6 +47,19 @@ void add_input_options(CLI::App& app, Options& options, From from) {
         "--allow-external-name", options.allow_external_name, "Follow ExternalName Services");
 }
 
+void add_selection_options(CLI::App& app, Options& options) {
+    app.add_option("--controller-name", options.controller_name, "controllerName of our classes")
+        ->capture_default_str()
+        ->type_name("NAME");
+    app.add_option(
+           "--gateway-class", options.gateway_classes, "Serve only Gateways of these classes")
+        ->type_name("NAME");
+    app.add_option("--gateway-selector",
+                   options.gateway_selector,
+                   "Serve only Gateways with these labels, written as for kubectl")
+        ->type_name("SELECTOR");
+}
+
 void add_context_options(CLI::App& app, Options& options) {
     app.add_option("--with", options.with, "Objects that count but are not reported on")
         ->type_name("FILE|DIR")
@@ -79,6 +83,10 @@ void add_traefik_options(CLI::App& app, Options& options) {
                    options.traefik_args,
                    "Traefik's command line, or a Deployment or DaemonSet that has it")
         ->type_name("FILE");
+    app.add_option("--traefik-version",
+                   options.traefik_version,
+                   "Which Traefik it is for, where that is not told elsewhere")
+        ->type_name("X.Y.Z");
     app.add_option("--entrypoint", options.entry_points, "An entry point that Traefik has")
         ->type_name("NAME=ADDRESS");
     app.add_option("--slot", options.slots, "Entry points that one Gateway may own")
@@ -194,9 +202,27 @@ void add_agent_options(CLI::App& app, Options& options) {
         ->type_name("DURATION");
     app.add_option("--traefik-api", options.traefik_api, "Traefik's API, to see what it has loaded")
         ->type_name("URL");
-    app.add_option("--log-format", options.log_format, "common or json")->capture_default_str();
+    app.add_option("--control",
+                   options.control,
+                   "Socket for status, pause, rollback and the like (DIR/.gatefile/agent.sock)")
+        ->type_name("PATH|none");
+    app.add_option("--history", options.history, "How many generations are kept for a rollback")
+        ->capture_default_str()
+        ->type_name("COUNT");
+    app.add_option("--state-dir",
+                   options.state_dir,
+                   "Keep the last good output here, with keys, for a start with an empty --out")
+        ->type_name("DIR");
+    app.add_option("--startup-timeout",
+                   options.startup_timeout,
+                   "How long Traefik may be kept waiting for something to serve (10s)")
+        ->type_name("DURATION");
+    app.add_option("--log-format", options.log_format, "common or json")
+        ->capture_default_str()
+        ->type_name("common|json");
     app.add_option("--log-level", options.log_level, "debug, info, warn or error")
-        ->capture_default_str();
+        ->capture_default_str()
+        ->type_name("debug|info|warn|error");
 }
 
 void add_static_options(CLI::App& app, Options& options) {

@@ -4,6 +4,7 @@
 // they mean is settings.hpp's matter.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,6 +37,7 @@ struct Options {
     std::string to;
     std::string traefik_config;
     std::string traefik_args;
+    std::string traefik_version;
     std::vector<std::string> entry_points;
     std::vector<std::string> slots;
     std::vector<std::string> port_map;
@@ -60,6 +62,17 @@ struct Options {
     std::string write_baseline;
     std::string now;
 
+    // What is published for other Traefiks.
+    std::vector<std::string> publish;
+    std::string publish_token_file;
+    std::string publish_certificate;
+    std::string publish_key;
+    std::string publish_ca;
+    std::string publish_client_certificate;
+    std::string publish_client_key;
+    std::string publish_user;
+    std::string publish_password_file;
+
     // The agent.
     std::string from = "files";
     std::string kubeconfig;
@@ -78,7 +91,10 @@ struct Options {
     std::string debounce;
     std::string grace;
     std::string traefik_api;
-    int wait_for_traefik = 0;  ///< seconds; set by the agent
+    std::string control;
+    std::size_t history = 10;
+    std::string state_dir;
+    std::string startup_timeout;
     std::string log_format = "common";
     std::string log_level = "info";
 
@@ -97,6 +113,8 @@ struct Options {
 /// What is read: manifests, or (the agent) a cluster too.
 enum class From { Manifests, Anywhere };
 void add_input_options(CLI::App& app, Options& options, From from = From::Manifests);
+/// Which Gateways are ours; part of add_input_options().
+void add_selection_options(CLI::App& app, Options& options);
 /// What manifests are judged beside and by; part of add_input_options() for From::Manifests.
 void add_context_options(CLI::App& app, Options& options);
 /// --complete, for commands that tell what is not known.
@@ -109,6 +127,7 @@ void add_baseline_options(CLI::App& app, Options& options);
 void add_access_options(CLI::App& app, Options& options);
 void add_cluster_options(CLI::App& app, Options& options);
 void add_agent_options(CLI::App& app, Options& options);
+void add_publish_options(CLI::App& app, Options& options);
 void add_static_options(CLI::App& app, Options& options);
 void add_rbac_options(CLI::App& app, Options& options);
 

@@ -16,6 +16,10 @@ namespace gatefile::cli {
 
 namespace {
 
+struct RbacOptions : Options {
+    std::string roles_for = "agent";
+};
+
 /// A label, or several with dots between: what Kubernetes takes for a name in paths.
 bool is_name(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
@@ -37,7 +41,7 @@ base::Result<analysis::SecretScope> secret_scope(const Options& options) {
     return usage("--secrets", options.secrets, "names or namespace is wanted");
 }
 
-int print_roles(const Options& options) {
+int print_roles(const RbacOptions& options) {
     const auto account = service_account(options);
     if (!account) return fail(account.error());
     const auto scope = secret_scope(options);
@@ -45,6 +49,19 @@ int print_roles(const Options& options) {
     for (const std::string& ns : options.watch_namespaces) {
         if (!is_name(ns)) return fail(usage("--watch-namespace", ns, "a namespace is wanted"));
     }
+    analysis::RoleSettings settings;
+    settings.secrets = *scope;
+    settings.watch_namespaces = options.watch_namespaces;
+    settings.writes_services = !options.gateway_services.empty();
+    settings.lease_namespace = account->ns;
+    if (options.roles_for == "cleanup") {
+        print(analysis::write_roles(analysis::cleanup_roles(settings), *account));
+        return exit_ok;
+    }
+    if (options.roles_for != "agent") {
+        return fail(usage("--for", options.roles_for, "agent or cleanup is wanted"));
+    }
+
     diag::Diagnostics reading;
     const auto snapshot = read_objects(options, reading);
     if (!snapshot) return fail(snapshot.error());
@@ -54,25 +71,24 @@ int print_roles(const Options& options) {
     graph::Selection selection;
     selection.controller_name = options.controller_name;
     selection.gateway_classes = options.gateway_classes;
-    analysis::RoleSettings settings;
-    settings.secrets = *scope;
-    settings.watch_namespaces = options.watch_namespaces;
-    settings.writes_services = !options.gateway_services.empty();
-    settings.lease_namespace = account->ns;
     print(analysis::write_roles(analysis::needed_roles(**snapshot, selection, settings), *account));
     return reading.has_errors() ? exit_findings : exit_ok;
 }
 
-void add_options(CLI::App& command, Options& options) {
+void add_options(CLI::App& command, RbacOptions& options) {
     add_input_options(command, options, From::Anywhere);
     add_access_options(command, options);
     add_rbac_options(command, options);
+    command
+        .add_option("--for", options.roles_for, "Whose rights: the agent's or those of cleanup")
+        ->capture_default_str()
+        ->type_name("agent|cleanup");
 }
 
 }  // namespace
 
 void add_rbac(CLI::App& program, int& code) {
-    add_command<Options>(
+    add_command<RbacOptions>(
         program, code, "rbac", "The least rights that the agent needs", add_options, print_roles);
 }
 

@@ -19,8 +19,8 @@
 #include "gatefile/base/strings.hpp"
 #include "gatefile/diag/print.hpp"
 #include "gatefile/publish/directory.hpp"
+#include "gatefile/tree/node.hpp"
 #include "settings.hpp"
-#include "source_texts.hpp"
 
 namespace gatefile::cli {
 
@@ -91,7 +91,7 @@ std::string format_report(const diag::Report& report,
                           std::string_view format,
                           diag::Severity threshold,
                           const diag::TextStyle& style) {
-    if (format == "json") return diag::print_json(report.diagnostics());
+    if (format == "json") return diag::print_json(report);
     if (format == "sarif") return diag::print_sarif(report);
     if (format == "github") return diag::print_github(report);
     if (format == "gitlab") return diag::print_gitlab(report);
@@ -136,21 +136,42 @@ base::Result<std::vector<ReportTarget>> targets_of(const std::vector<std::string
     return targets;
 }
 
+std::string text_at(const tree::Node* map, std::string_view field) {
+    const tree::Node* found = map == nullptr ? nullptr : map->find(field);
+    return found != nullptr && found->is_string() ? std::string(found->as_string()) : "";
+}
+
+/// What the author of an object that was refused does not want to hear of. Where it names no
+/// namespace, nobody knows here which one it was taken to be in.
+void add_ignores_of_refused(const api::Origin& origin, std::vector<diag::Ignore>& ignores) {
+    const tree::Node* metadata = origin.object.find("metadata");
+    const tree::Node* annotations = metadata == nullptr ? nullptr : metadata->find("annotations");
+    const std::string codes = text_at(annotations, diag::ignore_annotation);
+    if (codes.empty()) return;
+    const std::string ns = text_at(metadata, "namespace");
+    const diag::Ignores found = diag::ignores_of(
+        {{text_at(&origin.object, "kind"), ns.empty() ? "*" : ns, text_at(metadata, "name")},
+         codes});
+    ignores.insert(ignores.end(), found.ignores.begin(), found.ignores.end());
+}
+
 /// What authors of objects do not want to hear of.
-base::Result<std::vector<diag::Ignore>> annotated_ignores(const api::Snapshot& snapshot) {
-    std::vector<diag::IgnoreNote> notes;
-    api::for_each_kind(snapshot, [&notes](std::string_view kind, const auto& objects) {
+std::vector<diag::Ignore> annotated_ignores(const api::Snapshot& snapshot) {
+    std::vector<diag::Ignore> ignores;
+    const auto reported = std::min(snapshot.first_context_origin, snapshot.origins.size());
+    std::vector<bool> is_taken(snapshot.origins.size());
+    api::for_each_kind(snapshot, [&](std::string_view kind, const auto& objects) {
         for (const auto& object : objects) {
+            if (object.meta.origin != api::Meta::no_origin) is_taken[object.meta.origin] = true;
             const std::string* codes = api::find(object.meta.annotations, diag::ignore_annotation);
             if (codes == nullptr) continue;
-            notes.push_back({{std::string(kind), object.meta.ns, object.meta.name}, *codes});
+            const diag::Ignores found =
+                diag::ignores_of({{std::string(kind), object.meta.ns, object.meta.name}, *codes});
+            ignores.insert(ignores.end(), found.ignores.begin(), found.ignores.end());
         }
     });
-    std::vector<diag::Ignore> ignores;
-    for (const diag::IgnoreNote& note : notes) {
-        auto more = diag::ignores_of(note);
-        if (!more) return more.error();
-        ignores.insert(ignores.end(), more->begin(), more->end());
+    for (std::size_t i = 0; i < reported; ++i) {
+        if (!is_taken[i]) add_ignores_of_refused(snapshot.origins[i], ignores);
     }
     return ignores;
 }
@@ -195,10 +216,9 @@ base::Result<ReportSettings> report_settings(const Options& options, const std::
 base::Result<bool> write_reports(const ReportSettings& settings,
                                  const diag::Diagnostics& diagnostics,
                                  const api::Snapshot& snapshot,
+                                 SourceTexts& sources,
                                  Stream stream) {
-    auto annotated = annotated_ignores(snapshot);
-    if (!annotated) return annotated.error();
-    diag::Muting muting{.ignores = std::move(*annotated), .baseline = settings.baseline};
+    diag::Muting muting{.ignores = annotated_ignores(snapshot), .baseline = settings.baseline};
     muting.ignores.insert(muting.ignores.end(), settings.ignores.begin(), settings.ignores.end());
     std::error_code unknown;
     const std::string here = std::filesystem::current_path(unknown).string();
@@ -211,7 +231,6 @@ base::Result<bool> write_reports(const ReportSettings& settings,
         }
     }
     diag::Report report = diag::make_report(diagnostics, here, muting);
-    SourceTexts sources;
     for (diag::Finding& finding : report.findings)
         finding.chart_template = sources.chart_template(finding.diagnostic);
     for (const ReportTarget& target : settings.targets) {

@@ -13,6 +13,7 @@
 #include "gatefile/diag/report.hpp"
 #include "gatefile/gatefile.hpp"
 #include "options.hpp"
+#include "source_texts.hpp"
 
 namespace gatefile::cli {
 
@@ -43,6 +44,7 @@ base::Result<ReportSettings> report_settings(const Options& options, const std::
 base::Result<bool> write_reports(const ReportSettings& settings,
                                  const diag::Diagnostics& diagnostics,
                                  const api::Snapshot& snapshot,
+                                 SourceTexts& sources,
                                  Stream stream);
 
 /// "4 rules served; 1 refused (rule-unsupported 1); --to plugin would serve 1 more".

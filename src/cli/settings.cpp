@@ -10,7 +10,6 @@
 #include <cstring>
 #include <filesystem>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -39,23 +38,6 @@ base::Result<std::optional<std::chrono::milliseconds>> duration(std::string_view
 }
 
 namespace {
-
-base::Result<graph::Selection> selection(const Options& options) {
-    graph::Selection result;
-    result.controller_name = options.controller_name;
-    result.gateway_classes = options.gateway_classes;
-    for (const std::string& text : options.namespace_labels) {
-        const auto parts = base::split(text, '=');
-        if (parts.size() != 3) return usage("--namespace-label", text, "NS=KEY=VALUE is wanted");
-        result.namespace_labels[std::string(parts[0])].emplace_back(parts[1], parts[2]);
-    }
-    for (auto& [ns, labels] : result.namespace_labels)
-        std::sort(labels.begin(), labels.end());
-    auto selector = api::parse_label_selector(options.gateway_selector);
-    if (!selector) return selector.error().within("--gateway-selector");
-    result.gateway_selector = std::move(*selector);
-    return result;
-}
 
 base::Result<graph::AddressSettings> addresses(const Options& options) {
     graph::AddressSettings settings{.fixed = options.status_addresses, .service = {}};
@@ -131,7 +113,7 @@ base::Result<traefik::StaticConfig> static_file(const std::string& path) {
                                                                            path);
 }
 
-base::Result<traefik::StaticConfig> static_config(const Options& options) {
+base::Result<traefik::StaticConfig> told_static_config(const Options& options) {
     traefik::StaticConfig config;
     if (!options.traefik_config.empty()) {
         auto parsed = static_file(options.traefik_config);
@@ -145,11 +127,6 @@ base::Result<traefik::StaticConfig> static_config(const Options& options) {
         config = std::move(*parsed);
     } else if (!options.traefik_api.empty() && options.entry_points.empty()) {
         auto asked = probe::read_static_config(options.traefik_api);
-        // The agent may well be up before Traefik is.
-        for (int second = 0; !asked && second < options.wait_for_traefik; ++second) {
-            std::this_thread::sleep_for(std::chrono::seconds(1));
-            asked = probe::read_static_config(options.traefik_api);
-        }
         if (!asked) return asked.error().within("--traefik-api");
         config = std::move(*asked);
     }
@@ -160,7 +137,20 @@ base::Result<traefik::StaticConfig> static_config(const Options& options) {
     }
     const bool told = !options.traefik_config.empty() || !options.traefik_args.empty() ||
                       !options.traefik_api.empty() || !options.entry_points.empty();
-    return told ? config : traefik::assumed_static_config();
+    if (!told) return traefik::assumed_static_config();
+    // Of --entrypoint, and of a file that has the entry points alone.
+    config.providers_unknown = config.other_providers.empty();
+    return config;
+}
+
+base::Result<traefik::StaticConfig> static_config(const Options& options) {
+    auto config = told_static_config(options);
+    if (!config || options.traefik_version.empty()) return config;
+    config->version = traefik::parse_version(options.traefik_version);
+    if (!config->version) {
+        return usage("--traefik-version", options.traefik_version, "one like 3.7.15 is wanted");
+    }
+    return config;
 }
 
 base::Result<traefik::SlotSettings> slots(const Options& options) {
@@ -218,6 +208,23 @@ base::Result<std::string> read_whole_file(const std::string& path) {
                        fmt::format("reading {}: {}", path, std::strerror(errno))};
 }
 
+base::Result<graph::Selection> selection_settings(const Options& options) {
+    graph::Selection result;
+    result.controller_name = options.controller_name;
+    result.gateway_classes = options.gateway_classes;
+    for (const std::string& text : options.namespace_labels) {
+        const auto parts = base::split(text, '=');
+        if (parts.size() != 3) return usage("--namespace-label", text, "NS=KEY=VALUE is wanted");
+        result.namespace_labels[std::string(parts[0])].emplace_back(parts[1], parts[2]);
+    }
+    for (auto& [ns, labels] : result.namespace_labels)
+        std::sort(labels.begin(), labels.end());
+    auto selector = api::parse_label_selector(options.gateway_selector);
+    if (!selector) return selector.error().within("--gateway-selector");
+    result.gateway_selector = std::move(*selector);
+    return result;
+}
+
 source::ManifestSettings manifest_settings(const Options& options) {
     source::ManifestSettings settings;
     settings.paths = options.files;
@@ -234,7 +241,7 @@ base::Result<Settings> translation_settings(const Options& options, DefaultForma
     Settings settings;
     settings.now = options.now.empty() ? base::wall_clock() : base::parse_rfc3339(options.now);
     if (!settings.now) return usage("--now", options.now, "2026-11-23T12:00:00Z is wanted");
-    auto ours = selection(options);
+    auto ours = selection_settings(options);
     if (!ours) return ours.error();
     settings.build.selection = std::move(*ours);
     auto reached = backends(options);
@@ -257,6 +264,9 @@ base::Result<Settings> translation_settings(const Options& options, DefaultForma
     }
     settings.render.coexist =
         options.coexist == "win" ? traefik::Coexist::Win : traefik::Coexist::Yield;
+    std::erase(settings.static_config.other_providers,
+               base::to_lower(probe::provider_name(*chosen, settings.static_config)));
+    settings.render.shared = !settings.static_config.other_providers.empty();
     auto certificate = default_certificate(options, *settings.now);
     if (!certificate) return certificate.error();
     settings.render.default_certificate = std::move(*certificate);

@@ -4,6 +4,7 @@
 // understood.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -19,6 +20,12 @@ namespace gatefile::cli {
 
 source::ManifestSettings manifest_settings(const Options& options);
 
+base::Result<graph::Selection> selection_settings(const Options& options);
+/// --lease; nothing without it.
+std::optional<agent::LeaseSettings> lease_settings(const Options& options);
+/// What tells the objects of this instance from those of another one in the same cluster.
+std::string instance_of(const Options& options);
+
 /// What is used where --to does not say.
 enum class DefaultFormat { File, AsStaticConfig };
 
@@ -30,8 +37,16 @@ base::Result<traefik::KeyPlacement> key_placement(const Options& options);
 /// The directory of --keys files=DIR, with the rights of the published files.
 std::optional<publish::DirectorySettings> key_directory(const traefik::KeyPlacement& keys,
                                                         const publish::DirectorySettings& out);
+/// Quiet time where nothing else is said: watches tell one by one what belongs together, but within
+/// a moment.
+inline constexpr std::chrono::milliseconds cluster_debounce{1};
 base::Result<agent::AgentSettings> agent_settings(const Options& options);
+/// --publish and what belongs to it; the rest of `settings` is there.
+base::Result<void> choose_targets(const Options& options, agent::AgentSettings& settings);
 base::Result<agent::Log> log_settings(const Options& options);
+
+/// 128 bits from the operating system, in hexadecimal.
+std::string random_word();
 
 /// --kubeconfig, --context, --allow-exec and the environment.
 source::AccessSettings access_settings(const Options& options);

@@ -18,6 +18,7 @@
 #include "gatefile/tree/read.hpp"
 #include "gatefile/tree/write.hpp"
 #include "input.hpp"
+#include "progress.hpp"
 #include "settings.hpp"
 
 namespace gatefile::cli {
@@ -51,11 +52,12 @@ base::Result<Collected> from_cluster(const Options& options) {
     };
     std::map<diag::ObjectRef, Text> texts;
     std::set<std::string> degraded;
+    Progress progress("reading the cluster", "objects");
     source::ClusterSettings settings{
         .namespaces = options.watch_namespaces,
         .poll = {},
-        .seen = [&texts](
-                    const diag::ObjectRef& ref, std::string api_version, const tree::Node& object) {
+        .seen = [&](const diag::ObjectRef& ref, std::string api_version, const tree::Node& object) {
+            progress.add();
             texts[ref] = {std::move(api_version),
                           tree::write_json(object, tree::JsonStyle::Compact)};
         }};

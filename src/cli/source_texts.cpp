@@ -3,10 +3,15 @@
 
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "settings.hpp"
 
 namespace gatefile::cli {
+
+void SourceTexts::keep(const std::string& source, std::string bytes) {
+    texts_.try_emplace(source, std::move(bytes));
+}
 
 std::optional<std::string> SourceTexts::line(const diag::Diagnostic& diagnostic) {
     if (!diagnostic.at || diagnostic.object.kind == "Secret") return std::nullopt;

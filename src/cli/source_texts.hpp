@@ -12,10 +12,11 @@
 
 namespace gatefile::cli {
 
-/// Reads each file when it is first asked about. Standard input, and what is no regular file, can
-/// only be read once and so has no lines here.
+/// Reads each file when it is first asked about. Standard input can be read only once, so it is to
+/// be kept; what is no regular file has no lines here.
 class SourceTexts {
 public:
+    void keep(const std::string& source, std::string bytes);
     /// The line that a finding is about; nothing where it is about a Secret.
     std::optional<std::string> line(const diag::Diagnostic& diagnostic);
     /// "" when there is none.

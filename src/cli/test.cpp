@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <utility>
@@ -16,6 +16,9 @@
 #include "gatefile/base/strings.hpp"
 #include "gatefile/diag/junit.hpp"
 #include "gatefile/tree/read.hpp"
+#include "settings.hpp"
+#include "test_live.hpp"
+#include "test_report.hpp"
 
 namespace gatefile::cli {
 
@@ -24,6 +27,8 @@ namespace {
 struct TestOptions : Options {
     std::vector<std::string> tests;
     bool record = false;
+    std::string unjudged = "tell";
+    LiveOptions live;
 };
 
 struct TestFile {
@@ -31,8 +36,22 @@ struct TestFile {
     std::vector<analysis::RouteTest> tests;
 };
 
+/// A test that nothing can fail is no test: it would pass whatever the routes say.
+void find_empty_tests(const TestFile& file, std::vector<tree::Fault>& faults) {
+    for (const analysis::RouteTest& test : file.tests) {
+        if (!test.expected.empty()) continue;
+        faults.push_back({test.at,
+                          "the test expects nothing: give it expect with at least one field; "
+                          "--record writes what holds now"});
+    }
+    if (file.tests.empty() && faults.empty())
+        faults.push_back({{.line = 1, .column = 1},
+                          "there is no test in this file: a list of tests is wanted, each with "
+                          "name, request and expect"});
+}
+
 /// Nothing: the file has faults, which were told.
-base::Result<std::optional<TestFile>> read_file(const std::string& name) {
+base::Result<std::optional<TestFile>> read_file(const std::string& name, bool record) {
     auto bytes = read_whole_file(name);
     if (!bytes) return bytes.error();
     const auto source = std::make_shared<const std::string>(name);
@@ -44,6 +63,7 @@ base::Result<std::optional<TestFile>> read_file(const std::string& name) {
         faults.insert(faults.end(), found.faults.begin(), found.faults.end());
         std::ranges::move(found.tests, std::back_inserter(file.tests));
     }
+    if (!record || file.tests.empty()) find_empty_tests(file, faults);
     for (const tree::Fault& fault : faults) {
         print_error(fmt::format(
             "{}:{}:{}: {}\n", name, fault.position.line, fault.position.column, fault.text));
@@ -81,12 +101,32 @@ std::string title_of(const analysis::RouteTest& test) {
     return quoted.substr(1, quoted.size() - 2);
 }
 
-diag::JunitCase
-run_test(const Evaluator& evaluator, const std::string& file, const analysis::RouteTest& test) {
+/// What was not judged, by the reason: "route, rule (a client cannot see it)".
+std::string unjudged_text(const std::vector<analysis::Unjudged>& unjudged) {
+    std::vector<std::pair<std::string_view, std::vector<std::string>>> groups;
+    for (const analysis::Unjudged& one : unjudged) {
+        if (groups.empty() || groups.back().first != one.why) groups.push_back({one.why, {}});
+        const analysis::Expected& expected = one.expected;
+        std::string what(field_name(expected.field));
+        if (!expected.header.empty()) what += " " + base::quote_for_message(expected.header);
+        groups.back().second.push_back(std::move(what));
+    }
+    std::string text;
+    for (const auto& [why, fields] : groups)
+        text += fmt::format("{}{} ({})", text.empty() ? "" : "; ", base::join(fields, ", "), why);
+    return text.empty() ? text : "not judged: " + text;
+}
+
+using Judge = std::function<base::Result<analysis::Verdict>(const analysis::RouteTest&)>;
+
+diag::JunitCase case_of(const std::string& file,
+                        const analysis::RouteTest& test,
+                        const analysis::Verdict& verdict) {
     diag::JunitCase out{
         .group = file, .name = test.name, .file = file, .line = test.at.line, .failure = {}};
-    const std::vector<analysis::Miss> misses =
-        analysis::judge(test, evaluator.explain(test.question));
+    out.notes = unjudged_text(verdict.unjudged);
+    out.skipped = !verdict.unjudged.empty() && verdict.unjudged.size() == test.expected.size();
+    const std::vector<analysis::Miss>& misses = verdict.misses;
     if (misses.empty()) return out;
     diag::JunitCase::Failure failure{.type = std::string(field_name(misses[0].expected.field)),
                                      .message = miss_text(file, misses[0]),
@@ -97,46 +137,74 @@ run_test(const Evaluator& evaluator, const std::string& file, const analysis::Ro
     return out;
 }
 
-base::Result<void> write_file(const std::string& file, const std::string& text) {
-    std::ofstream out(file, std::ios::binary | std::ios::trunc);
-    out << text;
-    out.close();
-    if (out) return {};
-    return base::Error{base::ErrorKind::Io, "writing " + file};
-}
-
-base::Result<void> write_junit(const Options& options, const std::vector<diag::JunitCase>& cases) {
-    for (const std::string& report : options.reports) {
-        if (!report.starts_with("junit=") || report.size() == 6)
-            return usage("--report", report, "junit=FILE is wanted");
-        if (auto written = write_file(report.substr(6), print_junit("gatefile test", cases));
-            !written) {
-            return written;
-        }
+/// TAP.
+void print_case(std::size_t number, const std::string& title, const diag::JunitCase& one) {
+    print(fmt::format("{} {} - {}{}\n",
+                      one.failure ? "not ok" : "ok",
+                      number,
+                      title,
+                      one.skipped ? " # SKIP nothing of it can be judged" : ""));
+    if (one.failure) {
+        for (const std::string_view line : base::split(one.failure->details, '\n'))
+            if (!line.empty()) print(fmt::format("#   {}\n", line));
     }
-    return {};
+    if (!one.notes.empty()) print(fmt::format("#   {}\n", one.notes));
 }
 
-int run_tests(const Evaluator& evaluator,
+void fail_unjudged(analysis::Verdict& verdict) {
+    for (analysis::Unjudged& one : verdict.unjudged) {
+        verdict.misses.push_back(
+            {std::move(one.expected), "nothing that could be judged: " + one.why});
+    }
+    verdict.unjudged.clear();
+}
+
+int run_tests(const Judge& judge,
               const std::vector<TestFile>& files,
               const TestOptions& options) {
     std::vector<diag::JunitCase> cases;
     std::size_t failed = 0;
+    std::size_t unjudged = 0;
     for (const TestFile& file : files) {
         for (const analysis::RouteTest& test : file.tests) {
-            cases.push_back(run_test(evaluator, file.name, test));
-            const auto& failure = cases.back().failure;
-            print(fmt::format(
-                "{} {} - {}\n", failure ? "not ok" : "ok", cases.size(), title_of(test)));
-            if (!failure) continue;
-            ++failed;
-            for (const std::string_view line : base::split(failure->details, '\n'))
-                if (!line.empty()) print(fmt::format("#   {}\n", line));
+            auto verdict = judge(test);
+            if (!verdict) return fail(verdict.error());
+            if (options.unjudged == "fail") fail_unjudged(*verdict);
+            cases.push_back(case_of(file.name, test, *verdict));
+            print_case(cases.size(), title_of(test), cases.back());
+            if (cases.back().failure) ++failed;
+            unjudged += verdict->unjudged.size();
         }
     }
     print(fmt::format("1..{}\n", cases.size()));
-    if (auto written = write_junit(options, cases); !written) return fail(written.error());
+    if (unjudged > 0)
+        print(fmt::format(
+            "# {} expectation{} not judged\n", unjudged, unjudged == 1 ? " was" : "s were"));
+    if (auto written = write_test_reports(options.reports, cases); !written) return fail(written.error());
     return failed == 0 ? exit_ok : exit_findings;
+}
+
+/// All that stands in the way of sending them is told before anything is sent.
+int run_live(const std::vector<TestFile>& files, const TestOptions& options) {
+    if (options.record) {
+        return fail({base::ErrorKind::Usage,
+                     "--record writes what manifests say, and is not for --against"});
+    }
+    const auto live = LiveTraefik::make(options.live);
+    if (!live) return fail(live.error());
+    bool ready = true;
+    for (const TestFile& file : files) {
+        for (const analysis::RouteTest& test : file.tests) {
+            const auto obstacle = live->obstacle(test);
+            if (!obstacle) continue;
+            ready = false;
+            print_error(fmt::format(
+                "{}:{}:{}: {}\n", file.name, test.at.line, test.at.column, *obstacle));
+        }
+    }
+    if (!ready) return exit_usage;
+    return run_tests(
+        [&live](const analysis::RouteTest& test) { return live->judge(test); }, files, options);
 }
 
 int record_tests(const Evaluator& evaluator,
@@ -150,26 +218,34 @@ int record_tests(const Evaluator& evaluator,
     const std::string text = analysis::record(found);
     if (options.out.empty() || options.out == "-") {
         print(text);
-    } else if (auto written = write_file(options.out, text); !written) {
+    } else if (auto written = write_text(options.out, text); !written) {
         return fail(written.error());
     }
     return exit_ok;
 }
 
 int test(const TestOptions& options) {
+    if (options.unjudged != "tell" && options.unjudged != "fail")
+        return fail(usage("--unjudged", options.unjudged, "tell or fail is wanted"));
     std::vector<TestFile> files;
     bool sound = true;
     for (const std::string& name : options.tests) {
-        auto file = read_file(name);
+        auto file = read_file(name, options.record);
         if (!file) return fail(file.error());
         sound = sound && file->has_value();
         if (file->has_value()) files.push_back(std::move(**file));
     }
     if (!sound) return exit_findings;
+    if (!options.live.against.empty()) return run_live(files, options);
+    if (options.live.insecure || !options.live.ca_file.empty())
+        return fail({base::ErrorKind::Usage, "--cacert and --insecure are for --against"});
     auto evaluator = Evaluator::make(options);
     if (!evaluator) return fail(evaluator.error());
-    return options.record ? record_tests(*evaluator, files, options)
-                          : run_tests(*evaluator, files, options);
+    if (options.record) return record_tests(*evaluator, files, options);
+    const Judge offline = [&evaluator](const analysis::RouteTest& test) {
+        return analysis::judge_offline(test, evaluator->explain(test.question));
+    };
+    return run_tests(offline, files, options);
 }
 
 void add_options(CLI::App& command, TestOptions& options) {
@@ -177,8 +253,15 @@ void add_options(CLI::App& command, TestOptions& options) {
     command.add_flag("--record", options.record, "Write the expectations that hold now instead");
     command.add_option("-o,--out", options.out, "Where --record writes to, - for standard output")
         ->type_name("FILE|-");
-    command.add_option("--report", options.reports, "A report for CI: junit=FILE")
-        ->type_name("FORMAT=FILE");
+    command.add_option("--report", options.reports, "A report for CI: junit, json, github, gitlab or sarif")
+        ->type_name("FORMAT[=FILE]");
+    command
+        .add_option("--unjudged",
+                    options.unjudged,
+                    "Whether what cannot be known or seen from outside is told or fails")
+        ->capture_default_str()
+        ->type_name("tell|fail");
+    add_live_options(command, options.live);
     add_evaluation_options(command, options);
 }
 

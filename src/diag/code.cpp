@@ -49,6 +49,8 @@ std::string_view condition_name(Condition condition) {
         return "Programmed";
     case Condition::Conflicted:
         return "Conflicted";
+    case Condition::Shared:
+        return "gatefile.dev/Shared";
     }
     return {};
 }

@@ -80,11 +80,17 @@ std::string print_case(const JunitCase& one) {
     out += attribute("name", one.name);
     if (!one.file.empty()) out += attribute("file", one.file);
     if (one.line != 0) out += attribute("line", std::to_string(one.line));
-    if (!one.failure) return out + "/>\n";
-    out += ">\n      <failure" + attribute("type", one.failure->type);
-    out += attribute("message", one.failure->message) + ">";
-    out += escaped(one.failure->details, false);
-    return out + "</failure>\n    </testcase>\n";
+    std::string inside;
+    if (one.failure) {
+        inside += "      <failure" + attribute("type", one.failure->type);
+        inside += attribute("message", one.failure->message) + ">";
+        inside += escaped(one.failure->details, false) + "</failure>\n";
+    }
+    if (one.skipped) inside += "      <skipped/>\n";
+    if (!one.notes.empty())
+        inside += "      <system-out>" + escaped(one.notes, false) + "</system-out>\n";
+    if (inside.empty()) return out + "/>\n";
+    return out + ">\n" + inside + "    </testcase>\n";
 }
 
 }  // namespace
@@ -92,8 +98,11 @@ std::string print_case(const JunitCase& one) {
 std::string print_junit(std::string_view suite, std::span<const JunitCase> cases) {
     const auto failures =
         std::ranges::count_if(cases, [](const JunitCase& one) { return one.failure.has_value(); });
-    const std::string counts =
+    const auto skipped =
+        std::ranges::count_if(cases, [](const JunitCase& one) { return one.skipped; });
+    std::string counts =
         fmt::format(" tests=\"{}\" failures=\"{}\" errors=\"0\"", cases.size(), failures);
+    if (skipped > 0) counts += fmt::format(" skipped=\"{}\"", skipped);
     std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites" + counts + ">\n";
     out += "  <testsuite" + attribute("name", suite) + counts + ">\n";
     for (const JunitCase& one : cases)

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "message.hpp"
 
+#include <cctype>
+#include <string_view>
+
 #include <fmt/format.h>
 
+#include "gatefile/diag/page.hpp"
 #include "printable.hpp"
 
 namespace gatefile::diag {
@@ -16,6 +20,16 @@ std::string subject(const Diagnostic& diagnostic) {
 std::string message(const Diagnostic& diagnostic) {
     const std::string where = subject(diagnostic);
     return printable(where.empty() ? diagnostic.detail : where + ": " + diagnostic.detail);
+}
+
+std::string hint(const Diagnostic& diagnostic) {
+    if (!diagnostic.hint.empty()) return printable(diagnostic.hint);
+    const std::string_view cure = page(diagnostic.code).cure;
+    std::string text(cure.substr(0, cure.find(". ")));
+    if (text.ends_with('.')) text.pop_back();
+    // Cures begin with a verb.
+    text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+    return text;
 }
 
 Place place(const Finding& finding) {

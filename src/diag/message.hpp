@@ -16,6 +16,9 @@ std::string subject(const Diagnostic& diagnostic);
 /// "HTTPRoute shop/web spec.rules[1]: Service ... does not exist", printable.
 std::string message(const Diagnostic& diagnostic);
 
+/// What to do, printable: the diagnostic's own hint, else the first sentence of its code's cure.
+std::string hint(const Diagnostic& diagnostic);
+
 /// Where CI is to show a finding: in the file, or in the template that it was rendered from, whose
 /// line nobody knows. Lines and columns are 0 where they are not known.
 struct Place {

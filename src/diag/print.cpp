@@ -20,7 +20,7 @@ void append_object(std::string& out, const ObjectRef& object) {
     writer.end();
 }
 
-void append_diagnostic(std::string& out, const Diagnostic& d) {
+void append_diagnostic(std::string& out, const Diagnostic& d, const std::string& chart_template) {
     const CodeInfo& code = info(d.code);
     ObjectWriter writer(out);
     writer.text("code", code.name);
@@ -33,7 +33,8 @@ void append_diagnostic(std::string& out, const Diagnostic& d) {
     if (d.object != ObjectRef{}) append_object(writer.start("object"), d.object);
     if (!d.path.empty()) writer.text("path", d.path.text());
     writer.text("message", d.detail);
-    if (!d.hint.empty()) writer.text("hint", d.hint);
+    writer.text("hint", hint(d));
+    if (!chart_template.empty()) writer.text("template", chart_template);
     if (d.parent) writer.number("parent", *d.parent);
     if (d.listener) writer.text("listener", *d.listener);
     writer.end();
@@ -70,7 +71,12 @@ std::string first_line(const Diagnostic& d, bool color) {
 }
 
 std::string hint_line(const Diagnostic& d) {
-    return d.hint.empty() ? "" : "  hint: " + printable(d.hint) + '\n';
+    return "  hint: " + hint(d) + '\n';
+}
+
+std::string template_line(const Finding& finding) {
+    if (finding.chart_template.empty()) return "";
+    return "  rendered from " + printable(finding.chart_template) + '\n';
 }
 
 std::string source_lines(const Diagnostic& d, const TextStyle& style) {
@@ -97,7 +103,8 @@ std::string print_text(const Diagnostics& diagnostics) {
 std::string print_brief(const Report& report, bool color) {
     std::string out;
     for (const Finding& finding : report.findings)
-        out += first_line(finding.diagnostic, color) + hint_line(finding.diagnostic);
+        out += first_line(finding.diagnostic, color) + template_line(finding) +
+               hint_line(finding.diagnostic);
     return out;
 }
 
@@ -105,25 +112,30 @@ std::string print_text(const Report& report, const TextStyle& style) {
     std::string out;
     for (const Finding& finding : report.findings) {
         const Diagnostic& d = finding.diagnostic;
-        out += first_line(d, style.color) + source_lines(d, style);
-        if (!finding.chart_template.empty()) {
-            out += "  rendered from " + printable(finding.chart_template) + '\n';
-        }
-        out += hint_line(d);
+        out += first_line(d, style.color) + source_lines(d, style) + template_line(finding) +
+               hint_line(d);
     }
     return out;
 }
 
-std::string print_json(const Diagnostics& diagnostics) {
+std::string print_json(const Report& report) {
     std::string out = "{\"diagnostics\": [";
     std::string_view separator = "\n  ";
-    for (const Diagnostic& d : diagnostics.items()) {
+    for (const Finding& finding : report.findings) {
         out += separator;
-        append_diagnostic(out, d);
+        append_diagnostic(out, finding.diagnostic, finding.chart_template);
         separator = ",\n  ";
     }
-    out += diagnostics.empty() ? "]}\n" : "\n]}\n";
+    out += report.findings.empty() ? "]}\n" : "\n]}\n";
     return out;
+}
+
+std::string print_json(const Diagnostics& diagnostics) {
+    Report report;
+    for (const Diagnostic& d : diagnostics.items())
+        report.findings.push_back(
+            {.diagnostic = d, .fingerprint = {}, .path = {}, .chart_template = {}});
+    return print_json(report);
 }
 
 }  // namespace gatefile::diag

@@ -54,7 +54,7 @@ std::string escape_command(std::string_view text, bool property) {
 }
 
 std::string with_hint(const std::string& message, const Diagnostic& d) {
-    return message + (d.hint.empty() ? "" : "\nhint: " + printable(d.hint));
+    return message + "\nhint: " + hint(d);
 }
 
 std::string github_line(const Finding& finding) {
@@ -76,7 +76,7 @@ void append_gitlab(std::string& out, const Finding& finding) {
     const Diagnostic& d = finding.diagnostic;
     const CodeInfo& code = info(d.code);
     ObjectWriter writer(out);
-    writer.text("description", placed_message(finding));
+    writer.text("description", placed_message(finding) + "; hint: " + hint(d));
     writer.text("check_name", code.name);
     writer.text("fingerprint", finding.fingerprint);
     writer.text("severity", gitlab_severity(code.severity));
@@ -123,14 +123,16 @@ std::string print_junit(const Report& report, Severity threshold) {
     for (const Finding& finding : report.findings) {
         const Diagnostic& d = finding.diagnostic;
         const CodeInfo& code = info(d.code);
+        const Place at = place(finding);
+        const std::string text = placed_message(finding);
         JunitCase one{
             .group = subject(d).empty() ? finding.path : d.object.text(),
-            .name = fmt::format("{}[{}]: {}", severity_name(code.severity), code.name, message(d)),
-            .file = finding.path,
-            .line = d.at ? d.at->line : 0,
+            .name = fmt::format("{}[{}]: {}", severity_name(code.severity), code.name, text),
+            .file = at.path,
+            .line = at.line,
             .failure = {}};
         if (code.severity <= threshold) {
-            one.failure = {std::string(code.name), message(d), with_hint(message(d), d)};
+            one.failure = {std::string(code.name), text, with_hint(text, d)};
         }
         cases.push_back(std::move(one));
     }

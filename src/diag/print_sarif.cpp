@@ -9,7 +9,6 @@
 #include "gatefile/diag/print.hpp"
 #include "json.hpp"
 #include "message.hpp"
-#include "printable.hpp"
 
 namespace gatefile::diag {
 namespace {
@@ -82,8 +81,8 @@ void append_result(std::string& out, const Finding& finding, std::size_t rule) {
     writer.text("ruleId", code.name);
     writer.number("ruleIndex", rule);
     writer.text("level", severity_name(code.severity));
-    const std::string hint = d.hint.empty() ? "" : ". Hint: " + printable(d.hint);
-    append_text_object(writer.start("message"), placed_message(finding) + hint);
+    append_text_object(writer.start("message"),
+                       placed_message(finding) + ". Hint: " + hint(d));
     if (d.at || d.object != ObjectRef{}) {
         std::string& locations = writer.start("locations");
         locations += '[';

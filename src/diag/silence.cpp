@@ -50,19 +50,19 @@ base::Result<Ignore> parse_ignore(std::string_view text) {
     return ignore;
 }
 
-base::Result<std::vector<Ignore>> ignores_of(const IgnoreNote& note) {
-    std::vector<Ignore> ignores;
+Ignores ignores_of(const IgnoreNote& note) {
+    Ignores found;
     for (const std::string_view part : base::split(note.codes, ',')) {
         const std::string_view name = base::trim(part);
         if (name.empty()) continue;
         const auto code = find_code(name);
-        if (!code) {
-            return code.error().within(
-                fmt::format("{}: annotation {}", note.object.text(), ignore_annotation));
+        if (code) {
+            found.ignores.push_back({.code = *code, .object = note.object});
+        } else {
+            found.faults.push_back(code.error().text);
         }
-        ignores.push_back({.code = *code, .object = note.object});
     }
-    return ignores;
+    return found;
 }
 
 bool is_ignored(const Diagnostic& diagnostic, const std::vector<Ignore>& ignores) {

@@ -243,13 +243,17 @@ void report_missing(const Context& context,
                     std::size_t index,
                     std::string_view ns) {
     const api::ParentRef& ref = route.parent_refs[index];
+    const diag::ObjectRef absent{ref.kind, std::string(ns), ref.name};
     report_parent(context,
                   route,
                   index,
                   {diag::Code::RouteParentMissing,
-                   fmt::format("{} {} does not exist", ref.kind, quoted_name(ns, ref.name)),
+                   fmt::format("{} {} {}",
+                               ref.kind,
+                               quoted_name(ns, ref.name),
+                               why_absent(context, absent)),
                    {},
-                   diag::ObjectRef{ref.kind, std::string(ns), ref.name}});
+                   absent});
 }
 
 void report_default_gateways(const Context& context, const api::Route& route) {

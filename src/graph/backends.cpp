@@ -40,13 +40,17 @@ const Resolution& BackendResolver::refuse(const api::BackendObjectReference& ref
     return refused_;
 }
 
-const Resolution& BackendResolver::look_up(const api::Route& route,
+Referrer BackendResolver::referrer(const api::Route& route) {
+    return {api::name_of(route.kind), route.meta.ns, use_of(route.kind)};
+}
+
+const Resolution& BackendResolver::look_up(const Referrer& from,
                                            const api::BackendObjectReference& ref) {
-    const std::string& ns = ref.ns ? *ref.ns : route.meta.ns;
-    const BackendUse use = use_of(route.kind);
+    const std::string_view ns = ref.ns ? std::string_view(*ref.ns) : from.ns;
+    const BackendUse use = from.use;
     const bool requests = use == BackendUse::Requests || use == BackendUse::Grpc;
     if (requests && ref.group == api::traefik_group && ref.kind == "TraefikService") {
-        if (ns != route.meta.ns) {
+        if (ns != from.ns) {
             return refuse(
                 ref,
                 ns,
@@ -66,7 +70,7 @@ const Resolution& BackendResolver::look_up(const api::Route& route,
     }
     // Before existence, so that nobody learns what exists in other namespaces.
     if (!context_.grants.permits(
-            {api::name_of(route.kind), route.meta.ns, ref.group, ref.kind, ns, ref.name})) {
+            {from.kind, from.ns, ref.group, ref.kind, ns, ref.name})) {
         return refuse(ref,
                       ns,
                       {diag::Code::BackendDenied,
@@ -74,8 +78,8 @@ const Resolution& BackendResolver::look_up(const api::Route& route,
                                    base::quote_for_message(ns),
                                    quoted_name(ns, ref.name)),
                        fmt::format("add one there from {} in namespace {} to Service {}",
-                                   api::name_of(route.kind),
-                                   base::quote_for_message(route.meta.ns),
+                                   from.kind,
+                                   base::quote_for_message(from.ns),
                                    base::quote_for_message(ref.name)),
                        grants_of(ns)});
     }

@@ -17,6 +17,13 @@
 
 namespace gatefile::graph {
 
+/// Who refers to a backend, and for what.
+struct Referrer {
+    std::string_view kind;  ///< of the Gateway API group
+    std::string_view ns;
+    BackendUse use = BackendUse::Requests;
+};
+
 class BackendResolver {
 public:
     BackendResolver(const Context& context, BackendTlsPolicies& policies)
@@ -27,19 +34,22 @@ public:
     template <typename MakePath>
     Backend
     resolve(const api::Route& route, const api::BackendObjectReference& ref, MakePath make_path) {
-        const Resolution& found = look_up(route, ref);
+        const Resolution& found = look_up(referrer(route), ref);
         for (const Finding& finding : found.findings) {
             report(context_, route, make_path(), finding);
         }
         return found.backend;
     }
 
+    /// Without reporting; the result holds until the next call.
+    const Resolution& look_up(const Referrer& from, const api::BackendObjectReference& ref);
+
     ExtensionResolver& extensions() { return extensions_; }
 
 private:
     using Key = std::tuple<std::string_view, std::string_view, std::uint16_t, BackendUse>;
 
-    const Resolution& look_up(const api::Route& route, const api::BackendObjectReference& ref);
+    static Referrer referrer(const api::Route& route);
     const Resolution&
     refuse(const api::BackendObjectReference& ref, std::string_view ns, Finding finding);
 

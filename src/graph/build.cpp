@@ -61,6 +61,14 @@ std::vector<StreamRoute> build_streams(const Context& context,
     return routes;
 }
 
+std::set<diag::ObjectRef> refused_objects(const diag::Diagnostics& found_while_reading) {
+    std::set<diag::ObjectRef> refused;
+    for (const diag::Diagnostic& item : found_while_reading.items()) {
+        if (diag::info(item.code).klass == diag::Class::Refused) refused.insert(item.object);
+    }
+    return refused;
+}
+
 }  // namespace
 
 Graph build(std::shared_ptr<const api::Snapshot> snapshot,
@@ -68,7 +76,8 @@ Graph build(std::shared_ptr<const api::Snapshot> snapshot,
             const BuildSettings& settings,
             diag::Diagnostics& diagnostics) {
     const GrantIndex grants(snapshot->reference_grants);
-    const Context context{*snapshot, capabilities, settings, grants, diagnostics};
+    const std::set<diag::ObjectRef> refused = refused_objects(diagnostics);
+    const Context context{*snapshot, capabilities, settings, grants, diagnostics, refused};
 
     Graph graph;
     graph.capabilities = capabilities;
@@ -76,15 +85,17 @@ Graph build(std::shared_ptr<const api::Snapshot> snapshot,
     graph.gateways = find_gateways(context, graph.classes);
     graph.listener_sets = add_listener_sets(context, graph.gateways);
     assign_slots(context, graph.gateways);
-    for (Gateway& gateway : graph.gateways) {
+    BackendTlsPolicies policies(context);
+    BackendResolver backends(context, policies);
+    for (std::size_t i = 0; i < graph.gateways.size(); ++i) {
+        Gateway& gateway = graph.gateways[i];
         check_gateway_tls(context, gateway);
-        judge_listeners(context, gateway);
+        judge_listeners(context, backends, gateway);
+        policies.end_uses(i);
     }
     judge_shared_entry_points(context, graph.gateways);
     accept_listener_sets(graph.listener_sets, graph.gateways);
 
-    BackendTlsPolicies policies(context);
-    BackendResolver backends(context, policies);
     graph.routes.reserve(snapshot->grpc_routes.size() + snapshot->http_routes.size());
     const auto add_route = [&](Route route, const api::GrpcRoute* grpc) {
         judge_rules(context, route, grpc, backends);

@@ -8,6 +8,7 @@
 #include "gatefile/base/strings.hpp"
 #include "gatefile/graph/build.hpp"
 #include "namespaces.hpp"
+#include "parameters.hpp"
 
 namespace gatefile::graph {
 namespace {
@@ -38,15 +39,31 @@ bool fulfils(const api::LabelSelector& selector, const api::StringMap& labels) {
            });
 }
 
-bool check_parameters(const Context& context, const api::Gateway& gateway) {
-    if (!gateway.infrastructure || !gateway.infrastructure->parameters_ref) return true;
-    const api::ObjectReference& ref = *gateway.infrastructure->parameters_ref;
-    report(context,
-           gateway,
-           diag::Path("spec.infrastructure.parametersRef"),
-           {diag::Code::GatewayParameters,
-            fmt::format("parameters of kind {} are not known", quoted_kind(ref.group, ref.kind)),
-            "remove infrastructure.parametersRef"});
+bool check_parameters(const Context& context, const api::Gateway& spec, Parameters& parameters) {
+    if (!spec.infrastructure || !spec.infrastructure->parameters_ref) return true;
+    const api::ObjectReference& ref = *spec.infrastructure->parameters_ref;
+    std::optional<Finding> fault = read_parameters(context,
+                                                   {ref.group, ref.kind, spec.meta.ns, ref.name},
+                                                   false,
+                                                   diag::Code::GatewayParameters,
+                                                   parameters);
+    if (!fault) return true;
+    report(context, spec, diag::Path("spec.infrastructure.parametersRef"), std::move(*fault));
+    return false;
+}
+
+bool check_parameters(const Context& context, const api::GatewayClass& spec, GatewayClass& found) {
+    if (!spec.parameters_ref) return true;
+    const api::GatewayClass::ParametersRef& ref = *spec.parameters_ref;
+    std::optional<Finding> fault =
+        read_parameters(context,
+                        {ref.group, ref.kind, ref.ns ? std::string_view(*ref.ns) : "", ref.name},
+                        true,
+                        diag::Code::ClassUnsupportedParams,
+                        found.parameters);
+    if (!fault) return true;
+    found.absent = fault->absent;
+    report(context, spec, diag::Path("spec.parametersRef"), std::move(*fault));
     return false;
 }
 
@@ -74,7 +91,9 @@ Gateway
 make_gateway(const Context& context, const GatewayClass& gateway_class, const api::Gateway& spec) {
     Gateway gateway;
     gateway.spec = &spec;
-    gateway.accepted = check_parameters(context, spec);
+    gateway.parameters = gateway_class.parameters;
+    gateway.slot_is_of_class = gateway.parameters.slot.has_value();
+    gateway.accepted = check_parameters(context, spec, gateway.parameters);
     if (!gateway_class.accepted) {
         gateway.accepted = false;
         report(context,
@@ -82,7 +101,9 @@ make_gateway(const Context& context, const GatewayClass& gateway_class, const ap
                diag::Path("spec.gatewayClassName"),
                {diag::Code::GatewayClassRefused,
                 fmt::format("GatewayClass {} is not accepted",
-                            base::quote_for_message(spec.gateway_class_name))});
+                            base::quote_for_message(spec.gateway_class_name)),
+                {},
+                gateway_class.absent});
     }
     report_unserved_settings(context, spec);
     gateway.listeners.resize(spec.listeners.size());
@@ -96,32 +117,26 @@ make_gateway(const Context& context, const GatewayClass& gateway_class, const ap
 
 }  // namespace
 
+bool is_selected(const Selection& selection, const api::GatewayClass& gateway_class) {
+    return gateway_class.controller_name == selection.controller_name &&
+           selected(selection, gateway_class.meta.name);
+}
+
 bool is_selected(const api::Snapshot& snapshot,
                  const Selection& selection,
                  const api::Gateway& gateway) {
     const api::GatewayClass* found = snapshot.find_gateway_class(gateway.gateway_class_name);
-    return found != nullptr && found->controller_name == selection.controller_name &&
-           selected(selection, gateway.gateway_class_name) &&
+    return found != nullptr && is_selected(selection, *found) &&
            fulfils(selection.gateway_selector, gateway.meta.labels);
 }
 
 std::vector<GatewayClass> find_classes(const Context& context) {
     std::vector<GatewayClass> classes;
     for (const api::GatewayClass& spec : context.snapshot.gateway_classes) {
-        if (spec.controller_name != context.settings.selection.controller_name) continue;
-        if (!selected(context.settings.selection, spec.meta.name)) continue;
-        GatewayClass found{&spec, true};
-        if (spec.parameters_ref) {
-            found.accepted = false;
-            report(context,
-                   spec,
-                   diag::Path("spec.parametersRef"),
-                   {diag::Code::ClassUnsupportedParams,
-                    fmt::format("parameters of kind {} are not known",
-                                quoted_kind(spec.parameters_ref->group, spec.parameters_ref->kind)),
-                    "remove parametersRef"});
-        }
-        classes.push_back(found);
+        if (!is_selected(context.settings.selection, spec)) continue;
+        GatewayClass found{.spec = &spec, .accepted = true, .absent = {}, .parameters = {}};
+        found.accepted = check_parameters(context, spec, found);
+        classes.push_back(std::move(found));
     }
     return classes;
 }
@@ -137,15 +152,19 @@ std::vector<Gateway> find_gateways(const Context& context,
         }
         if (!selected(context.settings.selection, spec.gateway_class_name)) continue;
         if (context.snapshot.find_gateway_class(spec.gateway_class_name)) continue;
+        const diag::ObjectRef absent{"GatewayClass", {}, spec.gateway_class_name};
         report(context,
                spec,
                diag::Path("spec.gatewayClassName"),
                {diag::Code::GatewayClassMissing,
-                fmt::format("GatewayClass {} does not exist, so nothing serves this Gateway",
-                            base::quote_for_message(spec.gateway_class_name)),
-                fmt::format("add a GatewayClass with controllerName {}",
-                            context.settings.selection.controller_name),
-                diag::ObjectRef{"GatewayClass", {}, spec.gateway_class_name}});
+                fmt::format("GatewayClass {} {}, so nothing serves this Gateway",
+                            base::quote_for_message(spec.gateway_class_name),
+                            why_absent(context, absent)),
+                context.refused.contains(absent)
+                    ? "mend it"
+                    : fmt::format("add a GatewayClass with controllerName {}",
+                                  context.settings.selection.controller_name),
+                absent});
     }
     return gateways;
 }

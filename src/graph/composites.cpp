@@ -84,10 +84,13 @@ CompositeResolver::expand(std::string_view ns, std::string_view name, Walk& walk
     };
     const api::TraefikService* service = context_.snapshot.find_traefik_service(ns, name);
     if (service == nullptr) {
-        return fail(
-            {diag::Code::BackendNotFound,
-             fmt::format("TraefikService {} does not exist or was refused", quoted_name(ns, name)),
-             {}});
+        const diag::ObjectRef absent{"TraefikService", std::string(ns), std::string(name)};
+        return fail({diag::Code::BackendNotFound,
+                     fmt::format("TraefikService {} {}",
+                                 quoted_name(ns, name),
+                                 why_absent(context_, absent)),
+                     {},
+                     absent});
     }
     if (std::ranges::find(walk.open, name) != walk.open.end()) {
         return fail(
@@ -170,6 +173,16 @@ Resolution CompositeResolver::resolve_part(const api::TraefikService& service,
                                                 base::quote_for_message(ref.port_name)),
                                     {}});
         return nowhere;
+    }
+    if (walk.use == BackendUse::Grpc && ref.scheme == "http") {
+        Resolution clear;
+        clear.backend.fails = true;
+        clear.findings.push_back({diag::Code::BackendProtocol,
+                                  fmt::format("scheme \"http\" of Service {} is HTTP/1.1, which "
+                                              "carries no gRPC",
+                                              quoted_name(ns, ref.name)),
+                                  "leave scheme out, or write h2c"});
+        return clear;
     }
     Resolution resolution = resolve_service(context_, policies_, ns, ref.name, port, walk.use);
     choose_protocol(ref, target, port, walk.use, resolution.backend);

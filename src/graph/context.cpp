@@ -25,6 +25,10 @@ diag::ObjectRef ref(std::string_view kind, const api::Meta& meta) {
 
 }  // namespace
 
+std::string_view why_absent(const Context& context, const diag::ObjectRef& object) {
+    return context.refused.contains(object) ? "was refused" : "does not exist";
+}
+
 diag::ObjectRef grants_of(std::string_view ns) {
     return {"ReferenceGrant", std::string(ns), {}};
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 
 #include "gatefile/api/snapshot.hpp"
@@ -23,6 +24,8 @@ struct Context {
     const BuildSettings& settings;
     const GrantIndex& grants;
     diag::Diagnostics& diagnostics;
+    /// What was read and left out for a fault of its own.
+    const std::set<diag::ObjectRef>& refused;
 };
 
 /// What was found and what to do about it; see diag::Diagnostic.
@@ -32,6 +35,9 @@ struct Finding {
     std::string hint = {};
     std::optional<diag::ObjectRef> absent = {};
 };
+
+/// Why an object is not in the snapshot: "does not exist" or "was refused".
+std::string_view why_absent(const Context& context, const diag::ObjectRef& object);
 
 /// The ReferenceGrants of a namespace.
 diag::ObjectRef grants_of(std::string_view ns);

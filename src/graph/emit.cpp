@@ -157,6 +157,8 @@ private:
         put_if(fields, "conflicted", listener.conflicted);
         put_if(fields, "passthrough", listener.passthrough);
         put(fields, "serves", tree::Node::boolean(listener.serves));
+        put_list(fields, "filters", listener.filters);
+        put_if(fields, "filtersFail", listener.filters_fail);
         put(fields, "supportedKinds", list(listener.supported_kinds));
         put_list(fields, "certificates", listener.certificates);
         put_number(fields, "attachedRoutes", listener.attached_routes);

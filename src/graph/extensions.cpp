@@ -66,12 +66,13 @@ void ExtensionResolver::expand(std::string_view ns,
     }
     const api::Middleware* middleware = context_.snapshot.find_middleware(ns, name);
     if (middleware == nullptr) {
+        const diag::ObjectRef absent{"Middleware", std::string(ns), std::string(name)};
         return fail({diag::Code::ExtensionNotFound,
-                     fmt::format("Middleware {} does not exist or was refused, so requests get an "
-                                 "error",
-                                 quoted_name(ns, name)),
+                     fmt::format("Middleware {} {}, so requests get an error",
+                                 quoted_name(ns, name),
+                                 why_absent(context_, absent)),
                      {},
-                     diag::ObjectRef{"Middleware", std::string(ns), std::string(name)}});
+                     absent});
     }
     if (middleware->type == "chain") {
         if (std::ranges::find(walk.open, name) != walk.open.end()) {
@@ -110,8 +111,10 @@ ExtensionResolver::Single ExtensionResolver::fill_in(const api::Middleware& midd
                                            quoted(middleware),
                                            ref.path);
         if (secret == nullptr) {
-            made.findings.push_back(unusable(of + " does not exist"));
-            made.findings.back().absent = diag::ObjectRef{"Secret", middleware.meta.ns, ref.name};
+            const diag::ObjectRef absent{"Secret", middleware.meta.ns, ref.name};
+            made.findings.push_back(
+                unusable(fmt::format("{} {}", of, why_absent(context_, absent))));
+            made.findings.back().absent = absent;
             return made;
         }
         if (secret->is_redacted()) {

@@ -6,8 +6,10 @@
 
 #include <fmt/format.h>
 
+#include "external_auth.hpp"
 #include "gatefile/base/overloaded.hpp"
 #include "gatefile/base/strings.hpp"
+#include "gatefile/base/url_path.hpp"
 #include "header_changes.hpp"
 
 namespace gatefile::graph {
@@ -24,6 +26,18 @@ constexpr std::array<const char*, std::variant_size_v<api::HttpFilter>> fields =
     "externalAuth",
     "extensionRef",
 };
+
+/// Empty ones between others, ".", "..", and what has a slash when its escapes are taken off.
+bool has_odd_segments(std::string_view path) {
+    const auto parts = base::split(path.starts_with('/') ? path.substr(1) : path, '/');
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        const std::string part = base::decode_path(parts[i]);
+        if (part == "." || part == ".." || part.find('/') != std::string::npos ||
+            (part.empty() && i + 1 < parts.size()))
+            return true;
+    }
+    return false;
+}
 
 /// What a backendRef's filter needs besides what it needs on a rule.
 std::optional<Ability> backend_ability(const api::HttpFilter& filter) {
@@ -187,13 +201,19 @@ private:
         check_path_text(*rewrite.path);
     }
 
-    /// The CRD puts no limit on these; control characters cannot be sent.
+    /// The CRD puts no limit on these.
     void check_path_text(const api::PathModifier& modifier) {
-        if (!has_control_characters(modifier.value)) return;
+        std::string_view fault;
+        if (has_control_characters(modifier.value)) {
+            fault = "control characters, which cannot be sent";
+        } else if (has_odd_segments(modifier.value)) {
+            fault = "an empty segment, \".\", \"..\" or \"%2F\", which cannot be sent";
+        } else {
+            return;
+        }
         refuse(diag::Code::RuleUnsupported,
                path() / "path",
-               fmt::format("path {} has control characters, which cannot be sent",
-                           base::quote_for_message(modifier.value)));
+               fmt::format("path {} has {}", base::quote_for_message(modifier.value), fault));
     }
 
     Backend check_mirror(const api::RequestMirror& mirror) {
@@ -210,19 +230,15 @@ private:
     }
 
     std::optional<Backend> check_auth(const api::ExternalAuth& auth) {
-        if (auth.protocol != "HTTP") {
-            refuse(diag::Code::RuleUnsupported,
-                   path() / "protocol",
-                   "not served: Traefik's forwardAuth speaks HTTP only, not Envoy's ext_authz");
-            return std::nullopt;
-        }
+        const std::vector<AuthFault> faults = find_auth_faults(path(), auth);
+        for (const AuthFault& fault : faults)
+            refuse(diag::Code::RuleUnsupported, fault.path, fault.detail);
+        if (auth.protocol != "HTTP") return std::nullopt;
         need(Ability::ExternalAuth, [this] { return path(); });
         if (auth.allowed_response_headers.empty()) {
             need(Ability::ExternalAuthAllHeaders,
                  [this] { return path() / "http" / "allowedResponseHeaders"; });
         }
-        check_names(auth.allowed_headers, "allowedHeaders");
-        check_names(auth.allowed_response_headers, "allowedResponseHeaders");
         Backend backend =
             backends_.resolve(place_.route, auth.backend, [this] { return path() / "backendRef"; });
         if (backend.fails) {
@@ -230,15 +246,6 @@ private:
             return std::nullopt;
         }
         return backend;
-    }
-
-    void check_names(const std::vector<std::string>& names, const char* field) {
-        for (std::size_t i = 0; i < names.size(); ++i) {
-            if (is_header_name(names[i])) continue;
-            refuse(diag::Code::RuleUnsupported,
-                   path() / "http" / field / i,
-                   fmt::format("{} is no name of a header", base::quote_for_message(names[i])));
-        }
     }
 
     /// Never skipped: what is not resolved makes the rule answer an error.

@@ -63,14 +63,16 @@ void report_detached(const Context& context, const api::ListenerSet& set) {
     const diag::Path path("spec.parentRef");
     if (names_gateway(set) &&
         context.snapshot.find_gateway(parent_namespace(set), set.parent_ref.name) == nullptr) {
+        const diag::ObjectRef absent{"Gateway", parent_namespace(set), set.parent_ref.name};
         report(context,
                set,
                path,
                {diag::Code::ListenerSetParentMissing,
-                fmt::format("Gateway {} does not exist",
-                            quoted_name(parent_namespace(set), set.parent_ref.name)),
+                fmt::format("Gateway {} {}",
+                            quoted_name(absent.ns, absent.name),
+                            why_absent(context, absent)),
                 {},
-                diag::ObjectRef{"Gateway", parent_namespace(set), set.parent_ref.name}});
+                absent});
         return;
     }
     report(context,

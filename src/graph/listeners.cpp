@@ -8,6 +8,7 @@
 
 #include "conflicts.hpp"
 #include "gatefile/base/strings.hpp"
+#include "listener_filters.hpp"
 
 namespace gatefile::graph {
 namespace {
@@ -104,20 +105,6 @@ void check_kinds(const Context& context, const api::Gateway& gateway, Listener& 
     }
 }
 
-void check_filters(const Context& context, const api::Gateway& gateway, Listener& listener) {
-    if (listener.spec->filters == 0) return;
-    listener.accepted = false;
-    const Answer& answer = context.capabilities.answer(Ability::ListenerFilters);
-    report(context,
-           gateway,
-           listener,
-           diag::Path("filters"),
-           {diag::Code::ListenerFilters,
-            answer.reason.empty() ? "filters of listeners are not run, so it is not served"
-                                  : fmt::format("not served: {}", answer.reason),
-            "move the filters to the rules of the routes"});
-}
-
 const SlotPort* find_port(const Slot& slot, std::uint16_t port, Transport transport) {
     const auto found = std::find_if(slot.ports.begin(), slot.ports.end(), [&](const SlotPort& p) {
         return p.port == port && p.transport == transport;
@@ -186,13 +173,12 @@ bool needs_certificate(const Listener& listener) {
 
 }  // namespace
 
-void judge_listeners(const Context& context, Gateway& gateway) {
+void judge_listeners(const Context& context, BackendResolver& backends, Gateway& gateway) {
     for (Listener& listener : gateway.listeners) {
         listener.hostname = base::to_lower(listener.spec->hostname.value_or(""));
         listener.resolved_refs = true;
         check_protocol(context, *gateway.spec, listener);
         check_kinds(context, *gateway.spec, listener);
-        check_filters(context, *gateway.spec, listener);
         check_tls(context, *gateway.spec, listener);
         bind_entry_point(context, gateway, listener);
     }
@@ -201,9 +187,14 @@ void judge_listeners(const Context& context, Gateway& gateway) {
     for (Listener& listener : gateway.listeners) {
         const bool has_place = gateway.accepted && gateway.slot;
         listener.serves = has_place && is_good(listener);
+        check_listener_filters(context, gateway, backends, listener);
+        // Another listener would take its requests unverified, or unfiltered.
         const auto& clients = listener.client_validation;
+        const bool unverified = clients && clients->ca_pem.empty();
+        const bool unfiltered = !listener.serves && !listener.spec->filters.empty() &&
+                                listener.protocol == Protocol::Https;
         listener.closes = has_place && !listener.conflicted && !listener.entry_point.empty() &&
-                          clients && clients->ca_pem.empty();
+                          (unverified || unfiltered);
     }
 }
 

@@ -80,6 +80,14 @@ void BackendTlsPolicies::end_route(const std::vector<Parent>& parents) {
     used_.clear();
 }
 
+void BackendTlsPolicies::end_uses(std::size_t gateway) {
+    for (const Service* service : used_) {
+        for (const Target& target : service->targets)
+            policies_[target.policy].gateways.insert(gateway);
+    }
+    used_.clear();
+}
+
 std::vector<BackendTlsPolicy> BackendTlsPolicies::finish() {
     std::vector<BackendTlsPolicy> used;
     for (const Policy& policy : policies_) {

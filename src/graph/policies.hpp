@@ -30,10 +30,12 @@ public:
     /// The one for the port before the one for the whole Service; of several the oldest.
     std::optional<Hold> find(std::string_view ns, std::string_view service, std::string_view port);
 
-    /// A route that is being judged leads to the Service, and may.
+    /// A route or listener that is being judged leads to the Service, and may.
     void note_use(std::string_view ns, std::string_view service);
     /// All uses since the last call are by a route with these parents.
     void end_route(const std::vector<Parent>& parents);
+    /// All uses since the last call are by a Gateway itself.
+    void end_uses(std::size_t gateway);
 
     /// Those with a Gateway that uses them, by namespace and name.
     std::vector<BackendTlsPolicy> finish();

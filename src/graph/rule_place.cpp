@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 namespace gatefile::graph {
-namespace {
 
 std::string refusal(const Answer& answer) {
     return answer.reason.empty() ? "cannot be served"
@@ -19,8 +18,6 @@ std::string remedy(const Answer& answer) {
     }
     return text;
 }
-
-}  // namespace
 
 diag::Path RulePlace::path() const {
     diag::Path path = diag::Path("spec.rules") / rule;

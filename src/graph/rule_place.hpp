@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "context.hpp"
 
@@ -17,6 +18,10 @@ struct RulePlace {
 
     diag::Path path() const;
 };
+
+/// What is said of a field that cannot be served as written, and what to do about it.
+std::string refusal(const Answer& answer);
+std::string remedy(const Answer& answer);
 
 /// Reports what an Answer other than Yes means; true when it is served approximately.
 bool report_limit(const Context& context,

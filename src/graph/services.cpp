@@ -181,11 +181,13 @@ Resolution resolve_service(const Context& context,
         return resolution;
     }
     if (!service) {
+        diag::ObjectRef absent{"Service", std::string(ns), std::string(name)};
         fail(resolution,
              {diag::Code::BackendNotFound,
-              fmt::format("Service {} does not exist", quoted_name(ns, name)),
+              fmt::format(
+                  "Service {} {}", quoted_name(ns, name), why_absent(context, absent)),
               {},
-              diag::ObjectRef{"Service", std::string(ns), std::string(name)}});
+              std::move(absent)});
         return resolution;
     }
     const bool needs_port = service->type != "ExternalName" || !service->ports.empty();

@@ -6,10 +6,12 @@
 #include <string_view>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "gatefile/base/strings.hpp"
+#include "hostnames.hpp"
 
 namespace gatefile::graph {
 namespace {
@@ -51,9 +53,12 @@ public:
             (is_bare(protocol) || is_bare(first_.listener->protocol))) {
             return &first_;
         }
+        if (const Claim* unlike = unlike_in_part(wanted)) return unlike;
+        const auto& others = has_tls(protocol) ? with_tls_ : plain_;
+        const auto same = others.find(wanted.listener->hostname);
+        if (same == others.end() || is_same_port(same->second, wanted)) return nullptr;
+        if (!run_the_same(same->second, wanted)) return &same->second;
         if (!has_tls(protocol)) return nullptr;
-        const auto same = with_tls_.find(wanted.listener->hostname);
-        if (same == with_tls_.end() || is_same_port(same->second, wanted)) return nullptr;
         const auto mode = [](const Claim& claim) {
             return std::pair(claim.listener->protocol, claim.listener->passthrough);
         };
@@ -64,9 +69,10 @@ public:
 
     void add(const Claim& claim) {
         if (!first_.gateway) first_ = claim;
-        if (has_tls(claim.listener->protocol)) {
-            with_tls_.emplace(claim.listener->hostname, claim);
-        }
+        all_.push_back(claim);
+        has_filters_ = has_filters_ || !claim.listener->filters.empty();
+        auto& claims = has_tls(claim.listener->protocol) ? with_tls_ : plain_;
+        claims.emplace(claim.listener->hostname, claim);
     }
 
 private:
@@ -74,8 +80,39 @@ private:
         return a.gateway == b.gateway && a.listener->spec->port == b.listener->spec->port;
     }
 
+    /// Filters of listeners that become one; what they refer to is in their own namespace, and who
+    /// they are to it depends on their Gateway.
+    static bool run_the_same(const Claim& a, const Claim& b) {
+        const std::vector<api::HttpFilter>& filters = a.listener->spec->filters;
+        if (filters != b.listener->spec->filters) return false;
+        if (filters.empty()) return true;
+        return owner_meta(*a.gateway, *a.listener).ns == owner_meta(*b.gateway, *b.listener).ns &&
+               a.listener->filters_fail == b.listener->filters_fail &&
+               a.gateway->client_certificate == b.gateway->client_certificate;
+    }
+
+    /// A listener of another port of the Gateway that would take some of its requests, or the other
+    /// way round, with other filters: routes are on both.
+    const Claim* unlike_in_part(const Claim& wanted) const {
+        if (!has_filters_ && wanted.listener->filters.empty()) return nullptr;
+        for (const Claim& other : all_) {
+            if (other.gateway != wanted.gateway || is_same_port(other, wanted) ||
+                has_tls(other.listener->protocol) != has_tls(wanted.listener->protocol)) {
+                continue;
+            }
+            const std::string& theirs = other.listener->hostname;
+            const std::string& ours = wanted.listener->hostname;
+            const bool meet = hostname_within(ours, theirs) || hostname_within(theirs, ours);
+            if (meet && !run_the_same(other, wanted)) return &other;
+        }
+        return nullptr;
+    }
+
     Claim first_;
-    std::map<std::string_view, Claim> with_tls_;
+    std::vector<Claim> all_;
+    bool has_filters_ = false;  ///< one of them
+    std::map<std::string_view, Claim> with_tls_;  ///< by hostname
+    std::map<std::string_view, Claim> plain_;     ///< the same, of those without TLS
 };
 
 void refuse(const Context& context,

@@ -61,8 +61,14 @@ bool has_value(const Slot& slot, const api::GatewayAddress& address) {
     return !slot.address || same_address(*slot.address, *address.value);
 }
 
-bool is_free(const Context& context, const Owners& owners, std::size_t slot) {
-    return context.capabilities.slots.size() == 1 || !owners[slot];
+/// Whether the Gateway may have the slot: nobody else has it, and its parameters name no other.
+bool is_free(const Context& context,
+             const Owners& owners,
+             const Gateway& gateway,
+             std::size_t slot) {
+    const std::vector<Slot>& slots = context.capabilities.slots;
+    if (gateway.parameters.slot && slots[slot].name != *gateway.parameters.slot) return false;
+    return slots.size() == 1 || !owners[slot];
 }
 
 std::size_t served_ports(const Slot& slot, const Gateway& gateway) {
@@ -84,7 +90,7 @@ best_free_slot(const Context& context, const Owners& owners, const Gateway& gate
     std::optional<std::size_t> best;
     std::size_t best_ports = 0;
     for (std::size_t i = 0; i < slots.size(); ++i) {
-        if (!is_free(context, owners, i) || !has_types(slots[i], gateway.spec->addresses)) continue;
+        if (!is_free(context, owners, gateway, i) || !has_types(slots[i], gateway.spec->addresses)) continue;
         const std::size_t ports = served_ports(slots[i], gateway);
         if (!best || ports > best_ports) {
             best = i;
@@ -153,7 +159,7 @@ void assign_by_value(const Context& context, Gateway& gateway, Owners& owners) {
         const std::size_t none = slots.size();
         std::size_t found = none;
         for (std::size_t s = 0; s < slots.size() && !gateway.slot; ++s) {
-            if (!has_value(slots[s], address) || !is_free(context, owners, s)) continue;
+            if (!has_value(slots[s], address) || !is_free(context, owners, gateway, s)) continue;
             // A slot that is known to have the address goes before one that may have any.
             if (found == none || (!slots[found].address && slots[s].address)) found = s;
         }
@@ -168,6 +174,17 @@ void assign_by_value(const Context& context, Gateway& gateway, Owners& owners) {
 
 void assign_any(const Context& context, Gateway& gateway, Owners& owners) {
     const std::optional<std::size_t> slot = best_free_slot(context, owners, gateway);
+    if (!slot && gateway.parameters.slot) {
+        report(context,
+               *gateway.spec,
+               diag::Path("spec"),
+               {diag::Code::AddressNotAssigned,
+                fmt::format("the slot {}, which its parameters ask for, is another Gateway's or has "
+                            "no address of the wanted type",
+                            base::quote_for_message(*gateway.parameters.slot)),
+                "name another slot, or none"});
+        return;
+    }
     if (!slot) {
         report(context,
                *gateway.spec,
@@ -193,7 +210,7 @@ void assign_held(const Context& context, Gateway& gateway, Owners& owners) {
         if (has_no_value(held)) continue;
         for (std::size_t s = 0; s < slots.size(); ++s) {
             const bool is_it = slots[s].address && same_address(*slots[s].address, *held.value);
-            if (!is_it || !is_free(context, owners, s) ||
+            if (!is_it || !is_free(context, owners, gateway, s) ||
                 !has_types(slots[s], gateway.spec->addresses)) {
                 continue;
             }
@@ -246,9 +263,13 @@ void assign_slots(const Context& context, std::vector<Gateway>& gateways) {
             assign_held(context, gateway, owners);
         }
     }
-    for (Gateway& gateway : gateways) {
-        if (gateway.accepted && !gateway.slot && takes_any(gateway)) {
-            assign_any(context, gateway, owners);
+    // Those for whom their class has chosen go first.
+    for (const bool first : {true, false}) {
+        for (Gateway& gateway : gateways) {
+            if (gateway.slot_is_of_class != first) continue;
+            if (gateway.accepted && !gateway.slot && takes_any(gateway)) {
+                assign_any(context, gateway, owners);
+            }
         }
     }
     if (context.capabilities.gateway_services) {

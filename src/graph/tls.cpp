@@ -135,8 +135,9 @@ const api::Secret* resolve(const Context& context,
     }
     const api::Secret* secret = context.snapshot.find_secret(ns, ref.name);
     if (!secret) {
-        finding.detail = fmt::format("Secret {} does not exist", quoted);
         finding.absent = diag::ObjectRef{"Secret", ns, ref.name};
+        finding.detail =
+            fmt::format("Secret {} {}", quoted, why_absent(context, *finding.absent));
         return nullptr;
     }
     if (secret->is_redacted() && !context.capabilities.without_keys) {
@@ -201,6 +202,26 @@ void check_certificates(const Context& context, const api::Gateway& gateway, Lis
     }
 }
 
+/// Traefik serves such a router all the same, with its default certificate.
+void check_resolver(const Context& context,
+                    const api::Gateway& gateway,
+                    const Listener& listener,
+                    std::string_view name) {
+    const auto& known = context.capabilities.cert_resolvers;
+    if (!known || std::ranges::find(*known, name) != known->end()) return;
+    const std::vector<std::string_view> names(known->begin(), known->end());
+    const std::string_view near = base::nearest(name, names);
+    report(context,
+           gateway,
+           listener,
+           diag::Path("tls.options") / std::string_view(cert_resolver_option),
+           {diag::Code::CertResolverUnknown,
+            fmt::format("Traefik has no certificate resolver {}{}",
+                        base::quote_for_message(name),
+                        near.empty() ? "" : fmt::format("; did you mean {}?", near)),
+            "define it below certificatesResolvers in Traefik's static configuration"});
+}
+
 void check_options(const Context& context, const api::Gateway& gateway, Listener& listener) {
     const api::StringMap& options = listener.spec->tls->options;
     const auto refuse = [&](const diag::Path& path, std::string detail) {
@@ -215,6 +236,7 @@ void check_options(const Context& context, const api::Gateway& gateway, Listener
             refuse(diag::Path("tls.options") / std::string_view(key), std::move(*fault));
         } else if (key == cert_resolver_option) {
             listener.has_resolver = true;
+            check_resolver(context, gateway, listener, value);
         }
     }
     if (std::optional<std::string> fault = options_fault(options); good && fault) {

@@ -14,9 +14,12 @@ Trust unusable(std::string detail) {
     return {.result = Trust::Result::Unusable, .pem = {}, .detail = std::move(detail), .hint = {}};
 }
 
-Trust judge(const api::CaBundle* bundle, const std::string& what, diag::ObjectRef object) {
+Trust judge(const Context& context,
+            const api::CaBundle* bundle,
+            const std::string& what,
+            diag::ObjectRef object) {
     if (bundle == nullptr) {
-        Trust trust = unusable(what + " does not exist");
+        Trust trust = unusable(fmt::format("{} {}", what, why_absent(context, object)));
         trust.absent = std::move(object);
         return trust;
     }
@@ -37,18 +40,21 @@ Trust resolve_trust(const Context& context, const api::ObjectReference& ref, std
         return diag::ObjectRef{ref.kind, std::string(space), ref.name};
     };
     if (ref.group.empty() && ref.kind == "ConfigMap") {
-        return judge(bundle_of(context.snapshot.find_config_map(ns, ref.name)),
+        return judge(context,
+                     bundle_of(context.snapshot.find_config_map(ns, ref.name)),
                      "ConfigMap " + quoted_name(ns, ref.name),
                      object(ns));
     }
     if (ref.group.empty() && ref.kind == "Secret") {
-        return judge(bundle_of(context.snapshot.find_secret(ns, ref.name)),
+        return judge(context,
+                     bundle_of(context.snapshot.find_secret(ns, ref.name)),
                      "Secret " + quoted_name(ns, ref.name),
                      object(ns));
     }
     if (ref.group == "certificates.k8s.io" && ref.kind == "ClusterTrustBundle") {
         if (ref.ns) return unusable("a ClusterTrustBundle is in no namespace");
-        return judge(bundle_of(context.snapshot.find_cluster_trust_bundle(ref.name)),
+        return judge(context,
+                     bundle_of(context.snapshot.find_cluster_trust_bundle(ref.name)),
                      "ClusterTrustBundle " + base::quote_for_message(ref.name),
                      object({}));
     }

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "authorities.hpp"
 #include "gatefile/base/strings.hpp"
 
 namespace gatefile::http {
@@ -82,6 +83,10 @@ EasyHandle make_easy_handle() {
     curl_easy_setopt(handle, CURLOPT_TCP_KEEPIDLE, keepalive_idle_seconds);
     curl_easy_setopt(handle, CURLOPT_TCP_KEEPINTVL, keepalive_interval_seconds);
     curl_easy_setopt(handle, CURLOPT_SOCKOPTFUNCTION, configure_socket);
+    if (const std::string file = system_authorities(); !file.empty()) {
+        curl_easy_setopt(handle, CURLOPT_CAINFO, file.c_str());
+        curl_easy_setopt(handle, CURLOPT_PROXY_CAINFO, file.c_str());
+    }
     return easy;
 }
 
@@ -94,6 +99,7 @@ void set_peer(CURL* easy, const Peer& peer) {
             curl_easy_setopt(easy, option, 0L);
         }
     }
+    if (!peer.verify_name) curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
     if (!peer.ca_pem.empty()) {
         // client-go has one TLS configuration for the server and for an https:// proxy.
         set_blob(easy, CURLOPT_CAINFO_BLOB, peer.ca_pem);

@@ -39,6 +39,21 @@ bool was_connected(CURL* easy) {
     return sent_after > 0;
 }
 
+/// How the peer ended the connection, by what libcurl and OpenSSL say.
+Ending ending_of(CURLcode code, std::string_view text) {
+    if (code == CURLE_GOT_NOTHING) return Ending::Closed;
+    if (code != CURLE_SSL_CONNECT_ERROR && code != CURLE_RECV_ERROR && code != CURLE_SEND_ERROR)
+        return Ending::Other;
+    // A server that checks the client's certificate last (TLS 1.3) refuses after the handshake.
+    const auto says = [text](std::string_view part) { return text.find(part) != text.npos; };
+    if (says(" alert ")) return Ending::Alert;
+    if (code != CURLE_SSL_CONNECT_ERROR) return Ending::Closed;
+    // Not what speaks something else than TLS.
+    const bool closed =
+        says("SSL_ERROR_SYSCALL") || says("ZERO_RETURN") || says("reset") || says("unexpected eof");
+    return closed ? Ending::Handshake : Ending::Other;
+}
+
 CallError describe_timeout(CURL* easy, const Call& call) {
     if (was_connected(easy)) {
         return {Failure::TimedOut, "no complete answer within " + seconds(call.timeout)};
@@ -72,7 +87,7 @@ CallError describe_failure(CURL* easy, CURLcode code, const char* details, const
     case CURLE_SSL_CERTPROBLEM:
         return {Failure::Untrusted, "the client certificate or its key cannot be used: " + text};
     case CURLE_SSL_CONNECT_ERROR:
-        return {Failure::Broken, "the TLS handshake failed: " + text};
+        return {Failure::Broken, "the TLS handshake failed: " + text, ending_of(code, text)};
     default:  // libcurl has about a hundred
         break;
     }
@@ -82,7 +97,7 @@ CallError describe_failure(CURL* easy, CURLcode code, const char* details, const
         return {Failure::Unreachable,
                 fmt::format("the proxy answered {} when asked for a tunnel", proxy_status)};
     }
-    return {Failure::Broken, text};
+    return {Failure::Broken, text, ending_of(code, text)};
 }
 
 }  // namespace gatefile::http

@@ -48,8 +48,19 @@ std::optional<CallError> Transfer::prepare() {
             if (!result) return CallError{Failure::Unreachable, result.error().text};
             renamed = *std::move(result);
             append(connect_to_, renamed->connect_to);
-            curl_easy_setopt(easy, CURLOPT_CONNECT_TO, connect_to_.get());
         }
+    }
+    if (!call_.connect_to.empty()) {
+        connect_to_.reset();
+        append(connect_to_, "::" + call_.connect_to);
+    }
+    if (!call_.unix_socket.empty())
+        curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, call_.unix_socket.c_str());
+    if (connect_to_) curl_easy_setopt(easy, CURLOPT_CONNECT_TO, connect_to_.get());
+    if (!call_.target.empty()) curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, call_.target.c_str());
+    if (call_.bare) {
+        curl_easy_setopt(easy, CURLOPT_USERAGENT, nullptr);
+        curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, nullptr);
     }
     if (auto error = set_headers(renamed)) return error;
     curl_easy_setopt(easy, CURLOPT_URL, renamed ? renamed->url.c_str() : call_.url.c_str());
@@ -87,6 +98,7 @@ void Transfer::set_body() {
 std::optional<CallError> Transfer::set_headers(const std::optional<Renamed>& renamed) {
     bool has_content_type = false;
     bool has_host = false;
+    bool has_accept = false;
     for (const auto& [name, value] : call_.headers) {
         if (name.empty() || !fits_in_header(name) || !fits_in_header(value)) {
             // Not the value: it may be a token.
@@ -95,11 +107,13 @@ std::optional<CallError> Transfer::set_headers(const std::optional<Renamed>& ren
                                          base::quote_for_message(name))};
         }
         has_content_type = has_content_type || base::equals_ignoring_case(name, "Content-Type");
+        has_accept = has_accept || base::equals_ignoring_case(name, "Accept");
         has_host = has_host || base::equals_ignoring_case(name, "Host");
         // libcurl takes "Name:" for "do not send it".
         append(headers_, value.empty() ? name + ';' : fmt::format("{}: {}", name, value));
     }
     if (renamed && !has_host) append(headers_, "Host: " + renamed->host);
+    if (call_.bare && !has_accept) append(headers_, "Accept:");
     // What libcurl would add to a body by itself.
     append(headers_, "Expect:");
     if (!has_content_type) append(headers_, "Content-Type:");
@@ -130,12 +144,14 @@ void Transfer::take_header(std::string_view line) {
     if (line.starts_with("HTTP/")) {  // the headers before were those of a 1xx
         retry_after_.reset();
         warnings_.clear();
+        response_headers_.clear();
         return;
     }
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos) return;
     const std::string_view name = line.substr(0, colon);
     const std::string_view value = base::trim(line.substr(colon + 1));
+    response_headers_.emplace_back(name, value);
     if (base::equals_ignoring_case(name, "Retry-After")) retry_after_ = parse_retry_after(value);
     if (base::equals_ignoring_case(name, "Warning") && warnings_.size() < max_warnings) {
         warnings_.emplace_back(value);
@@ -174,6 +190,7 @@ void Transfer::finish(CURLcode code) {
     answer.response.body = std::move(body_);
     answer.retry_after = retry_after_;
     answer.warnings = std::move(warnings_);
+    answer.headers = std::move(response_headers_);
     done_(std::move(answer));
 }
 

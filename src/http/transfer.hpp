@@ -61,6 +61,7 @@ private:
     std::string chunk_bytes_;
     std::optional<std::chrono::seconds> retry_after_;
     std::vector<std::string> warnings_;
+    std::vector<std::pair<std::string, std::string>> response_headers_;
     bool too_large_ = false;
     bool silenced_ = false;
     EasyHandle easy_;  ///< last, so that it goes first: it points to the rest

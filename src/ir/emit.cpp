@@ -158,6 +158,8 @@ tree::Node Encoder::listener(const Listener& listener) {
     put(fields, "hostname", text(listener.hostname));
     put(fields, "sources", sources(listener.sources));
     if (listener.tls) put(fields, "tls", tls(*listener.tls));
+    if (!listener.filters.empty()) put(fields, "filters", filters(listener.filters));
+    if (listener.fail) put(fields, "fail", number(listener.fail->status));
     put(fields, "hosts", list(listener.hosts, [&](const Host& one) { return host(one); }));
     return map(fields);
 }

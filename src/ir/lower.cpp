@@ -77,6 +77,8 @@ public:
     Config run() {
         config_.listeners = lower_listeners(graph_, merged_);
         config_.streams = lower_streams(graph_, streams_);
+        for (std::size_t i = 0; i < config_.listeners.size(); ++i)
+            lower_filters_of(i);
         const Uncertified uncertified = lower_tls(graph_, merged_, streams_, config_, diagnostics_);
         for (std::size_t i = 0; i < graph_.routes.size(); ++i)
             lower_route(i);
@@ -99,6 +101,22 @@ private:
         config_.routes.reserve(graph_.routes.size());
         config_.rules.reserve(rules);
         sites_.reserve(matches);
+    }
+
+    /// Listeners that became one run the same.
+    void lower_filters_of(std::size_t index) {
+        const Source& source = merged_.all()[index].sources.front();
+        const graph::Listener& from = graph_.gateways[source.gateway].listeners[source.listener];
+        if (from.filters.empty()) return;
+        Listener& listener = config_.listeners[index];
+        const Place place{.arrival = {}, .match = nullptr, .client = clients_[source.gateway]};
+        std::optional<std::vector<Filter>> lowered;
+        if (!from.filters_fail) lowered = lower_filters(from.filters, place, backends_);
+        if (lowered) {
+            listener.filters = std::move(*lowered);
+        } else {
+            listener.fail.emplace();
+        }
     }
 
     void lower_route(std::size_t index) {

@@ -53,6 +53,10 @@ bool is_call(std::string_view path) {
            path.find('/', slash + 1) == std::string_view::npos;
 }
 
+std::string path_of(const Request& request) {
+    return request.path.empty() ? std::string() : routing_path(request.path);
+}
+
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
 }  // namespace
@@ -149,7 +153,7 @@ struct Matcher::Impl {
 
     std::optional<Outcome>
     match_on(std::size_t listener, const std::string& host, const Request& request) const {
-        const std::string path = routing_path(request.path);
+        const std::string path = path_of(request);
         std::optional<Outcome> outcome;
         visit_covering(hosts[listener], host, [&](std::size_t h) {
             const std::vector<Entry>& entries = config->listeners[listener].hosts[h].entries;
@@ -180,7 +184,7 @@ std::optional<std::size_t> Matcher::listener_of(const Request& request) const {
 }
 
 std::optional<Mismatch> Matcher::mismatch(const Match& match, const Request& request) const {
-    return impl_->mismatch(match, request, routing_path(request.path));
+    return impl_->mismatch(match, request, path_of(request));
 }
 
 std::string host_name(std::string_view host) {

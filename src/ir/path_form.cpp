@@ -4,26 +4,13 @@
 #include <vector>
 
 #include "gatefile/base/strings.hpp"
+#include "gatefile/base/url_path.hpp"
 #include "gatefile/ir/match.hpp"
 
 namespace gatefile::ir {
 namespace {
 
 constexpr std::string_view reserved_characters = ":/?#[]@!$&'()*+,;=%";
-
-int hex_value(char digit) {
-    if (digit >= '0' && digit <= '9') return digit - '0';
-    if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
-    if (digit >= 'A' && digit <= 'F') return digit - 'A' + 10;
-    return -1;
-}
-
-void append_encoded(std::string& out, unsigned byte) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    out += '%';
-    out += digits[byte >> 4];
-    out += digits[byte & 15];
-}
 
 }  // namespace
 
@@ -32,28 +19,25 @@ std::string comparable_path(std::string_view written) {
     std::string out;
     out.reserve(written.size());
     for (std::size_t i = 0; i < written.size(); ++i) {
-        const int high =
-            written[i] == '%' && i + 2 < written.size() ? hex_value(written[i + 1]) : -1;
-        const int low = high >= 0 ? hex_value(written[i + 2]) : -1;
-        if (low < 0) {
+        const int escaped = base::escaped_byte(written.substr(i));
+        if (escaped < 0) {
             out += written[i];
             continue;
         }
-        const auto byte = static_cast<unsigned>(high * 16 + low);
-        if (reserved_characters.find(static_cast<char>(byte)) != std::string_view::npos) {
-            append_encoded(out, byte);
+        const char byte = static_cast<char>(escaped);
+        if (reserved_characters.find(byte) != std::string_view::npos) {
+            base::append_escape(out, byte);
         } else {
-            out += static_cast<char>(byte);
+            out += byte;
         }
         i += 2;
     }
     return out;
 }
 
-std::string routing_path(std::string_view sent) {
-    const std::string comparable = comparable_path(sent);
+std::string resolved_path(std::string_view path) {
     std::vector<std::string_view> kept;
-    for (const std::string_view segment : base::split(comparable, '/')) {
+    for (const std::string_view segment : base::split(path, '/')) {
         if (segment.empty() || segment == ".") continue;
         if (segment != "..") {
             kept.push_back(segment);
@@ -62,13 +46,15 @@ std::string routing_path(std::string_view sent) {
         }
     }
     std::string out;
-    out.reserve(comparable.size() + 1);
-    for (const std::string_view segment : kept) {
-        out += '/';
-        out += segment;
-    }
-    if (out.empty() || comparable.ends_with('/')) out += '/';
+    out.reserve(path.size() + 1);
+    for (const std::string_view segment : kept)
+        out.append("/").append(segment);
+    if (out.empty() || path.ends_with('/')) out += '/';
     return out;
+}
+
+std::string routing_path(std::string_view sent) {
+    return resolved_path(comparable_path(base::sent_on(sent)));
 }
 
 std::string_view comparable_prefix(std::string_view comparable) {

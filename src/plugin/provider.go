@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package gatefile is a Traefik provider plugin: it hands the JSON file that
-// gatefile publishes to Traefik, byte for byte.
+// gatefile publishes to Traefik, and changes nothing in it but one mark that says
+// which version of the plugin this is.
 //
 // Traefik interprets this file (Yaegi), and a panic in here would end Traefik:
 // standard library only, no cleverness.
@@ -27,6 +28,14 @@ const (
 	// configFile and wakePipe are what gatefile writes below --out DIR.
 	configFile = "gatefile.json"
 	wakePipe   = ".gatefile/wake"
+
+	// version goes up with each change that gatefile's agent has to know of.
+	version = "2"
+
+	// generationMark is where gatefile's mark of a generation stands in the file: quotes inside a
+	// string of JSON are escaped, so it stands nowhere else.
+	generationMark = `"gatefile-generation":{"headers":{"customResponseHeaders":{`
+	versionMark    = `"X-Gatefile-Plugin":"` + version + `",`
 
 	defaultPollInterval = time.Second
 	minPollInterval     = 100 * time.Millisecond
@@ -174,6 +183,8 @@ func (p *Provider) watch(configurations chan<- json.Marshaler) {
 	for {
 		content := p.load(woken)
 		if content != nil {
+			// In the select below, Traefik's interpreter never sends what a call returns.
+			content = signed(content)
 			select {
 			case configurations <- json.RawMessage(content):
 			case <-p.stopping:
@@ -190,6 +201,12 @@ func (p *Provider) watch(configurations chan<- json.Marshaler) {
 			return
 		}
 	}
+}
+
+// signed adds our version to the mark of the generation, where gatefile's agent finds it through
+// Traefik's API. No router uses that middleware.
+func signed(content []byte) []byte {
+	return bytes.Replace(content, []byte(generationMark), []byte(generationMark+versionMark), 1)
 }
 
 // load returns the file's content where it is new and fit to be handed over, else nil.

@@ -146,6 +146,20 @@ func TestHandsOverUnchanged(t *testing.T) {
 	f.expect(content)
 }
 
+// Only the mark itself is signed, not what looks like it in a string.
+func TestSaysItsVersion(t *testing.T) {
+	const looksLike = `{"a":"\"gatefile-generation\":{\"headers\":{\"customResponseHeaders\":{",`
+	const before = looksLike + `"http":{"middlewares":{"gatefile-generation":{"headers":{"customResponseHeaders":{"X-Gatefile-Generation":"1"}}}}}}`
+	const after = looksLike + `"http":{"middlewares":{"gatefile-generation":{"headers":{"customResponseHeaders":{"X-Gatefile-Plugin":"` + version + `","X-Gatefile-Generation":"1"}}}}}}`
+
+	if got := string(signed([]byte(before))); got != after {
+		t.Errorf("got %s", got)
+	}
+	if got := string(signed([]byte(`{"http":{}}`))); got != `{"http":{}}` {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestWaitsForTheFile(t *testing.T) {
 	f := start(t, fast, nil)
 	f.expectNothing(150 * time.Millisecond)

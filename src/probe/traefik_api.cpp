@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatefile/probe/traefik_api.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include <fmt/format.h>
 
+#include "gatefile/base/call_arguments.hpp"
 #include "gatefile/base/strings.hpp"
 #include "gatefile/http/request.hpp"
 #include "gatefile/tree/read.hpp"
@@ -11,17 +15,7 @@ namespace gatefile::probe {
 
 namespace {
 
-base::Result<tree::Document> get_json(const std::string& url) {
-    auto response = http::get(url);
-    if (!response) return response.error();
-    if (response->status != 200) {
-        return base::Error{base::ErrorKind::Refused,
-                           fmt::format("{} answered {}", url, response->status)};
-    }
-    auto document = tree::read_json(response->body);
-    if (!document) return document.error().within(url);
-    return document;
-}
+constexpr std::size_t routers_of_a_page = 10'000;
 
 base::Result<tree::Document> parse(const http::Response& response) {
     if (response.status != 200) {
@@ -60,35 +54,103 @@ base::Result<traefik::EntryPoint> entry_point_from(const tree::Node& node) {
     return entry_point;
 }
 
-std::optional<traefik::Version> version_from(std::string_view text) {
-    const auto parts = base::split(text, '.');
-    if (parts.size() != 3) return std::nullopt;
-    const auto major_number = base::parse_int(parts[0]);
-    const auto minor_number = base::parse_int(parts[1]);
-    const auto patch = base::parse_int(parts[2].substr(0, parts[2].find('-')));
-    if (!major_number || !minor_number || !patch) return std::nullopt;
-    return traefik::Version{
-        static_cast<int>(*major_number), static_cast<int>(*minor_number), static_cast<int>(*patch)};
+/// The overview has them by the names of Go's fields, and plugins by "plugin-NAME".
+std::vector<std::string> other_providers_from(const tree::Node& overview) {
+    std::vector<std::string> others;
+    const tree::Node* providers = overview.find("providers");
+    if (providers == nullptr || !providers->is_list()) return others;
+    for (const tree::Node& item : providers->items()) {
+        if (!item.is_string()) continue;
+        others.push_back(base::to_lower(item.as_string()));
+    }
+    return others;
+}
+
+/// What the names of a provider's routers end in, behind the @.
+std::string_view suffix_of(std::string_view provider) {
+    return provider == "kubernetesingress" ? std::string_view("kubernetes") : provider;
+}
+
+std::string qualified_options(std::string_view options, std::string_view provider) {
+    if (options.empty() || options == "default") return {};
+    if (options.find('@') != std::string_view::npos) return std::string(options);
+    return fmt::format("{}@{}", options, provider);
+}
+
+traefik::Neighbour
+neighbour_from(RouterKind kind, const tree::Node& item, std::string_view provider) {
+    traefik::Neighbour neighbour{.name = std::string(string_at(item, "name")),
+                                 .tcp = kind == RouterKind::Tcp};
+    const std::string_view function = neighbour.tcp ? "HostSNI" : "Host";
+    for (const std::string& host : base::call_arguments(string_at(item, "rule"), function)) {
+        std::string name = base::to_lower(host);
+        if (traefik::is_host(name)) neighbour.hosts.push_back(std::move(name));
+    }
+    if (const tree::Node* names = item.find("entryPoints"); names != nullptr && names->is_list()) {
+        for (const tree::Node& name : names->items()) {
+            if (name.is_string()) neighbour.entry_points.emplace_back(name.as_string());
+        }
+    }
+    if (const tree::Node* tls = item.find("tls"); tls != nullptr && tls->is_map()) {
+        neighbour.tls = true;
+        neighbour.tls_options = qualified_options(string_at(*tls, "options"), provider);
+    }
+    return neighbour;
 }
 
 }  // namespace
 
-base::Result<traefik::StaticConfig> read_static_config(const std::string& url) {
+std::span<const std::string_view> static_config_paths() {
+    static constexpr std::array<std::string_view, 3> paths{
+        "/api/entrypoints?per_page=10000", "/api/version", "/api/overview"};
+    return paths;
+}
+
+base::Result<traefik::StaticConfig>
+static_config_in(const std::vector<http::Response>& answers) {
     traefik::StaticConfig config;
-    auto entry_points = get_json(url + "/api/entrypoints?per_page=10000");
+    const auto entry_points = parse(answers[0]);
     if (!entry_points) return entry_points.error();
     if (!entry_points->root.is_list()) {
-        return base::Error{base::ErrorKind::Refused, url + "/api/entrypoints is not a list"};
+        return base::Error{base::ErrorKind::Refused, "/api/entrypoints is not a list"};
     }
     for (const tree::Node& node : entry_points->root.items()) {
         auto entry_point = entry_point_from(node);
-        if (!entry_point) return entry_point.error().within(url);
+        if (!entry_point) return entry_point.error();
         config.entry_points.push_back(std::move(*entry_point));
     }
-    auto version = get_json(url + "/api/version");
+    const auto version = parse(answers[1]);
     if (!version) return version.error();
-    config.version = version_from(string_at(version->root, "Version"));
+    config.version = traefik::parse_version(string_at(version->root, "Version"));
+    const auto overview = parse(answers[2]);
+    if (!overview) return overview.error();
+    config.other_providers = other_providers_from(overview->root);
     return config;
+}
+
+base::Result<traefik::StaticConfig> read_static_config(const std::string& url) {
+    std::vector<http::Response> answers;
+    for (const std::string_view path : static_config_paths()) {
+        auto response = http::get(fmt::format("{}{}", url, path));
+        if (!response) return response.error();
+        if (response->status != 200) {
+            return base::Error{base::ErrorKind::Refused,
+                               fmt::format("{}{} answered {}", url, path, response->status)};
+        }
+        answers.push_back(std::move(*response));
+    }
+    auto config = static_config_in(answers);
+    return config ? std::move(config) : config.error().within(url);
+}
+
+std::string version_url(const std::string& url) {
+    return url + "/api/version";
+}
+
+std::optional<traefik::Version> version_in(const http::Response& response) {
+    const auto document = parse(response);
+    if (!document) return std::nullopt;
+    return traefik::parse_version(string_at(document->root, "Version"));
 }
 
 std::string provider_name(traefik::Format format, const traefik::StaticConfig& config) {
@@ -99,16 +161,15 @@ std::string generation_url(const std::string& url, const std::string& provider) 
     return fmt::format("{}/api/http/middlewares/gatefile-generation@{}", url, provider);
 }
 
-base::Result<std::optional<std::string>> generation_in(const http::Response& response) {
-    if (response.status == 404) return std::optional<std::string>();
+base::Result<std::optional<Mark>> mark_in(const http::Response& response) {
+    if (response.status == 404) return std::optional<Mark>();
     const auto document = parse(response);
     if (!document) return document.error();
     const tree::Node* headers = map_at(map_at(&document->root, "headers"), "customResponseHeaders");
-    if (headers == nullptr || !headers->is_map() || headers->entries().empty()) {
-        return std::optional<std::string>();
-    }
-    const tree::Node& value = headers->entries().front().value;
-    return std::optional<std::string>(value.is_string() ? value.as_string() : std::string_view());
+    if (headers == nullptr || headers->find("X-Gatefile-Generation") == nullptr)
+        return std::optional<Mark>();
+    return std::optional<Mark>(Mark{std::string(string_at(*headers, "X-Gatefile-Generation")),
+                                    std::string(string_at(*headers, "X-Gatefile-Plugin"))});
 }
 
 base::Result<bool> has_faults(const http::Response& overview) {
@@ -164,6 +225,45 @@ base::Result<std::vector<Fault>> faults_in(const http::Response& list, std::stri
         faults.push_back(std::move(fault));
     }
     return faults;
+}
+
+std::string overview_url(const std::string& url) {
+    return url + "/api/overview";
+}
+
+base::Result<std::vector<std::string>> providers_in(const http::Response& overview) {
+    const auto document = parse(overview);
+    if (!document) return document.error();
+    return other_providers_from(document->root);
+}
+
+std::string routers_path(RouterKind kind, std::string_view provider, int page) {
+    return fmt::format("/api/{}/routers?search=%40{}&per_page={}&page={}",
+                       kind == RouterKind::Http ? "http" : "tcp",
+                       suffix_of(provider),
+                       routers_of_a_page,
+                       page);
+}
+
+base::Result<NeighbourPage>
+neighbours_in(RouterKind kind, const http::Response& list, std::string_view provider) {
+    if (list.status == 400) return NeighbourPage();
+    const auto document = parse(list);
+    if (!document) return document.error();
+    NeighbourPage page;
+    if (!document->root.is_list()) return page;
+    page.full = document->root.items().size() >= routers_of_a_page;
+    for (const tree::Node& item : document->root.items()) {
+        const std::string_view owner = string_at(item, "provider");
+        const std::string suffix(suffix_of(provider));
+        const std::string lower = base::to_lower(owner);
+        const bool is_its = lower == suffix || lower.starts_with(suffix + "-");
+        if (!is_its || item.find("parentRefs") != nullptr) continue;
+        auto neighbour = neighbour_from(kind, item, owner);
+        if (!neighbour.hosts.empty()) page.neighbours.push_back(std::move(neighbour));
+    }
+    std::ranges::sort(page.neighbours, {}, &traefik::Neighbour::name);
+    return page;
 }
 
 }  // namespace gatefile::probe

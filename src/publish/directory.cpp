@@ -2,7 +2,6 @@
 #include "gatefile/publish/directory.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,21 +12,11 @@
 
 #include "gatefile/base/hash.hpp"
 #include "gatefile/base/unique_fd.hpp"
+#include "layout.hpp"
 #include "posix.hpp"
 #include "record.hpp"
 
 namespace gatefile::publish {
-
-namespace {
-
-// Traefik reads sub-directories too, but only names that end in yml, yaml or toml.
-constexpr const char* stage_name = ".gatefile";
-constexpr const char* staged_file = "next.tmp";
-constexpr const char* record_file = "owned";
-constexpr const char* lock_file = "lock";
-constexpr const char* wake_fifo = "wake";
-
-}  // namespace
 
 struct DirectoryPublisher::State {
     DirectorySettings settings;
@@ -60,6 +49,20 @@ bool DirectoryPublisher::has_files() const {
     return !state_->record.files.empty();
 }
 
+std::size_t DirectoryPublisher::weight() const {
+    return state_->record.weight;
+}
+
+std::vector<File> DirectoryPublisher::found() const {
+    std::vector<File> files;
+    for (const auto& [name, hashes] : state_->record.files) {
+        auto bytes = read_file(state_->directory.get(), name);
+        if (!bytes || !*bytes || !hashes.contains(base::sha256_hex(**bytes))) continue;
+        files.push_back({name, std::move(**bytes)});
+    }
+    return files;
+}
+
 base::Result<void> DirectoryPublisher::State::enter() {
     auto opened = make_directory(settings.directory);
     if (!opened) return opened.error();
@@ -78,7 +81,7 @@ base::Result<void> DirectoryPublisher::State::enter() {
     lock = base::UniqueFd(
         ::openat(stage.get(), lock_file, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!lock) return os_error("opening", lock_file);
-    if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (!take_lock(lock.get())) {
         return base::Error{base::ErrorKind::Refused,
                            "another gatefile publishes there; one instance per directory"};
     }
@@ -118,9 +121,9 @@ base::Result<void> DirectoryPublisher::State::follow_replacement() {
 }
 
 base::Result<void> DirectoryPublisher::State::write_own(const Record& next) {
-    const auto written = write_file(stage.get(), "owned.tmp", write_record(next), {0600, {}});
+    const auto written = write_file(stage.get(), staged_record, write_record(next), {0600, {}});
     if (!written) return written.error();
-    if (auto renamed = rename_into(stage.get(), "owned.tmp", stage.get(), record_file); !renamed) {
+    if (auto renamed = rename_into(stage.get(), staged_record, stage.get(), record_file); !renamed) {
         return renamed;
     }
     record = next;
@@ -238,8 +241,10 @@ DirectoryPublisher::publish(const FileSet& files, bool witnessed, Stale stale) {
     if (!changed) return failed(changed.error());
 
     Record next{files.weight, {}};
-    for (const File& file : files.files)
-        next.files[file.name] = {base::sha256_hex(file.bytes)};
+    for (const File& file : files.files) {
+        const std::string& hash = report.hashes[file.name] = base::sha256_hex(file.bytes);
+        next.files[file.name] = {hash};
+    }
     Record during = state.record;
     for (const auto& [name, hashes] : next.files) {
         during.files[name].insert(hashes.begin(), hashes.end());

@@ -3,11 +3,14 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 #include <vector>
 
 #include <fmt/format.h>
@@ -97,7 +100,8 @@ base::Result<void> write_all(int fd, std::string_view bytes, const std::string& 
 base::Result<void> write_file(int directory,
                               const std::string& name,
                               std::string_view bytes,
-                              const FileRights& rights) {
+                              const FileRights& rights,
+                              Durable durable) {
     if (::unlinkat(directory, name.c_str(), 0) != 0 && errno != ENOENT) {
         return os_error("removing", name);
     }
@@ -113,7 +117,8 @@ base::Result<void> write_file(int directory,
     if (const auto written = write_all(fd.get(), bytes, name); !written) {
         return give_up(written.error());
     }
-    if (::fsync(fd.get()) != 0) return give_up(os_error("syncing", name));
+    if (durable == Durable::Yes && ::fsync(fd.get()) != 0)
+        return give_up(os_error("syncing", name));
     return {};
 }
 
@@ -130,6 +135,15 @@ base::Result<void> sync_directory(int directory) {
     // gets.
     if (::fsync(directory) != 0 && errno != EINVAL) return os_error("syncing", "the directory");
     return {};
+}
+
+bool take_lock(int fd) {
+    using namespace std::chrono_literals;
+    for (int attempt = 0; attempt < 10; ++attempt) {
+        if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return true;
+        std::this_thread::sleep_for(20ms);
+    }
+    return false;
 }
 
 base::Result<gid_t> find_group(const std::string& name_or_number) {

@@ -34,15 +34,24 @@ struct FileRights {
 /// Changes group and mode where they differ.
 base::Result<void> give_rights(int fd, std::string_view name, const FileRights& rights);
 
+/// Whether a file has to be on the disk before anything else happens.
+enum class Durable : bool { No, Yes };
+
 /// Writes a new file `name` (replacing a left-over), gives it its rights, syncs it.
 base::Result<void> write_file(int directory,
                               const std::string& name,
                               std::string_view bytes,
-                              const FileRights& rights);
+                              const FileRights& rights,
+                              Durable durable = Durable::Yes);
 
 base::Result<void>
 rename_into(int from, const std::string& name, int to, const std::string& target);
 base::Result<void> sync_directory(int directory);
+
+/// Takes the lock of a file for us alone; false when somebody else has it. Whoever only looks has
+/// it for a moment: that is waited for.
+bool take_lock(int fd);
+
 base::Result<gid_t> find_group(const std::string& name_or_number);
 
 }  // namespace gatefile::publish

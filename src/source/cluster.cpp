@@ -104,6 +104,7 @@ bool Cluster::follow(const std::set<diag::ObjectRef>& wanted) {
         if (here.contains(ref)) continue;
         state.store.remove(ref);
         state.refused_objects.erase(ref);
+        state.good_pairs.erase(ref);
     }
     std::erase_if(state.by_name, [&](const auto& entry) { return !watches.contains(entry.first); });
     std::vector<diag::ObjectRef> news;
@@ -151,11 +152,15 @@ void Cluster::release() {
 
 std::vector<KindState> Cluster::states() const {
     std::vector<KindState> states;
-    for (const auto& feed : state_->feeds) {
-        states.push_back({.kind = feed->watch->target().resource->kind,
-                          .synced = feed->watch->state() == WatchState::Synced,
-                          .problem = feed->watch->problem()});
-    }
+    for (const auto& feed : state_->feeds)
+        states.push_back(State::state_of(*feed->watch));
+    return states;
+}
+
+std::vector<KindState> Cluster::states_by_name() const {
+    std::vector<KindState> states;
+    for (const auto& [object, feed] : state_->by_name)
+        states.push_back(State::state_of(*feed->watch));
     return states;
 }
 

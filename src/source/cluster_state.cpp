@@ -22,13 +22,46 @@ bool is_suddenly_short(std::size_t had, std::size_t lost, std::size_t same) {
     return lost > 0 && (same == 0 || (lost > 10 && lost * 4 > had));
 }
 
+KindState::Fault fault_of(WatchState state) {
+    switch (state) {
+    case WatchState::Starting:
+    case WatchState::Synced:
+        return KindState::Fault::None;
+    case WatchState::Missing:
+        return KindState::Fault::Missing;
+    case WatchState::Forbidden:
+        return KindState::Fault::Forbidden;
+    case WatchState::Failing:
+        return KindState::Fault::Failing;
+    }
+    return KindState::Fault::None;
+}
+
 }  // namespace
+
+Action denied_list(const WatchTarget& target) {
+    return {.verb = "list",
+            .group = std::string(target.resource->group),
+            .resource = std::string(target.resource->plural),
+            .ns = target.ns,
+            .name = target.name};
+}
 
 std::string Cluster::State::label(const WatchTarget& target) {
     std::string text(target.resource->kind);
     if (!target.ns.empty()) text += " " + target.ns;
     if (!target.name.empty()) text += "/" + target.name;
     return text;
+}
+
+KindState Cluster::State::state_of(const Watch& watch) {
+    KindState state{.kind = watch.target().resource->kind,
+                    .resource = label(watch.target()),
+                    .synced = watch.state() == WatchState::Synced,
+                    .fault = fault_of(watch.state()),
+                    .problem = watch.problem()};
+    if (state.fault == KindState::Fault::Forbidden) state.denied = denied_list(watch.target());
+    return state;
 }
 
 void Cluster::State::add_feed(const Resource& resource, std::string ns, std::string name) {
@@ -75,12 +108,13 @@ void Cluster::State::put(Feed& feed, const tree::Node& object) {
         refused_objects[ref] = std::move(found);
         return;
     }
-    refused_objects.erase(ref);
+    changed = refused_objects.erase(ref) > 0 || changed;
     if (settings.seen) {
         const std::string group(resource.group);
         const std::string version(feed.watch->version());
         settings.seen(ref, group.empty() ? version : group + "/" + version, object);
     }
+    if (auto good = good_pair(ref, *decoded)) *decoded = std::move(good);
     Taken taken{.object = std::move(*decoded),
                 .live = resource.has_status ? live_of(object) : Live{}};
     if (feed.in_list) {
@@ -88,6 +122,36 @@ void Cluster::State::put(Feed& feed, const tree::Node& object) {
     } else {
         take(std::move(taken), ref);
     }
+}
+
+/// A Secret whose new key pair does not fit together, as a renewal that was written in two steps
+/// has it for a moment or for good, stays as it was, and that is said. Null: it is to be taken.
+std::shared_ptr<const api::Secret> Cluster::State::good_pair(const diag::ObjectRef& ref,
+                                                             const api::AnyObject& fresh) {
+    const auto* secret = std::get_if<std::shared_ptr<const api::Secret>>(&fresh);
+    if (secret == nullptr) return nullptr;
+    const bool has_pair =
+        (*secret)->find("tls.crt") != nullptr && (*secret)->find("tls.key") != nullptr;
+    const auto known = good_pairs.find(ref);
+    if (!has_pair || !(*secret)->key_pair().fault || known == good_pairs.end()) {
+        if (has_pair && !(*secret)->key_pair().fault) good_pairs.insert_or_assign(ref, *secret);
+        return nullptr;
+    }
+    diag::Diagnostics found;
+    found.add({.code = diag::Code::CertificateRef,
+               .object = ref,
+               .path = {},
+               .detail = fmt::format("the new certificate and key cannot be used: {}; the last "
+                                     "good ones are served on",
+                                     *(*secret)->key_pair().fault),
+               .hint = "write both of one pair into the Secret",
+               .parent = {},
+               .listener = {},
+               .absent = {},
+               .at = {}});
+    refused_objects[ref] = std::move(found);
+    changed = true;
+    return known->second;
 }
 
 void Cluster::State::take(Taken taken, const diag::ObjectRef& ref) {
@@ -200,11 +264,7 @@ void Cluster::State::note(Feed& feed, WatchState state, const std::string& probl
         feed.resolved = true;
         break;
     case WatchState::Forbidden:
-        news.denied = Action{.verb = "list",
-                             .group = std::string(target.resource->group),
-                             .resource = std::string(target.resource->plural),
-                             .ns = target.ns,
-                             .name = target.name};
+        news.denied = denied_list(target);
         if (target.resource->by_name && target.name.empty()) {
             // The next reading asks for each by its name.
             narrowed.insert({std::string(target.resource->kind), target.ns, {}});

@@ -19,6 +19,9 @@
 
 namespace gatefile::source {
 
+/// What RBAC refuses when such a target may not be read.
+Action denied_list(const WatchTarget& target);
+
 struct Cluster::State {
     struct Taken {
         api::AnyObject object;
@@ -40,6 +43,8 @@ struct Cluster::State {
 
     void add_feed(const Resource& resource, std::string ns, std::string name);
     void put(Feed& feed, const tree::Node& object);
+    std::shared_ptr<const api::Secret> good_pair(const diag::ObjectRef& ref,
+                                                 const api::AnyObject& fresh);
     void take(Taken taken, const diag::ObjectRef& ref);
     void remove(Feed& feed, const tree::Node& object);
     void drop(const diag::ObjectRef& ref);
@@ -50,6 +55,7 @@ struct Cluster::State {
     std::set<diag::ObjectRef> watches_for(const std::set<diag::ObjectRef>& objects) const;
     void note(Feed& feed, WatchState state, const std::string& problem);
     static std::string label(const WatchTarget& target);
+    static KindState state_of(const Watch& watch);
 
     ClusterSettings settings;
     ApiServer& server;
@@ -58,6 +64,7 @@ struct Cluster::State {
     std::map<diag::ObjectRef, Live> live;
     std::vector<diag::ObjectRef> touched;
     std::map<diag::ObjectRef, diag::Diagnostics> refused_objects;
+    std::map<diag::ObjectRef, std::shared_ptr<const api::Secret>> good_pairs;
     diag::Diagnostics refused;
     std::set<diag::ObjectRef> held;
     std::vector<std::unique_ptr<Feed>> feeds;

@@ -143,6 +143,7 @@ std::string hint_for_missing(std::string_view path) {
 }  // namespace
 
 bool has_manifest_extension(std::string_view name) {
+    if (name == ".gatefile.yaml" || name.ends_with("/.gatefile.yaml")) return false;
     return name.ends_with(".json") || name.ends_with(".yaml") || name.ends_with(".yml");
 }
 

@@ -49,7 +49,7 @@ struct Listing {
     auto operator<=>(const Listing&) const = default;
 };
 
-/// .json .yaml .yml
+/// .json .yaml .yml, but for .gatefile.yaml, which is gatefile's configuration.
 bool has_manifest_extension(std::string_view name);
 
 Listing list_manifests(const std::string& path, bool recursive);

@@ -15,6 +15,7 @@
 #include "files.hpp"
 #include "gatefile/base/strings.hpp"
 #include "gatefile/tree/read.hpp"
+#include "reading.hpp"
 
 namespace gatefile::source {
 namespace {
@@ -149,6 +150,27 @@ private:
     const std::string& revision_;
 };
 
+/// Whether all of it could be read. What stands beside the manifests has no revision.
+base::Result<bool> add_context(const ManifestSettings& settings,
+                               api::SnapshotBuilder& builder,
+                               diag::Diagnostics& diagnostics) {
+    ManifestSettings context = settings;
+    context.paths = settings.context_paths;
+    const auto roots = FileReader(std::move(context)).read();
+    if (!roots) return roots.error();
+    builder.begin_context();
+    bool complete = true;
+    diag::Diagnostics untold;
+    for (const RootReading& root : *roots) {
+        complete = report_faults(root, diagnostics) && complete;
+        for (const auto& file : root.files) {
+            for (const tree::Document& document : file->read.documents)
+                builder.add(document, untold);
+        }
+    }
+    return complete;
+}
+
 }  // namespace
 
 base::Result<Manifests> read_revision(const ManifestSettings& settings,
@@ -174,6 +196,11 @@ base::Result<Manifests> read_revision(const ManifestSettings& settings,
                                                             .column = fault.position.column}});
             }
         }
+    }
+    if (!settings.context_paths.empty()) {
+        const auto complete = add_context(settings, builder, diagnostics);
+        if (!complete) return complete.error();
+        manifests.complete = manifests.complete && *complete;
     }
     manifests.snapshot = builder.finish();
     return manifests;

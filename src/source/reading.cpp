@@ -47,6 +47,7 @@ void FileReader::read_files(RootReading& root, const Listing& listing, Parsed& p
             continue;
         }
         seen_.insert(identity);
+        if (settings_.seen) settings_.seen(file.name, *bytes);
         auto text = parse(file.name, *bytes);
         parsed[file.name] = text;
         root.files.push_back(std::move(text));
@@ -75,6 +76,7 @@ base::Result<RootReading> FileReader::read_stdin() {
     if (!stdin_) {
         const auto bytes = read_standard_input();
         if (!bytes) return bytes.error().within("reading standard input");
+        if (settings_.seen) settings_.seen("-", *bytes);
         stdin_ = parse("-", *bytes);
     }
     return RootReading{.path = "-", .listed = 1, .files = {stdin_}};

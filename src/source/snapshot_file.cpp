@@ -11,6 +11,7 @@
 
 #include "gatefile/base/strings.hpp"
 #include "gatefile/tree/write.hpp"
+#include "snapshot_secrets.hpp"
 
 namespace gatefile::source {
 
@@ -22,7 +23,6 @@ using Entries = std::vector<Entry>;
 
 constexpr std::string_view begin_certificate = "-----BEGIN CERTIFICATE-----";
 constexpr std::string_view end_certificate = "-----END CERTIFICATE-----";
-constexpr std::string_view replaced = "redacted";
 
 /// kubectl keeps the whole object in it, of Secrets the values too.
 constexpr std::string_view last_applied = "kubectl.kubernetes.io/last-applied-configuration";
@@ -61,7 +61,8 @@ const Node* map_at(const Node& node, std::string_view key) {
 
 class Cleaner {
 public:
-    Cleaner(const WholeObject& whole, tree::Arena& arena) : whole_(whole), arena_(arena) {}
+    Cleaner(const WholeObject& whole, bool is_parameters, tree::Arena& arena)
+        : whole_(whole), is_parameters_(is_parameters), arena_(arena) {}
 
     Node run() {
         Entries entries;
@@ -132,13 +133,18 @@ private:
         }
         Entries data;
         for (const auto& [key, value] : values) {
-            data.push_back({key, {}, text(base::encode_base64(value.empty() ? replaced : value))});
+            const std::string_view kept = value.empty() ? redacted_value : value;
+            data.push_back({key, {}, text(base::encode_base64(kept))});
         }
         if (!data.empty()) entries.push_back({"data", {}, map(data)});
     }
 
     void add_config_map(Entries& entries) {
         const Node* data = map_at(whole_.object, "data");
+        if (data != nullptr && is_parameters_) {
+            entries.push_back({"data", {}, *data});
+            return;
+        }
         const Node* bundle = data ? data->find("ca.crt") : nullptr;
         if (bundle == nullptr || !bundle->is_string()) return;
         const Entries kept = {{"ca.crt", {}, text(certificates_in(bundle->as_string()))}};
@@ -152,8 +158,10 @@ private:
             if (std::ranges::find(done, entry.key) != done.end()) continue;
             const bool endpoints = whole_.ref.kind == "EndpointSlice" && entry.key == "endpoints" &&
                                    entry.value.is_list();
-            entries.push_back(
-                {entry.key, {}, endpoints ? without_targets(entry.value) : entry.value});
+            entries.push_back({entry.key,
+                               {},
+                               endpoints ? without_targets(entry.value)
+                                         : without_secrets(entry.value, arena_)});
         }
         // All that is read of a status: where a Service is reached, which addresses a Gateway has.
         const std::string_view field = whole_.ref.kind == "Service"   ? "loadBalancer"
@@ -182,8 +190,31 @@ private:
     }
 
     const WholeObject& whole_;
+    bool is_parameters_;
     tree::Arena& arena_;
 };
+
+/// The ConfigMaps that parametersRef of a GatewayClass or Gateway names.
+std::set<diag::ObjectRef> parameters_of(const std::vector<WholeObject>& objects) {
+    std::set<diag::ObjectRef> found;
+    const auto text = [](const Node& node, std::string_view key) {
+        const Node* value = node.find(key);
+        return value != nullptr && value->is_string() ? std::string(value->as_string())
+                                                      : std::string();
+    };
+    for (const WholeObject& whole : objects) {
+        const bool of_class = whole.ref.kind == "GatewayClass";
+        if (!of_class && whole.ref.kind != "Gateway") continue;
+        const Node* at = map_at(whole.object, "spec");
+        if (at != nullptr && !of_class) at = map_at(*at, "infrastructure");
+        const Node* ref = at != nullptr ? map_at(*at, "parametersRef") : nullptr;
+        if (ref == nullptr || text(*ref, "kind") != "ConfigMap") continue;
+        found.insert({"ConfigMap",
+                      of_class ? text(*ref, "namespace") : whole.ref.ns,
+                      text(*ref, "name")});
+    }
+    return found;
+}
 
 /// A kind's place in the order of all.
 std::map<std::string, std::size_t> order_of_kinds() {
@@ -217,10 +248,6 @@ Node header(const std::vector<api::Extent>& complete, tree::Arena& arena) {
 
 }  // namespace
 
-Node cleaned(const WholeObject& whole, tree::Arena& arena) {
-    return Cleaner(whole, arena).run();
-}
-
 std::string write_snapshot(std::vector<WholeObject> objects,
                            const std::vector<api::Extent>& complete,
                            SnapshotFormat format) {
@@ -233,8 +260,9 @@ std::string write_snapshot(std::vector<WholeObject> objects,
     });
     tree::Arena arena;
     std::vector<Node> documents = {header(complete, arena)};
+    const std::set<diag::ObjectRef> parameters = parameters_of(objects);
     for (const WholeObject& whole : objects)
-        documents.push_back(cleaned(whole, arena));
+        documents.push_back(Cleaner(whole, parameters.contains(whole.ref), arena).run());
     if (format == SnapshotFormat::Json) {
         const Entries list = {{"apiVersion", {}, Node::string("v1")},
                               {"kind", {}, Node::string("List")},

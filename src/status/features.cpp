@@ -14,12 +14,12 @@ using graph::Capabilities;
 /// Whatever the output format and the entry points are.
 constexpr std::string_view always[] = {
     "BackendTLSPolicy",
+    "ClusterTrustBundle",
     "Gateway",
     "GatewayBackendClientCertificate",
     "GatewayFrontendClientCertificateValidation",
     "GatewayFrontendClientCertificateValidationInsecureFallback",
     "GatewayHTTPListenerIsolation",
-    "GatewayHTTPSListenerDetectMisdirectedRequests",
     "GatewayRouteHostnameIntersectionPrecedence",
     "GRPCRoute",
     "GRPCRouteNamedRouteRule",
@@ -48,6 +48,7 @@ struct Feature {
 const Feature features[] = {
     {"BackendTLSPolicySANValidation",
      {Ability::BackendTlsOtherName, Ability::BackendTlsSeveralNames}},
+    {"GatewayListenerFilters", {Ability::ListenerFilters, Ability::ExternalAuth}},
     {"GRPCRouteRequestHeaderModifier",
      {Ability::RequestHeaderSet, Ability::RequestHeaderAdd, Ability::RequestHeaderRemove}},
     {"HTTPRoute303RedirectStatusCode", {Ability::Redirect303}},
@@ -103,6 +104,9 @@ std::vector<std::string> supported_features(const Capabilities& capabilities) {
     if (any_slot([](const graph::Slot& slot) { return slot.address.has_value(); })) {
         names.emplace_back("GatewayAddressEmpty");
         names.emplace_back("GatewayStaticAddresses");
+    }
+    if (capabilities.tells_listeners_apart) {
+        names.emplace_back("GatewayHTTPSListenerDetectMisdirectedRequests");
     }
     if (capabilities.gateway_services) names.emplace_back("GatewayInfrastructure");
     if (any_slot(has_port_8080)) names.emplace_back("GatewayPort8080");

@@ -138,6 +138,15 @@ ListenerStatus listener_status(const graph::Gateway& gateway,
             "Conflicted", true, reason_of(*conflicts.front()), describe(conflicts), generation));
     }
     add_overlap(gateway, listener, status.conditions, generation);
+    const FaultList shared = of_listener(faults, diag::Condition::Shared, name);
+    if (!shared.empty()) {
+        status.conditions.push_back(
+            make_condition(diag::condition_name(diag::Condition::Shared),
+                           true,
+                           reason_of(*shared.back()),
+                           describe(shared),
+                           generation));
+    }
     return status;
 }
 

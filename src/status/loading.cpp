@@ -21,12 +21,17 @@ public:
     }
 
     /// `subject` as in "The Gateway".
-    void mark(std::vector<Condition>& conditions, std::string_view subject) const {
+    void mark(std::vector<Condition>& conditions,
+              std::string_view subject,
+              const std::string& waiting) const {
         for (Condition& condition : conditions) {
             if (condition.type != "Programmed" || !condition.status) continue;
-            if (loading_.state == Loading::State::NotLoaded) {
-                condition = make_condition(
-                    "Programmed", false, "Pending", pending_, condition.observed_generation);
+            if (loading_.state == Loading::State::NotLoaded || !waiting.empty()) {
+                condition = make_condition("Programmed",
+                                           false,
+                                           "Pending",
+                                           waiting.empty() ? pending_ : waiting,
+                                           condition.observed_generation);
             } else {
                 if (!count_.empty()) condition.message = fmt::format("{} is {}", subject, count_);
                 if (!loading_.note.empty()) condition.message += "; " + loading_.note;
@@ -80,9 +85,11 @@ Report with_loading(Report report, const Loading& loading) {
             refused != loading.refused_listeners.end()) {
             refuse_listeners(object, refused->second);
         }
-        marker.mark(object.conditions, "The " + object.object.kind);
+        const auto waits = loading.waiting.find(object.object);
+        const std::string waiting = waits == loading.waiting.end() ? "" : waits->second;
+        marker.mark(object.conditions, "The " + object.object.kind, waiting);
         for (ListenerStatus& listener : object.listeners) {
-            marker.mark(listener.conditions, "The listener");
+            marker.mark(listener.conditions, "The listener", waiting);
         }
     }
     return report;

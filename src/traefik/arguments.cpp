@@ -117,19 +117,7 @@ std::optional<Version> version_of_image(std::string_view image) {
     if (colon == std::string_view::npos || image.find('/', colon) != std::string_view::npos) {
         return std::nullopt;
     }
-    std::string_view tag = image.substr(colon + 1);
-    if (tag.starts_with('v')) tag.remove_prefix(1);
-    tag = tag.substr(0, tag.find('-'));
-    const std::vector<std::string_view> parts = base::split(tag, '.');
-    std::vector<int> numbers;
-    for (const std::string_view part : parts) {
-        const auto number = base::parse_int(part);
-        if (!number || *number < 0 || *number > 9999) return std::nullopt;
-        numbers.push_back(static_cast<int>(*number));
-    }
-    // "v3" may be any of them.
-    if (numbers.size() < 2 || numbers.size() > 3) return std::nullopt;
-    return Version{numbers[0], numbers[1], numbers.size() == 3 ? numbers[2] : 0};
+    return parse_version(image.substr(colon + 1));
 }
 
 }  // namespace gatefile::traefik

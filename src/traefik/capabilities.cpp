@@ -57,7 +57,6 @@ constexpr std::string_view auth_names =
     "Traefik's forwardAuth replaces headers by name; by a pattern for all it would take the "
     "request's own away";
 constexpr std::string_view auth_none_copied = "no header of the answer is copied";
-constexpr std::string_view no_listener_filters = "filters of listeners are not supported yet";
 constexpr std::string_view wss_unverified =
     "a backend with TLS of its own needs a BackendTLSPolicy to be verified";
 
@@ -120,7 +119,7 @@ constexpr std::array<AbilityRow, static_cast<std::size_t>(Ability::Count_)> rows
     both(Ability::PathRegex,           "HTTPRoute path match RegularExpression", yes),
     both(Ability::HeaderRegex,         "HTTPRoute header match RegularExpression", yes),
     both(Ability::QueryRegex,          "HTTPRoute query match RegularExpression", yes),
-    both(Ability::ListenerFilters,     "Gateway listener filters", no(no_listener_filters)),
+    both(Ability::ListenerFilters,     "Gateway listener filters", yes),
     both(Ability::BackendTlsOtherName, "BackendTLSPolicy subjectAltNames other than hostname", approximate(one_server_name, san_is_sent, "add the hostname to the certificate, or use a name of type URI")),
     both(Ability::BackendTlsSeveralNames, "BackendTLSPolicy subjectAltNames, several", approximate(one_name, first_name_only, "name only one that every certificate has")),
 }};
@@ -141,7 +140,9 @@ std::span<const AbilityRow> ability_table() {
 }
 
 graph::Capabilities capabilities(Format format, const StaticConfig& config) {
-    graph::Capabilities out{.backends_unverified = config.insecure_skip_verify};
+    graph::Capabilities out{.backends_unverified = config.insecure_skip_verify,
+                            .tells_listeners_apart = config.other_providers.empty()};
+    out.cert_resolvers = config.cert_resolvers;
     for (const AbilityRow& row : rows) {
         const bool file = format == Format::File;
         out.answers[static_cast<std::size_t>(row.ability)] = file ? row.file : row.plugin;

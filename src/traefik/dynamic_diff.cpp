@@ -13,6 +13,7 @@
 #include "gatefile/base/x509.hpp"
 #include "gatefile/tree/read.hpp"
 #include "gatefile/tree/write.hpp"
+#include "toml_tree.hpp"
 
 namespace gatefile::traefik {
 namespace {
@@ -78,11 +79,16 @@ void add_parts(Published& published, const tree::Node& root, const std::string& 
     }
 }
 
+base::Result<tree::Document> read(const PublishedFile& file) {
+    if (file.name.ends_with(".json")) return tree::read_json(file.bytes);
+    if (file.name.ends_with(".toml")) return read_toml(file.bytes);
+    return tree::read_yaml(file.bytes);
+}
+
 base::Result<Published> read(const std::vector<PublishedFile>& files) {
     Published published;
     for (const PublishedFile& file : files) {
-        auto document = file.name.ends_with(".json") ? tree::read_json(file.bytes)
-                                                     : tree::read_yaml(file.bytes);
+        auto document = read(file);
         if (!document) {
             return base::Error{base::ErrorKind::Usage,
                                fmt::format("{}: {}",

@@ -53,6 +53,10 @@ encode(const Dynamic& dynamic, Format format, const KeyPlacement& keys, tree::Ar
     return root_node(dynamic, format, keys, arena, nullptr);
 }
 
+std::string_view file_name(Format format) {
+    return format == Format::File ? "gatefile.yml" : "gatefile.json";
+}
+
 Text write(const Dynamic& dynamic, Format format, const KeyPlacement& keys) {
     const auto text_with = [&](std::string hash) {
         const Middleware mark{.name = std::string(generation_name),
@@ -63,7 +67,7 @@ Text write(const Dynamic& dynamic, Format format, const KeyPlacement& keys) {
     // The hash is taken over the whole text with something of the same length in its place.
     const std::string placeholder(64, '0');
     Text text;
-    text.file_name = format == Format::File ? "gatefile.yml" : "gatefile.json";
+    text.file_name = std::string(file_name(format));
     text.bytes = text_with(placeholder);
     text.generation = base::sha256_hex(text.bytes);
     const std::size_t at = text.bytes.find(placeholder);
@@ -75,6 +79,16 @@ Text write(const Dynamic& dynamic, Format format, const KeyPlacement& keys) {
     }
     if (keys.where == Keys::Files) text.keys = key_files(dynamic);
     return text;
+}
+
+Flat write_pairs(const Dynamic& dynamic,
+                 const KeyPlacement& keys,
+                 const std::string& generation,
+                 EmptyValues empties) {
+    const Middleware mark{.name = std::string(generation_name),
+                          .settings = GenerationMiddleware{generation}};
+    tree::Arena arena;
+    return flatten(root_node(dynamic, Format::File, keys, arena, &mark), empties);
 }
 
 }  // namespace gatefile::traefik

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "names.hpp"
 
+#include <algorithm>
+
 #include "gatefile/base/hash.hpp"
 #include "gatefile/base/strings.hpp"
 
@@ -62,6 +64,15 @@ std::string rule_name(const ir::RouteId& route, const ir::Rule& rule) {
     const std::string index = "r" + std::to_string(rule.index);
     if (rule.variant.empty()) return make_name({kind, route.ns, route.name, index});
     return make_name({kind, route.ns, route.name, index, "v-" + rule.variant});
+}
+
+std::string listener_label(const ir::Config& config, const ir::Listener& listener) {
+    const bool both =
+        listener.tls && std::ranges::any_of(config.listeners, [&](const ir::Listener& other) {
+            return !other.tls && other.entry_point == listener.entry_point;
+        });
+    return both ? make_name({listener.entry_point, listener.hostname, "tls"})
+                : make_name({listener.entry_point, listener.hostname});
 }
 
 std::string stream_name(const ir::RouteId& route) {

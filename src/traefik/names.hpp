@@ -26,6 +26,9 @@ std::string rule_name(const ir::RouteId& route, const ir::Rule& rule);
 /// "tcproute_<ns>_<name>_r0": such a route has one rule.
 std::string stream_name(const ir::RouteId& route);
 
+/// A listener of the config as an escaped part, unique among its listeners.
+std::string listener_label(const ir::Config& config, const ir::Listener& listener);
+
 /// A name made by make_name() with one more part.
 std::string with_part(std::string_view name, std::string_view part);
 

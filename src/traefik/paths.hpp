@@ -8,7 +8,7 @@
 
 namespace gatefile::traefik {
 
-/// A replacement as it stands in a URL, with a leading slash; escapes in it are kept.
+/// A replacement as it stands in a URL, with a leading slash and the escapes that Go gives it.
 std::string escaped_path(std::string_view written);
 /// The same without any escape.
 std::string decoded_path(std::string_view written);

@@ -10,6 +10,7 @@
 #include "draft.hpp"
 #include "routers.hpp"
 #include "services.hpp"
+#include "shared_hosts.hpp"
 #include "streams.hpp"
 #include "tls.hpp"
 
@@ -50,10 +51,11 @@ render(const ir::Config& config, const RenderSettings& settings, diag::Diagnosti
     // Leaves, and nodes for hostnames and indices above them.
     draft.dynamic.routers.reserve(count_entries(config) * 3 / 2 + 16);
     draft.dynamic.services.reserve(config.backends.size() + 1);
-    const std::vector<Target> targets = render_rules(draft);
-    render_listeners(draft, targets);
+    const RenderedRules rules = render_rules(draft);
+    render_listeners(draft, rules);
     render_streams(draft);
     render_certificates(draft);
+    report_shared_hosts(draft);
     Dynamic& out = draft.dynamic;
     sort_by_name(out.routers);
     sort_by_name(out.middlewares);

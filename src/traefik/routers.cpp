@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "names.hpp"
+#include "winning.hpp"
 
 namespace gatefile::traefik {
 namespace {
@@ -40,31 +41,35 @@ private:
 
 class ListenerRenderer {
 public:
-    ListenerRenderer(Draft& draft, std::span<const Target> targets)
-        : draft_(draft), leaves_(draft, targets), priorities_(draft.settings.coexist),
+    ListenerRenderer(Draft& draft, const RenderedRules& rules)
+        : draft_(draft), rules_(rules), leaves_(draft, rules.targets),
+          priorities_(draft.settings.coexist), behind_others_(Coexist::Yield),
           roots_(render_roots(draft)) {}
 
     void render(std::size_t index) {
         const ir::Listener& listener = draft_.config.listeners[index];
-        const std::string label = label_of(listener);
-        if (draft_.settings.shape == Shape::Flat) {
-            render_flat(listener, label, roots_[index]);
-        } else if (is_rootless(listener)) {
-            render_rootless(listener, label);
-        } else {
-            render_nested(listener, label, roots_[index]);
+        const std::size_t before = draft_.dynamic.routers.size();
+        render_routers(index, listener);
+        if (draft_.settings.coexist == Coexist::Win) {
+            leave_the_rest(draft_.dynamic.routers, before, draft_.config, listener, [&] {
+                return behind_others_.next(listener.entry_point);
+            });
         }
     }
 
 private:
-    std::string label_of(const ir::Listener& listener) const {
-        const bool both =
-            listener.tls &&
-            std::ranges::any_of(draft_.config.listeners, [&](const ir::Listener& other) {
-                return !other.tls && other.entry_point == listener.entry_point;
-            });
-        return both ? make_name({listener.entry_point, listener.hostname, "tls"})
-                    : make_name({listener.entry_point, listener.hostname});
+    void render_routers(std::size_t index, const ir::Listener& listener) {
+        const std::string label = listener_label(draft_.config, listener);
+        if (listener.fail || !listener.filters.empty()) {
+            // Filters run before matches are looked at, which takes a router above these.
+            render_nested(listener, label, roots_[index], rules_.listeners[index]);
+        } else if (draft_.settings.shape == Shape::Flat) {
+            render_flat(listener, label, roots_[index]);
+        } else if (is_rootless(listener)) {
+            render_rootless(listener, label);
+        } else {
+            render_nested(listener, label, roots_[index], {});
+        }
     }
 
     static bool is_empty(const ir::Listener& listener) {
@@ -80,12 +85,14 @@ private:
                       .tls = root.tls};
         if (!root.part.empty()) router.name = with_part(router.name, root.part);
         if (root.misdirected) router.service = status_service(draft_, 421);
+        if (listener.fail) router.service = status_service(draft_, listener.fail->status);
         return router;
     }
 
     void render_nested(const ir::Listener& listener,
                        const std::string& label,
-                       const std::vector<Root>& roots) {
+                       const std::vector<Root>& roots,
+                       const std::vector<std::string>& middlewares) {
         ListenerTree tree{.listener = listener,
                           .label = label,
                           .roots = {},
@@ -97,6 +104,7 @@ private:
             if (router.service.empty() && is_empty(listener)) {
                 router.service = status_service(draft_, 404);
             }
+            if (!root.misdirected) router.middlewares = middlewares;
             if (router.service.empty()) tree.roots.push_back(router.name);
             draft_.dynamic.routers.push_back(std::move(router));
         }
@@ -106,8 +114,10 @@ private:
     /// Whether the first layer of the tree may stand at the entry point itself: nothing ranks below
     /// a listener without a hostname that would take what it leaves, and no node of that layer
     /// needs to be elsewhere too.
-    static bool is_rootless(const ir::Listener& listener) {
-        return !listener.tls && listener.hostname.empty() && !is_empty(listener) &&
+    bool is_rootless(const ir::Listener& listener) const {
+        // Nodes for ranges of hosts would take what no route of ours has.
+        return draft_.settings.coexist == Coexist::Yield && !listener.tls &&
+               listener.hostname.empty() && !is_empty(listener) &&
                (is_flat(listener) || has_exact_hosts_only(listener));
     }
 
@@ -164,8 +174,10 @@ private:
     }
 
     Draft& draft_;
+    const RenderedRules& rules_;
     Leaves leaves_;
     RootPriorities priorities_;
+    RootPriorities behind_others_;
     std::vector<std::vector<Root>> roots_;
 };
 
@@ -212,8 +224,8 @@ void Leaves::add(Siblings& siblings,
     siblings.add(make_leaf(with_part(name, "refused"), std::move(rule), status_service_name(500)));
 }
 
-void render_listeners(Draft& draft, std::span<const Target> targets) {
-    ListenerRenderer renderer(draft, targets);
+void render_listeners(Draft& draft, const RenderedRules& rules) {
+    ListenerRenderer renderer(draft, rules);
     for (std::size_t i = 0; i < draft.config.listeners.size(); ++i)
         renderer.render(i);
 }

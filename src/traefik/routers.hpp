@@ -77,6 +77,6 @@ void render_entries(const ListenerTree& tree,
                     const EntryList& list,
                     std::vector<std::string>& fall_through);
 
-void render_listeners(Draft& draft, std::span<const Target> targets);
+void render_listeners(Draft& draft, const RenderedRules& rules);
 
 }  // namespace gatefile::traefik

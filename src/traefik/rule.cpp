@@ -89,6 +89,17 @@ Rule hostname_rule(std::string_view hostname) {
     return call("Host", hostname);
 }
 
+Rule hostnames_rule(const std::vector<std::string_view>& hostnames) {
+    std::string pattern;
+    for (const std::string_view hostname : hostnames) {
+        pattern += pattern.empty() ? "^(?:" : "|";
+        const bool is_wildcard = hostname.front() == '*';
+        if (is_wildcard) pattern += ".+";
+        pattern += base::quote_regex(hostname.substr(is_wildcard ? 1 : 0));
+    }
+    return call("HostRegexp", pattern + ")\\.?$");
+}
+
 Rule server_name_rule(std::string_view hostname) {
     if (hostname.empty()) return {};
     if (hostname.front() == '*') return call("HostSNIRegexp", wildcard_regex(hostname));

@@ -48,6 +48,8 @@ Rule no(const Rule& matcher);
 /// A hostname as in ir::Host: exact, "*.x" over any number of labels, empty for any. A trailing dot
 /// in the request does not count, the port neither.
 Rule hostname_rule(std::string_view hostname);
+/// Any of several such hostnames, none of them empty, in one regular expression.
+Rule hostnames_rule(const std::vector<std::string_view>& hostnames);
 /// The same for the server name of a TLS connection (rules of TCP routers).
 Rule server_name_rule(std::string_view hostname);
 /// One regular expression for a "*.x" over any number of labels.

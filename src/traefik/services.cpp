@@ -62,6 +62,13 @@ public:
                           rule.action);
     }
 
+    std::vector<std::string> render_filters_of(const ir::Listener& listener) {
+        if (listener.filters.empty()) return {};
+        const std::string owner =
+            shortened("listener_" + listener_label(draft_.config, listener));
+        return render_filters(draft_, owner, listener.filters, service_of_).middlewares;
+    }
+
 private:
     /// In JSON, where paths are put in decoded, what is not UTF-8 then cannot be written.
     const std::string* unwritable_path(const ir::Rule& rule) const {
@@ -366,9 +373,10 @@ std::string status_service(Draft& draft, int status) {
     return name;
 }
 
-std::vector<Target> render_rules(Draft& draft) {
+RenderedRules render_rules(Draft& draft) {
     RuleServices services(draft);
-    std::vector<Target> targets;
+    RenderedRules rendered;
+    std::vector<Target>& targets = rendered.targets;
     targets.reserve(draft.config.rules.size());
     for (const ir::Rule& rule : draft.config.rules) {
         targets.push_back(services.render(rule));
@@ -376,7 +384,10 @@ std::vector<Target> render_rules(Draft& draft) {
         status_service(draft, 500);  // for the other methods
         report_get_only(draft, rule);
     }
-    return targets;
+    rendered.listeners.reserve(draft.config.listeners.size());
+    for (const ir::Listener& listener : draft.config.listeners)
+        rendered.listeners.push_back(services.render_filters_of(listener));
+    return rendered;
 }
 
 }  // namespace gatefile::traefik

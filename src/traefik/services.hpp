@@ -19,7 +19,13 @@ struct Target {
     bool get_only = false;
 };
 
-/// One per rule, in the order of Config::rules.
-std::vector<Target> render_rules(Draft& draft);
+struct RenderedRules {
+    std::vector<Target> targets;  ///< one per rule, in the order of Config::rules
+    /// The middlewares in front of all routers of a listener, outermost first; in the order of
+    /// Config::listeners.
+    std::vector<std::vector<std::string>> listeners;
+};
+
+RenderedRules render_rules(Draft& draft);
 
 }  // namespace gatefile::traefik

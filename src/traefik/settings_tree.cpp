@@ -146,4 +146,15 @@ Setting settings_from_arguments(const std::vector<std::string>& arguments) {
     return root;
 }
 
+std::vector<std::string> resolvers_of(const Setting& root) {
+    std::vector<std::string> names;
+    const Setting* resolvers = root.find("certificatesResolvers");
+    if (resolvers == nullptr) return names;
+    for (const auto& [key, resolver] : resolvers->children) {
+        if (resolver.find("acme") != nullptr || resolver.find("tailscale") != nullptr)
+            names.push_back(resolver.name);
+    }
+    return names;
+}
+
 }  // namespace gatefile::traefik

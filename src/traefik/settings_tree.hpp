@@ -31,4 +31,7 @@ base::Result<Setting> settings_from_toml(std::string_view text);
 /// "--a.b=c", "--a.b c", "--a.b"; anything else is passed over.
 Setting settings_from_arguments(const std::vector<std::string>& arguments);
 
+/// What is named below certificatesResolvers; one of no kind is none to Traefik.
+std::vector<std::string> resolvers_of(const Setting& root);
+
 }  // namespace gatefile::traefik

@@ -60,7 +60,8 @@ add(graph::Slot& slot, const EntryPoint& entry_point, const SlotSettings& settin
                               .entry_point = entry_point.name,
                               .bound_port = entry_point.port,
                               .redirects_to = entry_point.redirects_to,
-                              .alterations = alterations(entry_point)});
+                              .alterations = alterations(entry_point),
+                              .trusts_forwarded = entry_point.trusts_forwarded_headers});
     }
     return {};
 }

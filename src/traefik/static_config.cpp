@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "arguments.hpp"
 #include "gatefile/base/strings.hpp"
 #include "settings_tree.hpp"
@@ -46,6 +48,7 @@ base::Result<EntryPoint> read_entry_point(const Setting& setting) {
     if (auto parsed = parse_address(setting.text("address"), entry_point); !parsed) {
         return parsed.error();
     }
+    entry_point.as_default = setting.is_true("asDefault");
     entry_point.redirects_to = setting.text("http.redirections.entryPoint.to");
     if (const Setting* found = setting.find("http.middlewares")) {
         entry_point.middlewares = found->values;
@@ -75,6 +78,20 @@ void read_providers(const Setting& root, StaticConfig& config) {
             config.plugin_name = key;
         }
     }
+    config.ingress_class = root.text("providers.kubernetesIngress.ingressClass");
+    config.ingress_route_class = root.text("providers.kubernetesCRD.ingressClass");
+    const Setting* providers = root.find("providers");
+    if (providers == nullptr) return;
+    for (const auto& [key, provider] : providers->children) {
+        const bool is_setting = key == "providersthrottleduration" || key == "precedence";
+        if (is_setting) continue;
+        if (key != "plugin") {
+            config.other_providers.push_back(key);
+            continue;
+        }
+        for (const auto& plugin : provider.children)
+            config.other_providers.push_back("plugin-" + base::to_lower(plugin.first));
+    }
 }
 
 base::Result<StaticConfig> understand(const Setting& root) {
@@ -92,11 +109,58 @@ base::Result<StaticConfig> understand(const Setting& root) {
     }
     std::ranges::sort(config.entry_points, {}, &EntryPoint::name);
     read_providers(root, config);
+    config.cert_resolvers = resolvers_of(root);
     config.insecure_skip_verify = root.is_true("serversTransport.insecureSkipVerify");
     return config;
 }
 
 }  // namespace
+
+std::vector<const EntryPoint*> default_entry_points(const StaticConfig& config) {
+    const bool told = std::ranges::any_of(config.entry_points, &EntryPoint::as_default);
+    std::vector<const EntryPoint*> found;
+    for (const EntryPoint& entry_point : config.entry_points) {
+        const bool is_inner =
+            entry_point.name == "traefik" || entry_point.name == inner_entry_point_name;
+        if (entry_point.transport != graph::Transport::Tcp) continue;
+        if (told ? entry_point.as_default : !is_inner) found.push_back(&entry_point);
+    }
+    return found;
+}
+
+std::optional<Unfit> unfit(const Version& version) {
+    const std::string text = fmt::format(
+        "Traefik {}.{}.{} is", version.major_number, version.minor_number, version.patch);
+    // Below it there are no middlewares of services, on which every filter and fixed status hangs,
+    // and what Traefik does not know it drops without a word.
+    if (version < oldest_version) {
+        return Unfit{true,
+                     fmt::format("{} too old: {}.{} or newer is needed",
+                                 text,
+                                 oldest_version.major_number,
+                                 oldest_version.minor_number)};
+    }
+    if (version < Version{newest_tested.major_number, newest_tested.minor_number + 1, 0}) return {};
+    return Unfit{false,
+                 fmt::format("{} newer than {}.{}, the newest that this gatefile knows, and is "
+                             "taken for it",
+                             text,
+                             newest_tested.major_number,
+                             newest_tested.minor_number)};
+}
+
+std::optional<Version> parse_version(std::string_view text) {
+    if (text.starts_with('v')) text.remove_prefix(1);
+    std::vector<int> numbers;
+    for (const std::string_view part : base::split(text.substr(0, text.find('-')), '.')) {
+        const auto number = base::parse_int(part);
+        if (!number || *number < 0 || *number > 9999) return std::nullopt;
+        numbers.push_back(static_cast<int>(*number));
+    }
+    // "v3" may be any of them.
+    if (numbers.size() < 2 || numbers.size() > 3) return std::nullopt;
+    return Version{numbers[0], numbers[1], numbers.size() == 3 ? numbers[2] : 0};
+}
 
 base::Result<StaticConfig> parse_static_yaml(std::string_view text) {
     const base::Result<Setting> root = settings_from_yaml(text);
@@ -142,10 +206,6 @@ StaticConfig assumed_static_config() {
     config.entry_points = {{.name = "web", .port = 80}, {.name = "websecure", .port = 443}};
     config.assumed = true;
     return config;
-}
-
-bool has_router_trees(const StaticConfig& config) {
-    return !config.version || *config.version >= Version{3, 6, 0};
 }
 
 }  // namespace gatefile::traefik

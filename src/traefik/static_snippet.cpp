@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatefile/traefik/static_snippet.hpp"
 
+#include <algorithm>
 #include <vector>
 
 #include <fmt/format.h>
@@ -79,15 +80,35 @@ tree::Node local_plugin(tree::Arena& arena) {
                arena);
 }
 
+/// Where it is already, else the first port from 8099 on that no entry point has.
+std::string inner_address(std::span<const WantedPort> wanted, const SnippetSettings& settings) {
+    std::uint16_t port = 8099;
+    for (const EntryPoint& present : settings.present.entry_points) {
+        if (present.name != inner_entry_point_name) continue;
+        const bool ipv6 = present.host.find(':') != std::string::npos;
+        return ipv6 ? fmt::format("[{}]:{}", present.host, present.port)
+                    : fmt::format("{}:{}", present.host, present.port);
+    }
+    const auto is_taken = [&] {
+        return find(settings.present, port, graph::Transport::Tcp) != nullptr ||
+               std::ranges::any_of(wanted, [&](const WantedPort& other) {
+                   return mapped(other.port, settings.slots) == port;
+               });
+    };
+    while (is_taken())
+        ++port;
+    return fmt::format("127.0.0.1:{}", port);
+}
+
 /// What the outer entry point has put into the forwarded headers holds for the inner one.
-tree::Entry inner_entry_point(tree::Arena& arena) {
-    const std::vector<tree::Node> trusted{text("127.0.0.1/32", arena)};
+tree::Entry inner_entry_point(std::string_view address, tree::Arena& arena) {
+    const bool ipv6 = address.starts_with('[');
+    const std::vector<tree::Node> trusted{text(ipv6 ? "::1/128" : "127.0.0.1/32", arena)};
     const tree::Node headers =
         map({{"trustedIPs", {}, tree::Node::list(arena.copy(trusted))}}, arena);
     return {inner_entry_point_name,
             {},
-            map({{"address", {}, text("127.0.0.1:8099", arena)}, {"forwardedHeaders", {}, headers}},
-                arena)};
+            map({{"address", {}, text(address, arena)}, {"forwardedHeaders", {}, headers}}, arena)};
 }
 
 }  // namespace
@@ -98,7 +119,9 @@ tree::Node static_snippet(std::span<const WantedPort> wanted,
     Entries entry_points;
     for (const WantedPort& port : wanted)
         entry_points.push_back(entry_point(port, settings, arena));
-    if (settings.inner) entry_points.push_back(inner_entry_point(arena));
+    if (settings.inner)
+        entry_points.push_back(
+            inner_entry_point(arena.copy(inner_address(wanted, settings)), arena));
     Entries top;
     if (!entry_points.empty()) top.push_back({"entryPoints", {}, map(entry_points, arena)});
     if (settings.format == Format::File) {
@@ -112,6 +135,17 @@ tree::Node static_snippet(std::span<const WantedPort> wanted,
 
 std::string_view plugin_module() {
     return "gatefile.dev/traefik-plugin";
+}
+
+std::string_view plugin_version() {
+    constexpr std::string_view before = "\n\tversion = \"";
+    for (const base::EmbeddedFile& file : plugin_files()) {
+        const std::size_t at = file.bytes.find(before);
+        if (file.name != "provider.go" || at == std::string_view::npos) continue;
+        const std::string_view rest = file.bytes.substr(at + before.size());
+        return rest.substr(0, rest.find('"'));
+    }
+    return {};
 }
 
 }  // namespace gatefile::traefik

@@ -3,14 +3,20 @@
 
 #include <algorithm>
 #include <map>
+#include <ranges>
+#include <set>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 
 #include "gatefile/base/strings.hpp"
 #include "gatefile/ir/match.hpp"
+#include "gatefile/traefik/tls_roots.hpp"
+#include "entry_point_names.hpp"
 #include "names.hpp"
 #include "own_options.hpp"
+#include "shared_hosts.hpp"
 
 namespace gatefile::traefik {
 namespace {
@@ -28,130 +34,165 @@ void report_overlap(Draft& draft, const ir::Listener& listener, std::string deta
     }
 }
 
-bool is_wildcard(std::string_view hostname) {
-    return hostname.starts_with("*.");
-}
-
 /// The HTTPS listeners of one entry point.
 class EntryPointTls {
 public:
     EntryPointTls(Draft& draft, std::vector<std::size_t> listeners)
-        : draft_(draft), listeners_(std::move(listeners)) {
-        find_streams();
+        : draft_(draft), listeners_(std::move(listeners)),
+          claims_(claims_on(draft.settings.neighbours, listener(listeners_.front()).entry_point)),
+          names_(draft.config,
+                 listeners_,
+                 connections_on(draft.settings, listener(listeners_.front()).entry_point),
+                 {std::views::keys(claims_).begin(), std::views::keys(claims_).end()}) {
         choose_options();
         choose_catch_all();
+        share_hosts();
         report_ties();
     }
 
     std::vector<Root> roots(std::size_t index) const {
         const std::string& hostname = listener(index).hostname;
         const RouterTls& tls = options_.at(index);
+        const ir::TlsRoot own{.listener = index, .options = owner_of(tls, index)};
         std::vector<Root> roots;
+        add_shared(roots, index);
         if (!hostname.empty() && !is_wildcard(hostname)) {
-            roots.push_back({.rule = call("Host", hostname), .tls = tls});
+            add_exact(roots, {.tls = tls, .meaning = own});
             return roots;
         }
-        if (!tls.cert_resolver.empty()) {
+        const bool misdirected =
+            std::ranges::find(misdirected_, index) != misdirected_.end();
+        if (!tls.cert_resolver.empty() || (hostname.empty() && misdirected)) {
             // Traefik asks the resolver for the names that the rule lists, so only for exact ones.
-            add_listing(roots, {.part = "named", .tls = tls}, exact_hosts(index));
+            add_listing(
+                roots, {.part = "named", .tls = tls, .meaning = own}, names_.exact_hosts(index));
         }
         RouterTls unnamed = tls;
         unnamed.cert_resolver.clear();
-        if (hostname.empty() || unnamed.options == catch_all_.options) {
-            roots.push_back(
-                {.rule = all_of(hostname_rule(hostname), call("Host", "*")), .tls = unnamed});
+        Root rest{.rule = all_of(hostname_rule(hostname), catch_all_rule_), .tls = catch_all_};
+        rest.meaning = {
+            .listener = index, .names = {"*"}, .rest = true, .options = catch_all_of_};
+        if (!hostname.empty() && unnamed.options == catch_all_.options) {
+            rest.meaning.options = own.options;
+            roots.push_back(std::move(rest));
             return roots;
         }
-        std::vector<std::string_view> listed = unspanned_hosts(index);
-        if (!would_take(hostname)) listed.insert(listed.begin(), hostname);
-        add_listing(roots, {.tls = unnamed}, listed);
-        roots.push_back(
-            {.part = "deep",
-             .rule = all_of(hostname_rule(hostname), call("Host", "*")),
-             .tls = catch_all_,
-             .misdirected = std::ranges::find(misdirected_, index) != misdirected_.end()});
+        if (!hostname.empty()) {
+            std::vector<std::string_view> listed = names_.unspanned_hosts(index);
+            if (!names_.would_take(hostname)) listed.insert(listed.begin(), hostname);
+            add_listing(roots, {.tls = unnamed, .meaning = own}, listed);
+            rest.part = "deep";
+        }
+        rest.misdirected = misdirected;
+        rest.meaning.misdirected = misdirected;
+        roots.push_back(std::move(rest));
         return roots;
     }
 
 private:
     const ir::Listener& listener(std::size_t index) const { return draft_.config.listeners[index]; }
 
-    static void
-    add_listing(std::vector<Root>& roots, Root root, const std::vector<std::string_view>& hosts) {
-        if (hosts.empty()) return;
-        root.rule = call("Host", hosts.front());
-        for (const std::string_view host : std::span(hosts).subspan(1)) {
-            root.rule = any_of(std::move(root.rule), call("Host", host));
+    bool yields() const { return draft_.settings.coexist == Coexist::Yield; }
+
+    static std::optional<std::size_t> owner_of(const RouterTls& tls, std::size_t index) {
+        return tls.options.empty() ? std::nullopt : std::optional(index);
+    }
+
+    /// Hosts that other providers' routers have with options that this listener would not use.
+    void add_shared(std::vector<Root>& roots, std::size_t index) const {
+        const auto found = shared_.find(index);
+        if (found == shared_.end()) return;
+        for (const SharedRoot& shared : found->second) {
+            Root root{.part = shared.part,
+                      .rule = {},
+                      .tls = RouterTls{.options = shared.options,
+                                       .cert_resolver = options_.at(index).cert_resolver},
+                      .misdirected = shared.refused};
+            root.meaning = {.listener = index, .misdirected = shared.refused};
+            std::vector<std::string_view> hosts(shared.hosts.begin(), shared.hosts.end());
+            if (shared.listed) {
+                list(root, hosts);
+            } else {
+                root.rule = unlisted_rule(hosts);
+                root.meaning.names.assign(hosts.begin(), hosts.end());
+            }
+            roots.push_back(std::move(root));
         }
+    }
+
+    /// Those that a root of their own has.
+    void drop_shared(std::size_t index, std::vector<std::string_view>& hosts) const {
+        const auto found = shared_.find(index);
+        if (found == shared_.end()) return;
+        std::set<std::string_view> elsewhere;
+        for (const SharedRoot& shared : found->second)
+            elsewhere.insert(shared.hosts.begin(), shared.hosts.end());
+        std::erase_if(hosts,
+                      [&](std::string_view host) { return elsewhere.contains(host); });
+    }
+
+    /// Traefik's `Host(*.x)`, which tells the TLS options of names, takes the host ".x" as well.
+    static Rule listed(std::string_view host) {
+        Rule rule = call("Host", host);
+        return is_wildcard(host) ? all_of(std::move(rule), call("HostRegexp", "^[^.]")) : rule;
+    }
+
+    static void list(Root& root, const std::vector<std::string_view>& hosts) {
+        root.rule = listed(hosts.front());
+        root.meaning.names.assign(hosts.begin(), hosts.end());
+        for (const std::string_view host : std::span(hosts).subspan(1)) {
+            root.rule = any_of(std::move(root.rule), listed(host));
+        }
+    }
+
+    void
+    add_listing(std::vector<Root>& roots, Root root, std::vector<std::string_view> hosts) const {
+        drop_shared(root.meaning.listener, hosts);
+        if (hosts.empty()) return;
+        list(root, hosts);
         roots.push_back(std::move(root));
     }
 
-    /// Whether a more specific listener of the entry point takes the host: its name must not be
-    /// listed with other options, and at all where the other's connections are passed on as bytes.
-    bool is_taken(std::size_t index, std::string_view host) const {
-        const std::string& own = listener(index).hostname;
-        const auto takes = [&](std::string_view hostname) {
-            return hostname != own && ir::hostname_covers(own, hostname) &&
-                   ir::hostname_covers(hostname, host);
-        };
-        return std::ranges::any_of(listeners_,
-                                   [&](std::size_t other) {
-                                       return other != index && takes(listener(other).hostname);
-                                   }) ||
-               std::ranges::any_of(stream_names_, takes);
-    }
-
-    /// Whether `Host(*.x)`, which spans one label and goes before all TCP routers, would take what
-    /// belongs to a listener whose connections are passed on as bytes.
-    bool would_take(std::string_view pattern) const {
-        return std::ranges::any_of(stream_names_, [&](std::string_view name) {
-            return name != pattern && !is_wildcard(name) && ir::hostname_covers(pattern, name) &&
-                   dots(pattern) == dots(name);
-        });
-    }
-
-    static std::ptrdiff_t dots(std::string_view name) { return std::ranges::count(name, '.'); }
-
-    /// Whether Traefik would choose at random between the wildcard, were it listed, and a listener
-    /// of the same length. What is not listed gets the catch-all options.
-    bool would_tie(std::size_t index, std::string_view host) const {
-        return is_wildcard(host) && std::ranges::any_of(listeners_, [&](std::size_t other) {
-                   return other != index && listener(other).hostname.size() == host.size() &&
-                          ir::hostname_covers(host, listener(other).hostname);
-               });
-    }
-
-    std::vector<std::string_view> exact_hosts(std::size_t index) const {
-        std::vector<std::string_view> exact;
-        for (const ir::Host& host : listener(index).hosts) {
-            const bool is_exact = !host.hostname.empty() && !is_wildcard(host.hostname);
-            if (is_exact && !is_taken(index, host.hostname)) exact.push_back(host.hostname);
+    /// The host of a listener. Beside other providers it stays out of Host() where that can be:
+    /// one of theirs may have TLS options for it that nobody knows of yet, such as after a start,
+    /// and Traefik would set them aside, its children being lost to our root as well.
+    void add_exact(std::vector<Root>& roots, Root root) const {
+        const std::string& host = listener(root.meaning.listener).hostname;
+        if (!stays_unlisted(root.meaning.listener)) {
+            add_listing(roots, std::move(root), {host});
+            return;
         }
-        return exact;
+        std::vector<std::string_view> hosts{host};
+        drop_shared(root.meaning.listener, hosts);
+        if (hosts.empty()) return;
+        // HostSNI(`*`) of a TCP router takes what no Host() names at all.
+        root.rule = names_.has_closing_router() ? all_of(hostnames_rule(hosts), catch_all_rule_)
+                                         : unlisted_rule(hosts);
+        root.meaning.names.assign(hosts.begin(), hosts.end());
+        roots.push_back(std::move(root));
     }
 
-    /// Hostnames below a wildcard listener that its `Host(*.x)` leaves out, or all of them where
-    /// that must not be listed.
-    std::vector<std::string_view> unspanned_hosts(std::size_t index) const {
-        const std::string& own = listener(index).hostname;
-        const bool spans = !would_take(own);
-        std::vector<std::string_view> hosts;
-        for (const ir::Host& host : listener(index).hosts) {
-            const bool left_out =
-                dots(host.hostname) > dots(own) || (!spans && host.hostname != own);
-            if (left_out && !is_taken(index, host.hostname) && !would_tie(index, host.hostname) &&
-                !would_take(host.hostname)) {
-                hosts.push_back(host.hostname);
-            }
-        }
-        return hosts;
-    }
-
-    void find_streams() {
-        const std::string& entry_point = listener(listeners_.front()).entry_point;
-        for (const ir::Stream& stream : draft_.config.streams) {
-            if (stream.entry_point == entry_point) stream_names_.push_back(stream.hostname);
-        }
+    /// Its name must get the default options all the same: nothing that covers it may have others.
+    bool stays_unlisted(std::size_t index) const {
+        const RouterTls& tls = options_.at(index);
+        const bool is_plain = tls.options.empty() && tls.cert_resolver.empty();
+        if (!draft_.settings.shared || !is_plain || !catch_all_.options.empty()) return false;
+        const std::string& host = listener(index).hostname;
+        const auto claimed = claims_.find(host);
+        if (!yields() && claimed != claims_.end() && claimed->second.connections) return false;
+        const bool has_others =
+            std::ranges::any_of(listeners_, [&](std::size_t other) {
+                return !options_.at(other).options.empty() &&
+                       ir::hostname_covers(listener(other).hostname, host);
+            }) ||
+            std::ranges::any_of(claims_, [&](const auto& entry) {
+                const auto& [name, claim] = entry;
+                const bool is_plain_too = claim.options.empty() ||
+                                          (claim.options.size() == 1 && claim.options[0].empty());
+                return !is_plain_too && name != host &&
+                       (name == "*" || ir::hostname_covers(name, host));
+            });
+        return !has_others;
     }
 
     /// Options of its own for a listener that asks for some, and, to tell it from the others (421),
@@ -162,7 +203,9 @@ private:
             RouterTls tls{.cert_resolver = own.cert_resolver};
             TlsOptions options = std::move(own.options);
             contents_[index] = options;
-            const bool told_apart = listeners_.size() > 1 && !listener(index).hostname.empty();
+            asked_[index] = own.any;
+            const bool told_apart = !draft_.settings.shared && listeners_.size() > 1 &&
+                                    !listener(index).hostname.empty();
             if (own.any || told_apart) {
                 options.name =
                     make_name({"listener", listener(index).entry_point, listener(index).hostname});
@@ -176,10 +219,65 @@ private:
         }
     }
 
+    /// What other providers' routers make of our hosts.
+    void share_hosts() {
+        std::map<std::size_t, std::set<std::string_view>> served;
+        for (const auto& [host, claim] : claims_) {
+            const auto taker = host == "*" ? std::nullopt : names_.taker_of(host);
+            if (!taker) continue;
+            std::set<std::string_view>& names = served[*taker];
+            if (names.empty()) {
+                for (const ir::Host& own : listener(*taker).hosts)
+                    names.insert(own.hostname);
+            }
+            // Of what no route can get requests for, the listener's own name matters alone.
+            bool serves = listener(*taker).hostname == host;
+            if (!serves) {
+                for_each_cover(host, [&](std::string_view name) {
+                    serves = names.contains(name);
+                    return serves;
+                });
+            }
+            if (serves) share(*taker, host, claim);
+        }
+        for (const auto& [index, claimed] : adopted_)
+            report_adoption(draft_, listener(index), claimed);
+        for (const auto& [index, claimed] : refused_)
+            report_refusal(draft_, listener(index), claimed);
+    }
+
+    void share(std::size_t index, const std::string& host, const Claim& claim) {
+        if (asked_.at(index)) {
+            if (claim.options.empty() && !yields()) return;
+            refused_[index].emplace_back(host, &claim);
+            if (listener(index).hostname == host) {
+                add(shared_[index], {.part = "refused", .hosts = {host}, .refused = true});
+            }
+            return;
+        }
+        if (claim.connections && yields()) {
+            if (!is_wildcard(host)) add(shared_[index], {.part = "unlisted", .hosts = {host}});
+            return;
+        }
+        if (claim.options.empty()) return;
+        const bool one = claim.options.size() == 1;
+        if (one && claim.options.front() == options_.at(index).options) return;
+        adopted_[index].emplace_back(host, &claim);
+        add(shared_[index],
+            {.part = one ? "shared" : "unlisted",
+             .options = one ? claim.options.front() : std::string(),
+             .hosts = {host},
+             .listed = one});
+    }
+
     /// The options of an entry point for the names that no root lists: its host-less listener's,
     /// else those of its first wildcard listener. Another wildcard listener whose options say
     /// something else cannot have its unlisted names served.
     void choose_catch_all() {
+        if (const auto claimed = claims_.find("*"); claimed != claims_.end()) {
+            leave_catch_all(claimed->second);
+            return;
+        }
         std::optional<std::size_t> chosen;
         for (const std::size_t index : listeners_) {
             if (listener(index).hostname.empty()) chosen = index;
@@ -189,6 +287,7 @@ private:
         }
         if (!chosen) return;
         catch_all_.options = options_.at(*chosen).options;
+        catch_all_of_ = owner_of(catch_all_, *chosen);
         for (const std::size_t index : listeners_) {
             if (!is_wildcard(listener(index).hostname)) continue;
             if (same_contents(contents_.at(index), contents_.at(*chosen))) continue;
@@ -199,6 +298,23 @@ private:
                 "hosts with more than one label in place of the * that no route names are "
                 "answered 421: Traefik can choose only one set of TLS options for them, "
                 "which is another listener's");
+        }
+    }
+
+    /// Others have routers for all names, so theirs are the options of what no root lists.
+    void leave_catch_all(const Claim& claim) {
+        const bool one = claim.options.size() == 1;
+        if (one) {
+            catch_all_.options = claim.options.front();
+        } else {
+            catch_all_rule_ = no(call("Host", "gatefile.invalid"));
+        }
+        for (const std::size_t index : listeners_) {
+            const std::string& hostname = listener(index).hostname;
+            if (!hostname.empty() && !is_wildcard(hostname)) continue;
+            if (one && options_.at(index).options == catch_all_.options) continue;
+            if (asked_.at(index)) misdirected_.push_back(index);
+            (asked_.at(index) ? refused_ : adopted_)[index].emplace_back("*", &claim);
         }
     }
 
@@ -235,11 +351,17 @@ private:
 
     Draft& draft_;
     std::vector<std::size_t> listeners_;
-    /// Hostnames of listeners on the entry point whose connections are passed on as bytes.
-    std::vector<std::string_view> stream_names_;
+    std::map<std::string, Claim> claims_;
+    EntryPointNames names_;
     std::map<std::size_t, RouterTls> options_;
     std::map<std::size_t, TlsOptions> contents_;  ///< as wished
+    std::map<std::size_t, bool> asked_;           ///< whether there are wishes
+    std::map<std::size_t, std::vector<SharedRoot>> shared_;
+    std::map<std::size_t, std::vector<ClaimedHost>> adopted_;
+    std::map<std::size_t, std::vector<ClaimedHost>> refused_;
     RouterTls catch_all_;
+    Rule catch_all_rule_ = call("Host", "*");
+    std::optional<std::size_t> catch_all_of_;
     std::vector<std::size_t> misdirected_;
 };
 
@@ -264,27 +386,17 @@ std::vector<std::vector<Root>> render_roots(Draft& draft) {
     return roots;
 }
 
-void render_certificates(Draft& draft) {
-    std::optional<std::size_t> preferred;
-    std::size_t hostless = 0;
-    for (const ir::Listener& listener : draft.config.listeners) {
-        if (!listener.tls || !listener.hostname.empty()) continue;
-        ++hostless;
-        if (!listener.tls->certificates.empty()) preferred = listener.tls->certificates.front();
+std::vector<ir::TlsRoot> tls_roots(const ir::Config& config, const RenderSettings& settings) {
+    diag::Diagnostics told_by_render;
+    Draft draft{.config = config, .settings = settings, .diagnostics = told_by_render};
+    std::vector<ir::TlsRoot> out;
+    const std::vector<std::vector<Root>> roots = render_roots(draft);
+    for (std::size_t i = 0; i < roots.size(); ++i) {
+        if (!config.listeners[i].tls) continue;
+        for (const Root& root : roots[i])
+            out.push_back(root.meaning);
     }
-    // Two host-less listeners have two wishes and Traefik one default certificate.
-    const bool settled = draft.settings.default_certificate.has_value();
-    const bool use_preferred = !settled && hostless == 1 && preferred;
-    for (std::size_t i = 0; i < draft.config.certificates.size(); ++i) {
-        const ir::Certificate& certificate = draft.config.certificates[i];
-        draft.dynamic.certificates.push_back({.chain_pem = certificate.chain_pem,
-                                              .key_pem = certificate.key_pem,
-                                              .is_default = use_preferred && i == *preferred});
-    }
-    if (settled) {
-        draft.dynamic.certificates.push_back(*draft.settings.default_certificate);
-        draft.dynamic.certificates.back().is_default = true;
-    }
+    return out;
 }
 
 }  // namespace gatefile::traefik

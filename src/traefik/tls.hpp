@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "draft.hpp"
+#include "gatefile/ir/tls_root.hpp"
 #include "rule.hpp"
 
 namespace gatefile::traefik {
@@ -21,6 +22,7 @@ struct Root {
     std::optional<RouterTls> tls;
     /// Answers 421: these hosts would need TLS options that cannot be selected for them.
     bool misdirected = false;
+    ir::TlsRoot meaning;  ///< where there is TLS
 };
 
 /// Per listener of the config, in its order; adds the options to the model.

@@ -141,7 +141,7 @@ def at_rest(cluster, work, rules, seconds):
 
 def bench(arguments, work):
     #         rules: changes per block with throttle 0, with the default one, blocks
-    plan = {1: (10, 4, 4), 1_000: (10, 4, 4), 10_000: (5, 3, 4)}
+    plan = {1: (10, 4, 4), 100: (10, 4, 4), 1_000: (10, 4, 4), 10_000: (5, 3, 4)}
     if arguments.quick:
         plan = {1: (5, 1, 1), 1_000: (4, 1, 1), 10_000: (2, 0, 1)}
     start_backend(work)

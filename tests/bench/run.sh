@@ -4,6 +4,8 @@
 #   NAME key=value key=value ...
 #   serve      requests per second and reload time of stock Traefik: our configuration and others
 #   translate  time and memory from manifests to configuration
+#   check      time of `gatefile check` on 10,000 routes, from start to exit
+#   publish    the ways to Traefik beside each other: directory, plugin, HTTP, Redis, etcd, Consul
 # These follow a real API server, which is built the first time (some ten minutes):
 #   propagate  from a change's acknowledgement to the first request that is answered by it
 #   attach     many routes at once: served, accepted, gone; cold starts
@@ -17,9 +19,9 @@ cd "$(dirname "$0")/../.."
 
 name=${1:-} quick=${2:-}
 case $name/$quick in
-serve/ | translate/ | propagate/ | attach/ | churn/) ;;
-serve/--quick | translate/--quick | propagate/--quick | attach/--quick | churn/--quick) ;;
-*) echo "usage: tests/bench/run.sh serve|translate|propagate|attach|churn [--quick]" >&2; exit 2 ;;
+serve/ | translate/ | check/ | publish/ | propagate/ | attach/ | churn/) ;;
+serve/--quick | translate/--quick | check/--quick | publish/--quick | propagate/--quick | attach/--quick | churn/--quick) ;;
+*) echo "usage: tests/bench/run.sh serve|translate|check|publish|propagate|attach|churn [--quick]" >&2; exit 2 ;;
 esac
 export PYTHONDONTWRITEBYTECODE=1
 
@@ -79,6 +81,22 @@ translate() {
         done
     done
     echo "translate$keys"
+}
+
+check() {
+    need python3
+    program
+    # shellcheck disable=SC2086
+    python3 tests/bench/check.py --gatefile "$GATEFILE" $quick
+}
+
+publish() {
+    need python3 python3-venv ca-certificates iproute2 util-linux openssl redis-server etcd-server
+    program
+    CONSUL=$(tests/tools/consul.sh --if-there)
+    export CONSUL
+    # shellcheck disable=SC2086
+    python3 tests/bench/publish.py $quick
 }
 
 # cluster NAME: the benches with an API server look alike from here.

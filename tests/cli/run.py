@@ -8,12 +8,15 @@
 
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+NEGATED = re.compile(r"(?m)(^|[;&|({]|\bdo\b|\bthen\b)\s*! ")
 
 
 def run(case, binary):
@@ -30,6 +33,8 @@ def run(case, binary):
         done = subprocess.run(["sh", "-eu", str(case / "cmd")], cwd=scratch, env=environment,
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
     problems = []
+    if NEGATED.search((case / "cmd").read_text()):
+        problems.append("`! COMMAND` never ends `sh -e`: write `if COMMAND; then exit 99; fi`")
     code = int((case / "code").read_text()) if (case / "code").exists() else 0
     if done.returncode != code:
         problems.append(f"exit code {done.returncode}, expected {code}")
@@ -41,12 +46,19 @@ def run(case, binary):
     return problems
 
 
+def judge(case, binary):
+    try:
+        return run(case, binary)
+    except subprocess.TimeoutExpired as error:
+        return [f"not within {error.timeout:.0f} s", *(error.stderr or b"").decode(errors="replace").splitlines()[:20]]
+
+
 def main():
     binary = pathlib.Path(os.environ.get("GATEFILE", ROOT / "build/dev/src/cli/gatefile")).resolve()
     cases = sorted(path.parent for path in HERE.glob("*/cmd"))
     failed = 0
-    for case in cases:
-        problems = run(case, binary)
+    pool = ThreadPoolExecutor(os.cpu_count())
+    for case, problems in zip(cases, pool.map(lambda case: judge(case, binary), cases)):
         print(f"{'not ok' if problems else 'ok'} - {case.name}")
         for line in problems:
             print(f"# {line}")

@@ -63,11 +63,12 @@ def start_backend(work):
 
 
 class Traefik:
-    """A stock Traefik at an address of its own, with one provider."""
+    """A stock Traefik at an address of its own, with one provider; `beside` names a namespace whose Ingress and
+    IngressRoute objects Traefik's own providers serve beside it."""
 
     count = 0
 
-    def __init__(self, work, provider=PLUGIN, throttle="0s", plane=None, options=(), default_pair=None):
+    def __init__(self, work, provider=PLUGIN, throttle="0s", plane=None, options=(), default_pair=None, beside=None):
         Traefik.count += 1
         self.address = f"10.1.0.{Traefik.count}"
         self.provider = provider
@@ -77,7 +78,7 @@ class Traefik:
         self.static = self.work / "static.yaml"
         self.log = self.work / "traefik.log"
         self.throttle = throttle
-        self.plane, self.options, self.default_pair = plane, options, default_pair
+        self.plane, self.options, self.default_pair, self.beside = plane, options, default_pair, beside
         self.process = None
         if provider == PLUGIN:
             shutil.copytree(e2e.PLUGIN, self.work / "plugins-local/src/gatefile.dev/traefik-plugin",
@@ -99,6 +100,10 @@ class Traefik:
                 pair = dict(zip(("certFile", "keyFile"), self.default_pair))
                 (self.out / "default.yaml").write_text(json.dumps({"tls": {"stores": {"default": {"defaultCertificate": pair}}}}))
                 providers[NATIVE] += providers[FILE]
+        if self.beside:
+            access = (f"{{endpoint: {self.plane.SERVER}, token: {self.plane.token('providers')}, "
+                      f"certAuthFilePath: {self.plane.work}/ca.crt, namespaces: [{self.beside}]}}")
+            providers[self.provider] = f"  kubernetesIngress: {access}\n  kubernetesCRD: {access}\n" + providers[self.provider]
         self.static.write_text(
             "global: {checkNewVersion: false, sendAnonymousUsage: false}\n"
             "log: {level: INFO, format: json}\napi: {insecure: true}\nping: {}\nentryPoints:\n"
@@ -249,10 +254,11 @@ class Agent:
 class Site:
     """A GatewayClass with a controller of its own, a Gateway, a backend; a Traefik and an agent for them."""
 
-    def __init__(self, plane, name, *flags, form=PLUGIN, listeners=(), user=AGENT, kubeconfig=None, throttle="0s"):
+    def __init__(self, plane, name, *flags, form=PLUGIN, listeners=(), user=AGENT, kubeconfig=None, throttle="0s",
+                 beside=False):
         self.plane, self.name, self.api = plane, name, plane.admin
         self.controller = f"{CONTROLLER}/{name}"
-        self.traefik = Traefik(plane.work.parent, form, throttle)
+        self.traefik = Traefik(plane.work.parent, form, throttle, plane, beside=name if beside else None)
         self.gateway = objects.gateway("gw", name, name, *(listeners or [objects.listener()]))
         self.flags = ("--controller-name", self.controller, *flags)
         self.kubeconfig = kubeconfig or plane.kubeconfig(f"site-{name}", user)

@@ -29,8 +29,10 @@ ADMIN = "admin"  # a user who may everything
 AGENT = "agent"  # a user with what `rules` grant to the group of all agents
 AGENTS = "gatefile-agents"
 OTHER = "other"  # a user with no rights but those that a test grants
+TOLD = "told"  # another one, whose rights no other test grants
 NATIVE = "native"  # Traefik's own provider: may everything, but is no system:masters
-USERS = {ADMIN: "system:masters", AGENT: AGENTS, OTHER: "others", NATIVE: "natives"}
+PROVIDERS = "providers"  # Traefik's kubernetesIngress and kubernetesCRD
+USERS = {ADMIN: "system:masters", AGENT: AGENTS, OTHER: "others", TOLD: "told", NATIVE: "natives", PROVIDERS: "traefik-providers"}
 
 GATEWAY_API = "gateway.networking.k8s.io"
 ROUTES = ["httproutes", "grpcroutes", "tlsroutes", "tcproutes", "udproutes"]

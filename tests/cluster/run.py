@@ -26,7 +26,11 @@ import selecting  # noqa: E402,F401
 import kinds  # noqa: E402,F401
 import connecting  # noqa: E402,F401
 import mutants  # noqa: E402,F401
+import operating  # noqa: E402,F401
 import snapshots  # noqa: E402,F401
+import coexist  # noqa: E402,F401
+import leaving  # noqa: E402,F401
+import scenario  # noqa: E402,F401
 import last  # noqa: E402,F401
 
 KEPT = ("apiserver", "etcd")

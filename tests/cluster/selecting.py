@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an instance serves and reports by its flags; what it says beside the status; how it reads many Secrets."""
 
+from pathlib import Path
+
 import objects
 from actors import Agent, Site, certificate, der
 from cluster import AGENT, OTHER, RULES, grant, until
@@ -49,14 +51,30 @@ def events_tell_of_what_turns(lab):
         until(lambda: events() and events()[0][0] == "Warning", lambda: f"an event says so: {events()}\n{site.agent.say()}")
 
 
+def add_inner_entry_point(traefik, port):
+    static = Path(traefik.static)
+    static.write_text(static.read_text().replace("entryPoints:\n", (
+        "entryPoints:\n"
+        f'  gatefile-inner: {{address: "127.0.0.1:{port}", reusePort: true, forwardedHeaders: {{trustedIPs: ["127.0.0.1/32"]}}}}\n')))
+
+
 @test
 def the_message_counts_the_traefiks(lab):
+    """Though each agent draws a mark of its own for a rule behind the inner entry point."""
     rules = RULES + [{"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "verbs": ["list"]}]
     lab.api.apply(*grant("others", "others", rules))
     flags = ("--lease", "counted/gatefile")
-    with Site(lab.plane, "counted", *flags, user=OTHER).install("a").start() as site:
+    with Site(lab.plane, "counted", *flags, user=OTHER).install("a") as site:
+        add_inner_entry_point(site.traefik, 8199)
+        marked = site.make("marked")
+        marked["spec"]["rules"][0].update(timeouts={"request": "5s"}, retry={"attempts": 2, "backoff": "100ms", "codes": [503]})
+        lab.api.apply(marked)
+        site.start()
         settled(site)
+        site.serves("marked")
         with Site(lab.plane, "counted2") as beside:
+            # As in Pods, whose loopbacks are their own, but for what agents put into the output.
+            add_inner_entry_point(beside.traefik, 8199)
             beside.traefik.start()
             Agent(lab.plane, beside.traefik, "--controller-name", site.controller, *flags,
                   name="beside", kubeconfig=site.kubeconfig).start(15)
@@ -98,6 +116,35 @@ def many_secrets_are_read_by_name_where_only_that_is_permitted(lab):
     lab.api.apply(*grant("others", "others", RULES))
 
 
+def write_services_in(namespace):
+    """A Role for that namespace alone."""
+    rules = [{"apiGroups": ["", "discovery.k8s.io"], "resources": ["services", "endpointslices"],
+              "verbs": ["create", "patch", "delete"]}]
+    role = objects.item("rbac.authorization.k8s.io/v1", "Role", "writer", namespace, rules=rules)
+    binding = objects.item("rbac.authorization.k8s.io/v1", "RoleBinding", "writer", namespace,
+                           roleRef={"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "writer"},
+                           subjects=[{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "others"}])
+    return role, binding
+
+
+@test
+def a_service_that_is_refused_stands_in_nobodys_way(lab):
+    lab.api.apply(*grant("others", "others", RULES))
+    flags = ("--gateway-services", "ClusterIP", "--gateway-service-address", "10.1.2.3")
+    with Site(lab.plane, "permitted", *flags, user=OTHER) as site:
+        first = objects.gateway("first", "forbidden", site.name)
+        site.install("a")
+        lab.api.apply(objects.namespace("forbidden"), first, *write_services_in(site.name))
+        site.start()
+        settled(site)
+        service = objects.item("v1", "Service", "gatefile-" + site.gateway["metadata"]["name"], site.name)
+        until(lambda: lab.api.raw("GET", lab.api.path_of(service))[0] == 200, lambda: "the other Gateway's is made\n" + site.agent.say())
+        refused = objects.item("v1", "Service", "gatefile-first", "forbidden")
+        equal("what may not be made", lab.api.raw("GET", lab.api.path_of(refused))[0], 404)
+        lab.api.apply(*write_services_in("forbidden"))
+        until(lambda: lab.api.raw("GET", lab.api.path_of(refused))[0] == 200, lambda: "it is tried again\n" + site.agent.say())
+
+
 @test
 def a_service_is_made_for_each_gateway(lab):
     """With the infrastructure's labels, led to the entry points; gone when the Gateway is another's."""
@@ -124,6 +171,13 @@ def a_service_is_made_for_each_gateway(lab):
         until(lambda: lab.api.get(service)["metadata"]["labels"].get("other") == "two" and
               "team" not in lab.api.get(service)["metadata"]["labels"],
               lambda: f"the labels follow: {lab.api.get(service)['metadata']['labels']}\n{site.agent.say()}")
+        parameters = objects.item("v1", "ConfigMap", "parameters", site.name)
+        lab.api.patch(site.gateway, {"spec": {"infrastructure": {"parametersRef": {"group": "", "kind": "ConfigMap", "name": "parameters"}}}})
+        accepted = lambda: site.gateway_condition("Accepted")["reason"]
+        until(lambda: accepted() == "InvalidParameters",
+              lambda: "parameters that are missing are told of\n" + site.agent.say())
+        lab.api.apply({**parameters, "data": {}})
+        until(lambda: accepted() == "Accepted", lambda: "they are read when they come\n" + site.agent.say())
         before = lab.api.get(service)["metadata"]["resourceVersion"]
         site.drop("a")
         site.refuses("a")
@@ -131,4 +185,6 @@ def a_service_is_made_for_each_gateway(lab):
 
         lab.api.patch(site.gateway, {"spec": {"gatewayClassName": "anothers"}})
         until(lambda: lab.api.raw("GET", lab.api.path_of(service))[0] == 404, lambda: "the Service goes\n" + site.agent.say())
+    # What nobody has a class for is what cleanup takes for an orphan.
+    lab.api.delete(site.gateway)
     lab.api.apply(*grant("others", "others", RULES))

@@ -58,9 +58,11 @@ spec:
 class Setting:
     """A Traefik, a directory of manifests, and an agent between them."""
 
+    static = DEFAULT_STATIC
+
     def __init__(self, form, work):
         self.form = form
-        self.traefik = Traefik(DEFAULT_STATIC, work)
+        self.traefik = Traefik(self.static, work)
         self.out = self.traefik.directories[form]
         (self.out / PUBLISHED[form]).unlink()  # the runner's own; the agent would not touch it
         self.manifests = Path(tempfile.mkdtemp(prefix="manifests-", dir=work))
@@ -215,13 +217,15 @@ class Setting:
         kept = self.manifests.with_name("kept")
         self.manifests.rename(kept)
         self.manifests.mkdir()
-        self.start()
-        self.stays(200, "a", seconds=1.0)
-        self.agent.send_signal(signal.SIGHUP)
-        self.expect(404, "a", within=2)
-        self.end()
-        self.manifests.rmdir()
-        kept.rename(self.manifests)
+        try:
+            self.start()
+            self.stays(200, "a", seconds=1.0)
+            self.agent.send_signal(signal.SIGHUP)
+            self.expect(404, "a", within=2)
+        finally:  # The tests that follow need the files.
+            self.end()
+            self.manifests.rmdir()
+            kept.rename(self.manifests)
         self.start()
         self.expect(200, "a")
 
@@ -252,12 +256,40 @@ class Setting:
         self.traefik.stop()
 
 
+def configured(work):
+    """without options the agent takes what /etc/gatefile/gatefile.yaml says"""
+    out, manifests = work / "configured", work / "configured.yaml"
+    out.mkdir()
+    manifests.write_text(GATEWAY + "---" + ROUTE.format(name="a", path="/"))
+    binary = os.environ.get("GATEFILE", str(ROOT / "build/dev/src/cli/gatefile"))
+    # On an /etc of its own, in a mount namespace of its own.
+    script = 'mount -t tmpfs none /etc; mkdir /etc/gatefile; cat > /etc/gatefile/gatefile.yaml; exec "$0" agent'
+    with (work / "configured.log").open("w+") as log:
+        agent = subprocess.Popen(["unshare", "--mount", "sh", "-ec", script, binary], stdin=subprocess.PIPE, stderr=log)
+        agent.stdin.write(f"filename: [{manifests}]\nto: file\nagent: {{out: {out}}}\n".encode())
+        agent.stdin.close()
+        try:
+            end = time.monotonic() + 10
+            while not (out / "gatefile.yml").exists():
+                if time.monotonic() > end or agent.poll() is not None:
+                    raise Failure(f"nothing was published: {Path(log.name).read_text()}")
+                time.sleep(0.05)
+        finally:
+            agent.terminate()
+            agent.wait()
+
+
 def run(work):
     prepare_network()
     backend = subprocess.Popen([os.environ["E2E_BACKEND"], "serve", "-admin", f"127.0.0.1:{ADMIN}"],
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     backend.stdout.readline()
     report = Report()
+    try:
+        configured(work)
+        report.add(configured.__doc__)
+    except Failure as failure:
+        report.add(configured.__doc__, failure)
     for form in FORMATS:
         setting = Setting(form, work)
         try:

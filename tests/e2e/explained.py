@@ -59,12 +59,20 @@ def seen(found, key):
     return [share["seen"][key] for share in found["backends"] if "seen" in share]
 
 
+def answering(backends):
+    """The Services that may answer, those in TraefikServices too; not those that get copies."""
+    named = {f"{one['namespace']}/{one['service']}" for one in backends if "service" in one}
+    for one in backends:
+        named |= answering([part for part in one.get("parts", []) if not part["role"].startswith("gets a copy")])
+    return named
+
+
 def judge(request, found):
     wanted = request.expected.lower().split("|")
     got = statuses(found)
     if not all(any(re.fullmatch(one.partition("~")[0].replace("x", "[0-9]"), status) for one in wanted) for status in got):
         return f"expected {request.expected}, explained {' or '.join(got)}"
-    named = {f"{share['namespace']}/{share['service']}" for share in found["backends"] if "service" in share}
+    named = answering(found["backends"])
     for negated, name, operator, value in request.assertions:
         if name == "backend" and operator == "=" and not negated:
             asserted = {one.split(":")[0] for one in value.split(",") if "/" in one}
@@ -73,6 +81,9 @@ def judge(request, found):
         fields = {"path": "target", "host": "host", "method": "method"}
         if name in fields and operator == "=" and not negated and value not in seen(found, fields[name]):
             return f"{name}={value}, explained {seen(found, fields[name])}"
+        if name == "cert" and "certificate" in found.get("tls", {}):
+            if (value in found["tls"]["certificateNames"]) == negated:
+                return f"{'!' if negated else ''}cert={value}, explained {found['tls']['certificateNames']}"
         if name == "location" and operator == "=" and not negated:
             headers = found.get("reply", {}).get("headers", [])
             locations = [header["value"] for header in headers if header["name"] == "Location"]
@@ -100,6 +111,8 @@ def applies(request, found):
         return False
     # The backend refuses TLS, or is not there.
     if request.expected.startswith("5") and any(a[1] == "attempts" for a in request.assertions) and set(statuses(found)) == {"200"}:
+        return False
+    if any(note.startswith("first the listener's") for note in found.get("notes", [])):
         return False
     steps = [step for part in (found, *found["backends"]) for step in part.get("filters", [])]
     return not any(step["filter"] in ("extensionRef", "externalAuth") for step in steps)

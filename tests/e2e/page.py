@@ -6,6 +6,7 @@ import base64
 import http.client
 import json
 import os
+import re
 import shutil
 import socket
 import struct
@@ -18,6 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 BINARY = os.environ.get("GATEFILE", str(ROOT / "build/dev/src/cli/gatefile"))
 DEMO = ROOT / "tests/cli/graph-as-mermaid/in.yaml"
+PARTS = ROOT / "tests/testdata/samples/http-traefik-service/in.yaml"
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync", "--remote-debugging-port=0", "--window-size=1440,900"]
 ROUTES = 1000
@@ -139,6 +141,19 @@ def test_shows_everything(tab, work):
     assert tab.run("return document.querySelectorAll('.card').length") == 14
     assert tab.run("return document.querySelectorAll('button.rule').length") == 5
     assert tab.run("return document.querySelectorAll('#lines path').length") == 11
+
+
+def test_services_of_services(tab, work):
+    """a TraefikService has lines to its parts, in its own column, and says in what shares"""
+    tab.open(draw(work, PARTS))
+    # One to the listener, one to the route, one for each rule, two for each TraefikService.
+    assert tab.run("return document.querySelectorAll('#lines path').length") == 8
+    bows = [path for path in tab.run("return [...document.querySelectorAll('#lines path')].map((path) => path.getAttribute('d'))")
+            if re.match(r"M([0-9.]+) .* \1 [0-9.]+$", path)]
+    assert len(bows) == 4, bows
+    tab.click("backend:TraefikService/demo/canary")
+    text = tab.run("return document.getElementById('details').innerText")
+    assert "9 of 10" in text and "1 of 10" in text, text
 
 
 def test_problems_are_red(tab, work):
@@ -263,7 +278,7 @@ def main():
         work = Path(folder)
         process, port = browser(work)
         try:
-            for test in (test_shows_everything, test_problems_are_red, test_names_are_text, test_filters, test_details, test_many_routes, test_live):
+            for test in (test_shows_everything, test_services_of_services, test_problems_are_red, test_names_are_text, test_filters, test_details, test_many_routes, test_live):
                 tab = Tab(port)
                 try:
                     test(tab, work)

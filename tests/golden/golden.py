@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Golden cases: tests/testdata/<area>/<case>/, compared byte for byte. See tests/README.md.
 
-    golden.py [--update] [GLOB]      GATEFILE=path of the binary (default build/dev/src/cli/gatefile)
+    golden.py [--update | --unshuffled] [GLOB]      GATEFILE=path of the binary (default build/dev/src/cli/gatefile)
 
 Prints TAP. --update rewrites what differs and exits with 77, so that it never counts as a pass.
 """
@@ -18,6 +18,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CASES = ROOT / "tests" / "testdata"
@@ -147,9 +148,25 @@ def published_twice(binary, path, scratch):
         return [] if states[0] == states[1] else ["the second publication wrote again"]
 
 
+def judge(binary, path, update, unshuffled):
+    """(what is wrong, or with update what was rewritten; whether something was rewritten)"""
+    with tempfile.TemporaryDirectory() as directory:
+        scratch = pathlib.Path(directory)
+        try:
+            problems = compare(binary, path, scratch, update)
+            changed = update and bool(problems)
+            if not problems or update:
+                problems = [] if unshuffled else shuffled(binary, path, scratch)
+                problems += published_twice(binary, path, scratch)
+            return problems, changed
+        except (RuntimeError, subprocess.TimeoutExpired, OSError) as error:
+            return str(error).splitlines(), False
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--update", action="store_true")
+    parser.add_argument("--unshuffled", action="store_true", help="leave out what says nothing about memory")
     parser.add_argument("pattern", nargs="?", default="*")
     options = parser.parse_args()
     if options.update and os.environ.get("CI"):
@@ -158,24 +175,16 @@ def main():
     binary = str(pathlib.Path(binary).resolve())
     cases = list(find_cases(options.pattern))
     print(f"1..{len(cases)}")
-    failed = changed = 0
-    with tempfile.TemporaryDirectory() as directory:
-        scratch = pathlib.Path(directory)
-        for number, (name, path) in enumerate(cases, 1):
-            try:
-                problems = compare(binary, path, scratch, options.update)
-                if not problems or options.update:
-                    changed += bool(problems)
-                    problems = [] if options.update else problems
-                    problems += shuffled(binary, path, scratch)
-                    problems += published_twice(binary, path, scratch)
-            except (RuntimeError, subprocess.TimeoutExpired, OSError) as error:
-                problems = str(error).splitlines()
+    failed = rewritten = 0
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        judged = pool.map(lambda case: judge(binary, case[1], options.update, options.unshuffled), cases)
+        for number, ((name, _), (problems, changed)) in enumerate(zip(cases, judged), 1):
             print(f"{'not ok' if problems else 'ok'} {number} - {name}")
             for line in problems:
                 print(f"# {line}")
             failed += bool(problems)
-    print(f"# {len(cases)} cases, {failed} failed, {changed} rewritten", flush=True)
+            rewritten += changed
+    print(f"# {len(cases)} cases, {failed} failed, {rewritten} rewritten", flush=True)
     sys.exit(1 if failed else 77 if options.update else 0)
 
 

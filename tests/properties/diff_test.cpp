@@ -5,10 +5,10 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <string>
 
 #include "cluster.hpp"
+#include "rounds.hpp"
 #include "gatefile/analysis/diff.hpp"
 #include "gatefile/base/strings.hpp"
 #include "gatefile/ir/emit.hpp"
@@ -17,11 +17,6 @@
 
 namespace gatefile::properties {
 namespace {
-
-std::uint64_t setting(const char* name, std::uint64_t otherwise) {
-    const char* value = std::getenv(name);
-    return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
-}
 
 /// Every rule that answers has an answer of its own.
 std::string
@@ -122,16 +117,16 @@ void compare(std::uint64_t seed, const ClusterPlan& plan) {
 }
 
 TEST_CASE("what is answered otherwise is told") {
-    const std::uint64_t rounds = 400 * setting("GATEFILE_PROPERTY_ROUNDS", 1);
+    const std::uint64_t count = rounds(400);
     const std::uint64_t first = setting("GATEFILE_PROPERTY_SEED", 1) * 1'000'003;
-    for (std::uint64_t i = 0; i < rounds; ++i)
+    for (std::uint64_t i = 0; i < count; ++i)
         compare(first + i, {.gateways = 2, .listeners = 4, .routes = 8});
 }
 
 TEST_CASE("and over TLS, with many hostnames") {
-    const std::uint64_t rounds = 100 * setting("GATEFILE_PROPERTY_ROUNDS", 1);
+    const std::uint64_t count = rounds(100);
     const std::uint64_t first = setting("GATEFILE_PROPERTY_SEED", 1) * 7'000'003;
-    for (std::uint64_t i = 0; i < rounds; ++i)
+    for (std::uint64_t i = 0; i < count; ++i)
         compare(first + i,
                 {.gateways = 1, .listeners = 3, .routes = 20, .hostnames = 30, .tls = true});
 }

@@ -6,9 +6,10 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <cstdlib>
+#include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "cluster.hpp"
 #include "gatefile/base/overloaded.hpp"
@@ -18,15 +19,11 @@
 #include "gatefile/traefik/render.hpp"
 #include "gatefile/tree/write.hpp"
 #include "oracle.hpp"
+#include "rounds.hpp"
 #include "traefik_router.hpp"
 
 namespace gatefile::properties {
 namespace {
-
-std::uint64_t setting(const char* name, std::uint64_t otherwise) {
-    const char* value = std::getenv(name);
-    return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
-}
 
 std::string rule_answer(const ir::Config& config, const ir::Rule& rule) {
     return std::visit(base::Overloaded{
@@ -77,9 +74,13 @@ struct Rendering {
     traefik::Dynamic dynamic;
     TraefikRouter router;
 
-    Rendering(const ir::Config& config, traefik::Shape shape, traefik::Format format)
-        : name(shape == traefik::Shape::Tree ? "tree" : "flat"),
-          dynamic(render(config, shape, format)),
+    Rendering(const ir::Config& config,
+              traefik::Shape shape,
+              traefik::Format format,
+              traefik::Coexist coexist = traefik::Coexist::Yield)
+        : name(std::string(coexist == traefik::Coexist::Win ? "winning " : "") +
+               (shape == traefik::Shape::Tree ? "tree" : "flat")),
+          dynamic(render(config, shape, format, coexist)),
           router(dynamic,
                  shape == traefik::Shape::Tree ? TlsOptionsBySni::Modelled
                                                : TlsOptionsBySni::Ignored) {}
@@ -93,9 +94,12 @@ struct Rendering {
     }
 
 private:
-    traefik::Dynamic
-    render(const ir::Config& config, traefik::Shape shape, traefik::Format format) {
-        const traefik::RenderSettings settings{.format = format, .shape = shape};
+    traefik::Dynamic render(const ir::Config& config,
+                            traefik::Shape shape,
+                            traefik::Format format,
+                            traefik::Coexist coexist) {
+        const traefik::RenderSettings settings{
+            .format = format, .coexist = coexist, .shape = shape};
         return traefik::render(config, settings, diagnostics);
     }
 };
@@ -106,6 +110,7 @@ struct Campaign {
     std::size_t requests = 100;
     bool brute_force = true;
     Layout layout = {};
+    bool winning = false;  ///< with --coexist win, too
 };
 
 struct Tally {
@@ -131,8 +136,17 @@ bool check_cluster(std::uint64_t seed, const Campaign& campaign, Tally& tally) {
         campaign.plan.redirects ? traefik::Format::Plugin : traefik::Format::File;
     const Rendering tree(config, traefik::Shape::Tree, format);
     const Rendering flat(config, traefik::Shape::Flat, format);
-    check_faults(tree, campaign.layout);
-    check_faults(flat, campaign.layout);
+    std::vector<const Rendering*> renderings{&tree, &flat};
+    std::optional<Rendering> winning_tree;
+    std::optional<Rendering> winning_flat;
+    if (campaign.winning) {
+        constexpr auto win = traefik::Coexist::Win;
+        winning_tree.emplace(config, traefik::Shape::Tree, format, win);
+        winning_flat.emplace(config, traefik::Shape::Flat, format, win);
+        renderings.insert(renderings.end(), {&*winning_tree, &*winning_flat});
+    }
+    for (const Rendering* rendering : renderings)
+        check_faults(*rendering, campaign.layout);
     for (std::size_t i = 0; i < campaign.requests; ++i) {
         const ir::Request request = make_request(random, campaign.plan, *cluster);
         const std::string wanted = matcher_answer(config, matcher, request);
@@ -148,7 +162,7 @@ bool check_cluster(std::uint64_t seed, const Campaign& campaign, Tally& tally) {
                       campaign.brute_force ? answer_by_the_spec(cluster->graph, request) : "",
                       "\n",
                       text_of(config));
-        for (const Rendering* rendering : {&tree, &flat}) {
+        for (const Rendering* rendering : renderings) {
             const std::string answer = rendering->router.answer(request);
             if (answer == wanted) continue;
             if (rendering->may_differ(request, answer)) {
@@ -174,7 +188,7 @@ bool check_cluster(std::uint64_t seed, const Campaign& campaign, Tally& tally) {
 
 Tally run(const Campaign& campaign) {
     const std::uint64_t seed = setting("GATEFILE_PROPERTY_SEED", 1);
-    const std::size_t clusters = campaign.clusters * setting("GATEFILE_PROPERTY_ROUNDS", 1);
+    const std::size_t clusters = rounds(campaign.clusters);
     Tally tally;
     for (std::size_t i = 0; i < clusters; ++i) {
         if (!check_cluster(seed * 1'000'003 + i, campaign, tally)) break;
@@ -189,7 +203,8 @@ Tally run(const Campaign& campaign) {
 }
 
 TEST_CASE("small clusters") {
-    const Tally tally = run({.plan = {}, .clusters = 2000, .requests = 40});
+    const Tally tally =
+        run({.plan = {}, .clusters = 2000, .requests = 40, .layout = {}, .winning = true});
     CHECK(tally.served > tally.requests / 20);
     CHECK(tally.served < tally.requests * 4 / 5);
 }

@@ -15,6 +15,10 @@ suite=$(sed -n 's#^\tsigs.k8s.io/gateway-api/conformance ##p' "$source/programs/
 # A change of the source or of a version makes another folder.
 key=$(cd "$source" && find programs echo -type f -print0 | LC_ALL=C sort -z | xargs -0 cat | sha256sum | cut -c 1-12)
 folder=${XDG_CACHE_HOME:-$HOME/.cache}/gatefile/conformance-$suite-$key
+# One at a time: who comes second finds it done.
+mkdir -p "$(dirname "$folder")"
+exec 9> "$folder.lock"
+flock 9
 if [ ! -x "$folder/suite" ]; then
     PATH=$PATH:$("$here/go.sh")
     # The suite wants a newer Go than the plugin does: `go` fetches it as a module.

@@ -17,6 +17,10 @@ gateway_api=v1.7.0
 # A change of the source or of a version makes another folder.
 key=$({ cat "$source/go.mod" "$source/main.go"; echo $gateway_api; } | sha256sum | cut -c 1-12)
 folder=${XDG_CACHE_HOME:-$HOME/.cache}/gatefile/controlplane-$kubernetes-$key
+# One at a time: who comes second finds it done.
+mkdir -p "$(dirname "$folder")"
+exec 9> "$folder.lock"
+flock 9
 if [ ! -x "$folder/controlplane" ]; then
     PATH=$PATH:$("$here/go.sh")
     export PATH CGO_ENABLED=0
@@ -38,7 +42,7 @@ if [ ! -x "$folder/controlplane" ]; then
     say "Kubernetes $kubernetes: building (once; some ten minutes on two cores)"
     version=k8s.io/component-base/version
     minor=${kubernetes#v1.}
-    (while sleep 60; do say "    $(wc -l < "$next.log") packages"; done) &
+    (while sleep 60; do say "    $(wc -l < "$next.log") packages"; done) 9>&- &
     ticker=$!
     trap 'kill "$ticker" 2>/dev/null; rm -rf "$next" "$next.log"' EXIT
     (cd "$source" && nice go build -v -trimpath -buildvcs=false -o "$next/controlplane" \

@@ -21,8 +21,8 @@ MAY_INCLUDE = {
     "ir": "base diag tree api graph",
     "analysis": "base diag tree api graph ir",
     "traefik": "base diag tree ir graph",
-    "publish": "base diag",
-    "probe": "base tree http traefik",
+    "publish": "base diag tree http",
+    "probe": "base tree http analysis traefik",
     "agent": "base diag tree api http source graph status ir analysis traefik publish probe gatefile",
     "cli": "base diag tree api source graph status ir analysis traefik publish probe agent gatefile",
     "gatefile": "base diag tree api source graph status ir analysis traefik publish",
@@ -30,7 +30,7 @@ MAY_INCLUDE = {
 # Narrower than the table: the file that alone may include, and from which folder only what.
 ONLY_HEADERS = {
     ("traefik", "graph"): {"gatefile/graph/capabilities.hpp"},
-    ("traefik", "ir"): {"gatefile/ir/ir.hpp", "gatefile/ir/match.hpp"},
+    ("traefik", "ir"): {"gatefile/ir/ir.hpp", "gatefile/ir/match.hpp", "gatefile/ir/tls_root.hpp"},
 }
 ONLY_FILES = {
     ("ir", "graph"): re.compile(r"lower|merge_|host_table|precedence"),
@@ -45,6 +45,7 @@ THIRD_PARTY = {
     r"CLI/": {"cli"},
     r"toml\+\+|toml\.hpp": {"traefik"},
     r"microhttpd": {"agent"},
+    r"hiredis/": {"publish"},
 }
 BANNED = {
     r"std::regex\b": "std::regex is slow and recursive; use base::Regex",

@@ -15,6 +15,7 @@
 #include "gatefile/base/result.hpp"
 #include "gatefile/gatefile.hpp"
 #include "gatefile/publish/output.hpp"
+#include "gatefile/publish/store.hpp"
 #include "gatefile/source/access.hpp"
 #include "gatefile/source/manifests.hpp"
 
@@ -24,6 +25,15 @@ namespace gatefile::agent {
 struct LeaseSettings {
     std::string ns;  ///< empty: the default namespace of the credentials
     std::string name;
+};
+
+/// Traefik's HTTP provider asks here.
+struct HttpTarget {
+    std::string address = "127.0.0.1:9192";
+    std::string path = "/";
+    std::string token_file;        ///< empty: everybody may ask
+    std::string certificate_file;  ///< empty: no TLS
+    std::string key_file;
 };
 
 struct AgentSettings {
@@ -42,6 +52,8 @@ struct AgentSettings {
     Settings translate;
     publish::DirectorySettings out;
     std::optional<publish::DirectorySettings> keys;  ///< --keys files=DIR
+    std::vector<HttpTarget> http_targets;            ///< besides the directory
+    std::vector<publish::StoreSettings> stores;      ///< likewise
     /// Quiet time after a change before it is read, and the longest wait while changes go on.
     std::chrono::milliseconds debounce{30};
     std::chrono::milliseconds max_delay{500};
@@ -50,8 +62,15 @@ struct AgentSettings {
     /// How long an absence without evidence is held back before it is believed.
     std::chrono::milliseconds grace{30000};
     std::optional<std::string> status_file;
+    /// Of the Traefik at traefik_api: the provider that has what we publish.
+    std::string provider = "file";
     std::optional<std::string> traefik_api;  ///< base URL; each generation is looked for there
     std::chrono::milliseconds load_timeout{10000};
+    std::optional<std::string> control;    ///< path of the control socket
+    std::size_t history = 10;              ///< how many generations are kept
+    std::optional<std::string> state_dir;  ///< keeps the last good output
+    /// Who waits for something to serve, Traefik, is let go after this long.
+    std::chrono::milliseconds startup_timeout{10000};
 };
 
 /// Runs until SIGTERM or SIGINT (finishing a publication that is under way) and leaves what is

@@ -18,6 +18,7 @@
 #include "gatefile/graph/graph.hpp"
 #include "gatefile/ir/ir.hpp"
 #include "gatefile/ir/match.hpp"
+#include "gatefile/ir/tls_root.hpp"
 
 namespace gatefile::analysis {
 
@@ -44,12 +45,21 @@ struct Seen {
     ir::HeaderChange changes;  ///< what filters have done to the headers
 };
 
+/// A part of a TraefikService.
+struct SharePart {
+    ir::Backend backend;
+    std::string role;  ///< "weight 2", "copied 10 %", "when the first is down"
+    std::vector<Step> steps;       ///< its own Middlewares
+    std::vector<SharePart> parts;  ///< of a TraefikService in it
+};
+
 /// One backendRef and what it gets of the requests.
 struct Share {
     Written written;
     int weight = 1;
     double percent = 100;
     std::optional<ir::Backend> backend;
+    std::vector<SharePart> parts;  ///< of a TraefikService, which has no endpoints itself
     /// Answered for want of a backend (500, 503), or by a filter of the backendRef.
     std::optional<int> status;
     std::optional<std::string> location;
@@ -88,6 +98,7 @@ struct Taken {
 struct Handshake {
     std::optional<std::string> sni;
     std::string certificate;         ///< "ns/name"; empty: Traefik's own
+    std::optional<Written> secret;   ///< that it is in
     std::vector<std::string> names;  ///< that it is for
     bool by_name = false;            ///< it covers the server name; else it is the default
     std::vector<std::pair<std::string, std::string>> options;
@@ -116,6 +127,9 @@ struct Explanation {
     std::vector<ir::HeaderChange> changes;  ///< of the answer's headers, in order
     std::optional<Reply> reply;
     std::vector<std::string> notes;
+    /// A filter that may change or answer the request in ways that are not known, a clause; what is
+    /// said holds for a request that it leaves as it is. Empty: there is none.
+    std::string unsure;
     std::vector<Loser> losers;  ///< nearest first
 };
 
@@ -126,6 +140,7 @@ struct ExplainSettings {
     Redirects redirects = Redirects::Exact;
     /// Where --default-certificate names one, else empty.
     std::string default_certificate;
+    std::vector<ir::TlsRoot> tls_roots;  ///< of all HTTPS listeners
     base::Timestamp now;  ///< client certificates are judged at
 };
 

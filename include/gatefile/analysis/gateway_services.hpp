@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "gatefile/api/objects.hpp"
 #include "gatefile/diag/diagnostic.hpp"
 #include "gatefile/graph/graph.hpp"
 
@@ -31,5 +32,8 @@ struct ObjectWrite {
 /// that name that is not ours is left alone. Sorted by namespace and name, Services first.
 std::vector<ObjectWrite> plan_gateway_services(const graph::Graph& graph,
                                                const GatewayServiceSettings& settings);
+
+/// Whether a Service or EndpointSlice was made by such an instance.
+bool is_gateway_service(const api::Meta& meta, const std::string& instance);
 
 }  // namespace gatefile::analysis

@@ -58,6 +58,11 @@ std::vector<Role> needed_roles(const api::Snapshot& snapshot,
                                const graph::Selection& selection,
                                const RoleSettings& settings);
 
+/// What `gatefile cleanup` must be allowed, whatever objects there are: to read what has a status of
+/// ours and to patch it, and to delete what the agents made. `secrets` and `writes_events` do not
+/// matter.
+std::vector<Role> cleanup_roles(const RoleSettings& settings);
+
 /// YAML documents: each Role, and the binding that gives it to the account.
 std::string write_roles(const std::vector<Role>& roles, const ServiceAccount& account);
 

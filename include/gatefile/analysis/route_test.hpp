@@ -63,6 +63,40 @@ struct Miss {
 /// What was expected and is not so; nothing when the test passes.
 std::vector<Miss> judge(const RouteTest& test, const Explanation& explanation);
 
+/// What a client gets of a live Traefik.
+struct LiveAnswer {
+    enum class End : std::uint8_t {
+        Answered,
+        Alert,      ///< TLS was refused, in so many words
+        Handshake,  ///< the connection was closed instead of a TLS handshake
+        Closed,     ///< the connection was closed instead of an answer
+        Failed,     ///< what else there is: a certificate that is not trusted, a timeout
+    };
+    End end = End::Failed;
+    std::string failure;  ///< a clause, where there is no answer
+    int status = 0;
+    std::vector<ir::Header> headers;
+    std::string body;
+};
+
+/// What cannot be seen from outside, or only where a backend tells what it got.
+struct Unjudged {
+    Expected expected;
+    std::string why;  ///< a clause
+};
+
+struct Verdict {
+    std::vector<Miss> misses;
+    std::vector<Unjudged> unjudged;
+};
+
+/// As judge(). Of a request that meets a filter which may do anything nothing is judged.
+Verdict judge_offline(const RouteTest& test, const Explanation& explanation);
+
+/// As judge(), by what came back. A body that is the JSON of the request as a backend got it (of
+/// the Gateway API's echo-basic, say) tells the backend, the path, the host and the headers.
+Verdict judge_live(const RouteTest& test, const LiveAnswer& answer);
+
 /// The tests with the expectations that hold now, as YAML.
 std::string record(const std::vector<std::pair<RouteTest, Explanation>>& tests);
 

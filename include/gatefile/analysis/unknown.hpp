@@ -11,7 +11,7 @@ namespace gatefile::analysis {
 
 /// Puts a note (reference-unknown) in place of each such finding, one for each object and what it
 /// lacks. They stay as they are where what is absent was read and refused, or where the snapshot is
-/// complete for its kind and namespace; of ReferenceGrants, where anything of their namespace was
+/// complete for its kind and namespace; of ReferenceGrants, where any of their namespace was
 /// read.
 diag::Diagnostics grade_unknown(const api::Snapshot& snapshot, const diag::Diagnostics& found);
 

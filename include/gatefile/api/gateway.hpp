@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "gatefile/api/http_filter.hpp"
 #include "gatefile/api/meta.hpp"
 
 namespace gatefile::api {
@@ -84,8 +85,9 @@ struct Listener {
     std::string protocol;  ///< "HTTP", "HTTPS", "TLS", "TCP", "UDP" or domain-prefixed
     std::optional<ListenerTls> tls;
     AllowedRoutes allowed_routes;
-    /// Experimental listeners[].filters: how many; nothing reads more of them yet.
-    std::size_t filters = 0;
+    /// Experimental (GEP-5224): run on every request before a route is looked for. ExternalAuth and
+    /// ExtensionRef only.
+    std::vector<HttpFilter> filters;
     bool operator==(const Listener&) const = default;
 };
 

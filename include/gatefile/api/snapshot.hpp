@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "gatefile/api/core.hpp"
+#include "gatefile/api/foreign.hpp"
 #include "gatefile/api/gateway.hpp"
 #include "gatefile/api/grpc_route.hpp"
 #include "gatefile/api/http_route.hpp"
@@ -69,7 +70,8 @@ public:
     std::vector<Origin> origins;  ///< of objects from texts; see Meta::origin
     /// Origins from here on are of context: objects that count and are not told about.
     std::size_t first_context_origin = static_cast<std::size_t>(-1);
-    std::vector<Extent> complete;  ///< sorted
+    std::vector<Extent> complete;       ///< sorted
+    std::vector<ForeignRoute> foreign;  ///< sorted by kind, namespace and name
     bool from_cluster = false;     ///< complete as far as it goes: what is not here does not exist
 
     const GatewayClass* find_gateway_class(std::string_view name) const;

@@ -26,6 +26,10 @@ public:
     /// Unanchored search, as Go's Regexp.MatchString.
     bool matches(std::string_view text) const;
 
+    /// As Go's Regexp.ReplaceAllString: `$1`, `${1}` and `${name}` in the template stand for what
+    /// the groups took, `$$` for a dollar.
+    std::string replace_all(std::string_view text, std::string_view go_template) const;
+
 private:
     explicit Regex(std::shared_ptr<const re2::RE2> compiled) : compiled_(std::move(compiled)) {}
     std::shared_ptr<const re2::RE2> compiled_;

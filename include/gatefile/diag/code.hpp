@@ -21,7 +21,14 @@ enum class Class : std::uint8_t {
 };
 
 /// The condition type that a fault turns, in the object's own status.
-enum class Condition : std::uint8_t { None, Accepted, ResolvedRefs, Programmed, Conflicted };
+enum class Condition : std::uint8_t {
+    None,
+    Accepted,
+    ResolvedRefs,
+    Programmed,
+    Conflicted,
+    Shared,
+};
 
 enum class Code : std::uint16_t {
 #define GATEFILE_CODE(id, name, severity, klass, condition, reason, meaning) id,

@@ -23,6 +23,8 @@ struct JunitCase {
         std::string details;  ///< several lines; may be empty
     };
     std::optional<Failure> failure;  ///< none: passed
+    bool skipped = false;
+    std::string notes = {};  ///< more to be read, several lines
 };
 
 /// One suite with all `cases`, in their order. What XML cannot hold (control characters, bytes that

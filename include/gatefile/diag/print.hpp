@@ -14,7 +14,7 @@
 
 namespace gatefile::diag {
 
-/// One line each, a `hint:` line below where there is one:
+/// One line each, a `hint:` line below; the hint is the diagnostic's own or its code's:
 /// `shop.yaml:41:13: error[backend-not-found]: HTTPRoute shop/web spec.rules[1]: Service ...`
 std::string print_text(const Diagnostics& diagnostics);
 
@@ -25,15 +25,16 @@ struct TextStyle {
     std::function<std::optional<std::string>(const Diagnostic& diagnostic)> line;
 };
 
-/// As print_text() of its diagnostics.
+/// As print_text() of its diagnostics, with the chart's template that a document came from.
 std::string print_brief(const Report& report, bool color);
 
 /// As above; below a message its line, and the chart's template that its document came from.
 std::string print_text(const Report& report, const TextStyle& style);
 
 /// A JSON object {"diagnostics": [...]}; stable keys: code, severity, source, line, column, object
-/// {kind, namespace, name}, path, message, hint, parent, listener.
+/// {kind, namespace, name}, path, message, hint, template (of a chart), parent, listener.
 std::string print_json(const Diagnostics& diagnostics);
+std::string print_json(const Report& report);
 
 /// SARIF 2.1.0 (OASIS): one run; its rules are the codes that occur.
 std::string print_sarif(const Report& report);

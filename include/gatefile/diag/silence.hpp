@@ -36,8 +36,11 @@ struct IgnoreNote {
     std::string codes;
 };
 
-/// The Error (kind Usage) names the object and the nearest code.
-base::Result<std::vector<Ignore>> ignores_of(const IgnoreNote& note);
+struct Ignores {
+    std::vector<Ignore> ignores;
+    std::vector<std::string> faults;  ///< clauses about codes that there are not
+};
+Ignores ignores_of(const IgnoreNote& note);
 
 bool is_ignored(const Diagnostic& diagnostic, const std::vector<Ignore>& ignores);
 

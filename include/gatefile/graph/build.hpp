@@ -62,6 +62,8 @@ struct BuildSettings {
 /// hash that stands in for what is too long or has dots.
 std::string gateway_service_name(const api::Gateway& gateway);
 
+/// Whether a GatewayClass is of our controller and chosen.
+bool is_selected(const Selection& selection, const api::GatewayClass& gateway_class);
 /// Whether a Gateway is ours to serve: its class by controller and name, itself by its labels.
 bool is_selected(const api::Snapshot& snapshot,
                  const Selection& selection,

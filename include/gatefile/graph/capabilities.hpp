@@ -91,6 +91,7 @@ struct SlotPort {
     std::string redirects_to;
     /// What the entry point does to every request besides, as clauses: "runs the middleware x".
     std::vector<std::string> alterations;
+    bool trusts_forwarded = false;  ///< it keeps the X-Forwarded-… of (some) clients
 };
 
 /// A set of entry points that one Gateway may own; see design.md §3.1.
@@ -105,6 +106,10 @@ struct Capabilities {
     std::vector<Slot> slots;
     /// The certificates of https backends are not verified, whatever a route says.
     bool backends_unverified = false;
+    /// Certificate resolvers that Traefik has; nothing: nobody knows.
+    std::optional<std::vector<std::string>> cert_resolvers;
+    /// Listeners of one entry point are told apart by the server name (421 for another's host).
+    bool tells_listeners_apart = true;
     bool gateway_services = false;  ///< each Gateway gets a Service (--gateway-services)
     bool without_keys = false;      ///< private keys are left out, so a Secret may lack them
     bool approximate = false;       ///< --approximate: Support::Approximate is taken, else refused

@@ -18,96 +18,17 @@
 
 namespace gatefile::graph {
 
+/// What a ConfigMap that parametersRef names says of a Gateway's infrastructure.
+struct Parameters {
+    std::optional<std::string> slot;          ///< the name of the slot that the Gateway gets
+    std::optional<std::string> service_type;  ///< of the Gateway's Service; a class's alone
+};
+
 struct GatewayClass {
     const api::GatewayClass* spec = nullptr;
     bool accepted = false;
-};
-
-enum class Protocol : std::uint8_t { Http, Https, Tls, Tcp, Udp, Unsupported };
-
-/// What a client has to show to a listener (GatewayTLSConfig.frontend).
-struct ClientValidation {
-    std::string ca_pem;              ///< all certificates, one after the other
-    bool insecure_fallback = false;  ///< asked for, and whatever is shown is taken
-    bool operator==(const ClientValidation&) const = default;
-};
-
-struct Listener {
-    const api::Listener* spec = nullptr;
-    std::size_t index = 0;                  ///< in Gateway::listeners
-    const api::ListenerSet* set = nullptr;  ///< that it is of; null: of the Gateway itself
-    std::size_t spec_index = 0;             ///< in spec.listeners of the Gateway or set
-    Protocol protocol = Protocol::Unsupported;
-    std::string hostname;  ///< lower case; empty: any
-    bool accepted = false;
-    bool resolved_refs = false;
-    bool conflicted = false;
-    /// Accepted, not conflicted, with an entry point and (for HTTPS) at least one certificate or a
-    /// certificate resolver; its Gateway is accepted and has a slot.
-    bool serves = false;
-    /// Clients of it cannot be verified, so that TLS has to fail for its hostname.
-    bool closes = false;
-    std::string entry_point;
-    std::vector<api::RouteGroupKind> supported_kinds;
-    std::vector<const api::Secret*> certificates;  ///< usable ones, in order of certificateRefs
-    /// tls.options names a certificate resolver ("gatefile.dev/cert-resolver"), known to be fit.
-    bool has_resolver = false;
-    bool passthrough = false;  ///< protocol TLS: what is encrypted goes on as it is
-    std::optional<ClientValidation> client_validation;
-    /// Other HTTPS listeners of the Gateway on the same port whose hostnames overlap with this one.
-    std::vector<std::size_t> tls_overlaps;
-    /// Routes that are accepted here, whether the listener serves or not.
-    std::size_t attached_routes = 0;
-};
-
-struct Gateway {
-    const api::Gateway* spec = nullptr;
-    bool accepted = false;
-    std::optional<std::size_t> slot;  ///< in Capabilities::slots
-    std::vector<std::string> addresses;
-    /// Its own, then those of its ListenerSets in the order of their precedence.
-    std::vector<Listener> listeners;
-    /// What it shows to backends that are reached over TLS (GatewayTLSConfig.backend).
-    const api::Secret* client_certificate = nullptr;
-    /// It should show one and has none that can be used: requests to such backends fail.
-    bool lacks_client_certificate = false;
-    bool insecure_frontend = false;          ///< client certificates of some port are not verified
-    std::size_t attached_listener_sets = 0;  ///< those that are accepted
-};
-
-/// A set that names a Gateway of ours.
-struct ListenerSet {
-    const api::ListenerSet* spec = nullptr;
-    std::size_t gateway = 0;         ///< in Graph::gateways
-    bool allowed = false;            ///< by the Gateway; else it has no listeners there
-    std::size_t first_listener = 0;  ///< in Gateway::listeners; as many as it has follow
-    bool accepted = false;           ///< it and the Gateway are, and at least one listener is good
-};
-
-/// The Gateway or ListenerSet that has the listener in its spec.
-diag::ObjectRef owner_of(const Gateway& gateway, const Listener& listener);
-const api::Meta& owner_meta(const Gateway& gateway, const Listener& listener);
-
-/// A hostname that a route has on a listener.
-struct EffectiveHostname {
-    std::string hostname;  ///< intersection; empty: any
-    std::string written;   ///< the hostname as written in the route that led to it; empty: none
-};
-
-/// A route's place on one listener.
-struct Attachment {
-    std::size_t gateway = 0;   ///< in Graph::gateways
-    std::size_t listener = 0;  ///< in Gateway::listeners
-    std::vector<EffectiveHostname> hostnames;
-};
-
-/// One parentRef that names a Gateway of ours, or a ListenerSet of one.
-struct Parent {
-    std::size_t index = 0;           ///< in spec.parentRefs
-    std::size_t gateway = 0;         ///< in Graph::gateways
-    std::optional<std::size_t> set;  ///< in Graph::listener_sets
-    bool accepted = false;
-    std::vector<Attachment> attachments;
+    std::optional<diag::ObjectRef> absent;  ///< what it is not accepted without
+    Parameters parameters;
 };
 
 /// Tcp and Udp: bytes, whatever they mean.
@@ -172,6 +93,100 @@ struct Filter {
     std::optional<Backend> authority;  ///< for ExternalAuth; never one that fails
     /// For ExtensionRef: what runs, in this order.
     std::vector<std::shared_ptr<const Extension>> extensions;
+};
+
+enum class Protocol : std::uint8_t { Http, Https, Tls, Tcp, Udp, Unsupported };
+
+/// What a client has to show to a listener (GatewayTLSConfig.frontend).
+struct ClientValidation {
+    std::string ca_pem;              ///< all certificates, one after the other
+    bool insecure_fallback = false;  ///< asked for, and whatever is shown is taken
+    bool operator==(const ClientValidation&) const = default;
+};
+
+struct Listener {
+    const api::Listener* spec = nullptr;
+    std::size_t index = 0;                  ///< in Gateway::listeners
+    const api::ListenerSet* set = nullptr;  ///< that it is of; null: of the Gateway itself
+    std::size_t spec_index = 0;             ///< in spec.listeners of the Gateway or set
+    Protocol protocol = Protocol::Unsupported;
+    std::string hostname;  ///< lower case; empty: any
+    bool accepted = false;
+    bool resolved_refs = false;
+    bool conflicted = false;
+    /// Accepted, not conflicted, with an entry point and (for HTTPS) at least one certificate or a
+    /// certificate resolver; its Gateway is accepted and has a slot. Also what is not accepted for
+    /// its filters alone, and answers errors.
+    bool serves = false;
+    /// Clients of it cannot be verified, or it has filters and no certificate, so that TLS has to
+    /// fail for its hostname.
+    bool closes = false;
+    std::string entry_point;
+    std::vector<api::RouteGroupKind> supported_kinds;
+    std::vector<const api::Secret*> certificates;  ///< usable ones, in order of certificateRefs
+    /// tls.options names a certificate resolver ("gatefile.dev/cert-resolver"), known to be fit.
+    bool has_resolver = false;
+    bool passthrough = false;  ///< protocol TLS: what is encrypted goes on as it is
+    std::optional<ClientValidation> client_validation;
+    std::vector<Filter> filters;  ///< run on every request, in this order
+    /// One of the filters cannot be run; none may be skipped, so every request gets 500.
+    bool filters_fail = false;
+    /// Other HTTPS listeners of the Gateway on the same port whose hostnames overlap with this one.
+    std::vector<std::size_t> tls_overlaps;
+    /// Routes that are accepted here, whether the listener serves or not.
+    std::size_t attached_routes = 0;
+};
+
+struct Gateway {
+    const api::Gateway* spec = nullptr;
+    bool accepted = false;
+    Parameters parameters;            ///< its class's, and what that leaves open its own
+    bool slot_is_of_class = false;    ///< the class has chosen the slot
+    std::optional<std::size_t> slot;  ///< in Capabilities::slots
+    std::vector<std::string> addresses;
+    /// Its own, then those of its ListenerSets in the order of their precedence.
+    std::vector<Listener> listeners;
+    /// What it shows to backends that are reached over TLS (GatewayTLSConfig.backend).
+    const api::Secret* client_certificate = nullptr;
+    /// It should show one and has none that can be used: requests to such backends fail.
+    bool lacks_client_certificate = false;
+    bool insecure_frontend = false;          ///< client certificates of some port are not verified
+    std::size_t attached_listener_sets = 0;  ///< those that are accepted
+};
+
+/// A set that names a Gateway of ours.
+struct ListenerSet {
+    const api::ListenerSet* spec = nullptr;
+    std::size_t gateway = 0;         ///< in Graph::gateways
+    bool allowed = false;            ///< by the Gateway; else it has no listeners there
+    std::size_t first_listener = 0;  ///< in Gateway::listeners; as many as it has follow
+    bool accepted = false;           ///< it and the Gateway are, and at least one listener is good
+};
+
+/// The Gateway or ListenerSet that has the listener in its spec.
+diag::ObjectRef owner_of(const Gateway& gateway, const Listener& listener);
+const api::Meta& owner_meta(const Gateway& gateway, const Listener& listener);
+
+/// A hostname that a route has on a listener.
+struct EffectiveHostname {
+    std::string hostname;  ///< intersection; empty: any
+    std::string written;   ///< the hostname as written in the route that led to it; empty: none
+};
+
+/// A route's place on one listener.
+struct Attachment {
+    std::size_t gateway = 0;   ///< in Graph::gateways
+    std::size_t listener = 0;  ///< in Gateway::listeners
+    std::vector<EffectiveHostname> hostnames;
+};
+
+/// One parentRef that names a Gateway of ours, or a ListenerSet of one.
+struct Parent {
+    std::size_t index = 0;           ///< in spec.parentRefs
+    std::size_t gateway = 0;         ///< in Graph::gateways
+    std::optional<std::size_t> set;  ///< in Graph::listener_sets
+    bool accepted = false;
+    std::vector<Attachment> attachments;
 };
 
 struct BackendRef {

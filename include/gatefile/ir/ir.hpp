@@ -315,7 +315,11 @@ struct Listener {
     std::string hostname;  ///< as Host::hostname
     std::vector<ListenerId> sources;
     std::optional<Tls> tls;
-    std::vector<Host> hosts;  ///< most specific first
+    /// Run on every request before a match is looked for, which sees what they made of it. They
+    /// change neither host nor listener.
+    std::vector<Filter> filters;
+    std::optional<Fail> fail;  ///< answers everything: one of the filters cannot be run
+    std::vector<Host> hosts;   ///< most specific first
 };
 
 enum class StreamKind : std::uint8_t { Tcp, TlsPassthrough, TlsTerminate, Udp };

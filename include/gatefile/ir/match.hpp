@@ -10,8 +10,9 @@
 // occurrence that matches is enough, lists are not split at commas. Regular expressions: Go's,
 // unanchored, paths included. Paths: see routing_path. Not modelled: what an entry point refuses
 // before routing (encoded characters that it denies, a raw "#"), an entry point without
-// sanitizePath, raw bytes that RFC 3986 does not allow next to "%2F", CNAME flattening, a Host
-// header that is matched as a header (Go takes it away), SNI that differs from Host (421).
+// sanitizePath, CNAME flattening, a Host header that is matched as a header (Go takes it away), a
+// Host that begins with a dot (with TLS Traefik takes it for one below "*.x"), the X-Forwarded
+// headers that the proxy itself sets, SNI that differs from Host (421).
 #pragma once
 
 #include <cstddef>
@@ -32,7 +33,9 @@ struct Request {
     bool tls = false;
     std::string host;  ///< Host header; a port and a dot at the end are ignored
     std::string method = "GET";
-    std::string path = "/";  ///< as sent, percent-encoding and all, without the query
+    /// As sent, percent-encoding and all, without the query. Empty: a filter has taken it away, and
+    /// no exact match takes it.
+    std::string path = "/";
     std::vector<std::pair<std::string, std::string>> query;    ///< decoded, in order
     std::vector<std::pair<std::string, std::string>> headers;  ///< in order
 };
@@ -79,9 +82,11 @@ bool hostname_covers(std::string_view pattern, std::string_view host);
 /// The name in a Host header or SNI: no port, no brackets, lower case, no dot at the end.
 std::string host_name(std::string_view host);
 
+/// A path without "." and ".." segments and repeated slashes. A trailing slash stays.
+std::string resolved_path(std::string_view path);
+
 /// The path of a request (as sent) in the spelling in which paths are compared: percent-encoding is
-/// taken off but of reserved characters, "." and ".." segments are resolved, repeated slashes are
-/// one. A trailing slash stays.
+/// taken off but of reserved characters, and it is resolved.
 std::string routing_path(std::string_view sent);
 
 /// Whether the path of a request (as sent) is matched by an Exact or Prefix match.

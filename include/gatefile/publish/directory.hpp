@@ -36,6 +36,7 @@ struct PublishReport {
     std::string held_reason;
     std::vector<std::string> written;
     std::vector<std::string> removed;
+    FileHashes hashes;  ///< of the files of the set, unless held
 };
 
 class DirectoryPublisher {
@@ -48,6 +49,9 @@ public:
 
     /// Whether files of ours were there at the start, or are by now.
     bool has_files() const;
+    /// They, by name, as far as they are as we wrote them.
+    std::vector<File> found() const;
+    std::size_t weight() const;  ///< FileSet::weight of them
 
     /// Whether files of ours that are not in the set any more go now, or stay until the next time.
     enum class Stale : std::uint8_t { Remove, Keep };

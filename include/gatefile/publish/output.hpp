@@ -6,6 +6,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "gatefile/publish/directory.hpp"
 
@@ -17,6 +18,8 @@ public:
 
     /// Whether there is something for Traefik, from now or from before.
     bool has_files() const { return main_.has_files(); }
+    std::vector<File> found() const { return main_.found(); }
+    std::size_t weight() const { return main_.weight(); }
 
     /// Reports on the watched directory.
     base::Result<PublishReport> publish(const FileSet& files, bool witnessed);

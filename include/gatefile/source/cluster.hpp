@@ -12,6 +12,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -55,11 +56,20 @@ struct Live {
     std::string status;  ///< JSON; empty: none
 };
 
-/// Degraded kinds and what is the matter with each.
+/// What is followed, and what is the matter with it.
 struct KindState {
+    enum class Fault : std::uint8_t {
+        None,       ///< synced, or nothing is known yet
+        Missing,    ///< the API server does not know the resource
+        Forbidden,  ///< we may not read it
+        Failing,    ///< no answer, or one that is of no use
+    };
     std::string_view kind;
+    std::string resource;  ///< "HTTPRoute", "Secret web/tls"
     bool synced = false;
+    Fault fault = Fault::None;
     std::string problem;
+    std::optional<Action> denied = {};  ///< what RBAC refused
 };
 
 class Cluster {
@@ -102,7 +112,10 @@ public:
     std::size_t held() const;
     /// Believes that what is held is gone.
     void release();
+    /// Of each kind that is followed as a whole.
     std::vector<KindState> states() const;
+    /// Of the Secrets and ConfigMaps that follow() asked for.
+    std::vector<KindState> states_by_name() const;
 
 private:
     struct State;

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gatefile/api/schema.hpp"
@@ -23,6 +24,8 @@ struct ManifestSettings {
     std::vector<std::string> context_paths;
     bool recursive = false;
     api::ReadOptions read;
+    /// Told of the bytes of each file that was read, and of "-"; may be empty.
+    std::function<void(const std::string& name, std::string_view bytes)> seen = {};
 };
 
 struct Manifests {

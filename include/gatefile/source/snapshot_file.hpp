@@ -21,12 +21,11 @@ struct WholeObject {
     tree::Node object;
 };
 
-/// Of a Secret type and names stay, certificates too; all other values are replaced, and the
-/// annotation gatefile.dev/redacted says so. Of a ConfigMap only ca.crt stays.
-tree::Node cleaned(const WholeObject& whole, tree::Arena& arena);
-
 enum class SnapshotFormat { Yaml, Json };
 
+/// Of a Secret type and names stay, certificates too; all other values are replaced, and the
+/// annotation gatefile.dev/redacted says so. Of a ConfigMap only ca.crt stays, unless a
+/// parametersRef names it.
 std::string write_snapshot(std::vector<WholeObject> objects,
                            const std::vector<api::Extent>& complete,
                            SnapshotFormat format);

@@ -27,6 +27,9 @@ struct Loading {
     std::map<diag::ObjectRef, std::string> refused;
     /// The same of a Gateway's listeners, by their names.
     std::map<diag::ObjectRef, std::map<std::string, std::string>> refused_listeners;
+    /// Gateways and ListenerSets of which something else is served than they say; clauses. They
+    /// are told as if nothing of them were loaded.
+    std::map<diag::ObjectRef, std::string> waiting;
 };
 
 /// Not loaded: Gateways and listeners that were Programmed are so no longer, for reason Pending,

@@ -14,7 +14,7 @@ namespace gatefile::traefik {
 
 struct PublishedFile {
     std::string name;
-    std::string bytes;  ///< JSON if the name ends in .json, else YAML
+    std::string bytes;  ///< JSON or TOML if the name ends so, else YAML
 };
 
 enum class PartFate { Removed, Added, Changed };

@@ -10,6 +10,7 @@
 
 #include "gatefile/base/secret_bytes.hpp"
 #include "gatefile/traefik/dynamic.hpp"
+#include "gatefile/traefik/flatten.hpp"
 #include "gatefile/traefik/static_config.hpp"
 #include "gatefile/tree/node.hpp"
 
@@ -30,8 +31,10 @@ struct KeyPlacement {
 tree::Node
 encode(const Dynamic& dynamic, Format format, const KeyPlacement& keys, tree::Arena& arena);
 
-/// The published text with its generation mark (a content hash of all the rest) put in. The name of
-/// the file is gatefile.yml or gatefile.json.
+/// gatefile.yml or gatefile.json
+std::string_view file_name(Format format);
+
+/// The published text with its generation mark (a content hash of all the rest) put in.
 struct Text {
     std::string file_name;
     std::string bytes;
@@ -40,5 +43,10 @@ struct Text {
     std::vector<std::pair<std::string, base::SecretBytes>> keys;
 };
 Text write(const Dynamic& dynamic, Format format, const KeyPlacement& keys);
+/// The same, with a generation of write(), for key-value stores.
+Flat write_pairs(const Dynamic& dynamic,
+                 const KeyPlacement& keys,
+                 const std::string& generation,
+                 EmptyValues empties);
 
 }  // namespace gatefile::traefik

@@ -7,6 +7,8 @@
 #include <string_view>
 
 #include "gatefile/diag/diagnostic.hpp"
+#include "gatefile/ir/ir.hpp"
+#include "gatefile/traefik/dynamic.hpp"
 
 namespace gatefile::traefik {
 
@@ -18,5 +20,10 @@ struct NameOrigin {
 /// Of a router, service or middleware of ours, without "@provider". Nothing for what belongs to no single
 /// object (index nodes) and for names that had to be cut inside the object's name.
 std::optional<NameOrigin> origin_of(std::string_view name);
+
+/// Also of names that were cut, if a translation has them: the rule where it can be told, else the
+/// route alone.
+std::optional<NameOrigin>
+origin_of(std::string_view name, const ir::Config& config, const Dynamic& dynamic);
 
 }  // namespace gatefile::traefik

@@ -7,10 +7,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "gatefile/diag/diagnostic.hpp"
 #include "gatefile/ir/ir.hpp"
 #include "gatefile/traefik/dynamic.hpp"
+#include "gatefile/traefik/neighbour.hpp"
 #include "gatefile/traefik/static_config.hpp"
 
 namespace gatefile::traefik {
@@ -36,6 +38,12 @@ struct RenderSettings {
     Format format = Format::File;
     Coexist coexist = Coexist::Yield;
     Shape shape = Shape::Tree;
+    /// Other providers have routers in this Traefik: no listener gets TLS options only to be told
+    /// apart from others, and those without any stay out of Host(), because one foreign router for
+    /// the host with other options would take the children from the root.
+    bool shared = false;
+    /// Routers of other providers that are known of.
+    std::vector<Neighbour> neighbours;
     /// --default-certificate own|FILE; absent: only what design.md §3.3 allows.
     std::optional<Certificate> default_certificate;
     /// --approximate: redirects of format `file` answer methods other than GET with 307 or 308,

@@ -30,6 +30,18 @@ struct Version {
 
 /// The first one with `middlewares` of services, `status` of retries, and multi-layer routing.
 constexpr Version oldest_version{3, 7, 0};
+/// Of newer minor versions it is taken for granted that they do what this one does.
+constexpr Version newest_tested{3, 7, 15};
+
+/// What is wrong with a version of Traefik: it cannot serve what gatefile writes, or nobody knows.
+struct Unfit {
+    bool too_old = false;
+    std::string text;  ///< a clause
+};
+std::optional<Unfit> unfit(const Version& version);
+
+/// "3.7.15", "v3.7", "v3.8.0-rc.1"; nothing for what leaves the minor version open.
+std::optional<Version> parse_version(std::string_view text);
 
 struct EntryPoint {
     std::string name;
@@ -39,6 +51,7 @@ struct EntryPoint {
     std::string redirects_to;              ///< http.redirections.entryPoint.to
     std::vector<std::string> middlewares;  ///< http.middlewares
     bool tls = false;                      ///< http.tls is set
+    bool as_default = false;               ///< asDefault
     bool trusts_forwarded_headers = false;
 };
 
@@ -47,10 +60,18 @@ struct StaticConfig {
     std::vector<std::string> file_directories;    ///< providers.file.directory
     std::vector<std::string> plugin_directories;  ///< directory of a provider plugin of ours
     std::string plugin_name = "gatefile";         ///< its key below providers.plugin
+    /// Providers by their keys in lower case ("kubernetesingress", "file", "plugin-NAME"); whoever
+    /// knows which one reads our directory takes it away.
+    std::vector<std::string> other_providers;
+    std::string ingress_class;        ///< providers.kubernetesIngress.ingressClass
+    std::string ingress_route_class;  ///< providers.kubernetesCRD.ingressClass
     std::optional<Version> version;
+    /// Of certificatesResolvers; nothing where the static configuration itself was not seen.
+    std::optional<std::vector<std::string>> cert_resolvers;
     bool insecure_skip_verify = false;  ///< serversTransport.insecureSkipVerify
     /// Nothing was given: `web` :80 and `websecure` :443 are taken for granted.
     bool assumed = false;
+    bool providers_unknown = false;  ///< nothing told of providers
 };
 
 base::Result<StaticConfig> parse_static_yaml(std::string_view text);
@@ -62,17 +83,15 @@ base::Result<StaticConfig> parse_static_args(std::string_view text);
 base::Result<EntryPoint> parse_entry_point(std::string_view text);
 StaticConfig assumed_static_config();
 
+/// Those of routers that name none: the ones that say asDefault, else all but Traefik's own and ours.
+std::vector<const EntryPoint*> default_entry_points(const StaticConfig& config);
+
 /// The name of the entry point that requests with a deadline over several tries come in by again.
 inline constexpr std::string_view inner_entry_point_name = "gatefile-inner";
 
 /// That entry point when it is fit: on loopback, it trusts the headers that the outer one has set,
 /// and does nothing of its own to requests. Else null.
 const EntryPoint* find_inner_entry_point(const StaticConfig& config);
-
-/// Traefik before 3.6 knows no `parentRefs` and drops them in silence: there every route would be a
-/// root that takes everybody's requests, so render it with Shape::Flat. An unknown version has
-/// them.
-bool has_router_trees(const StaticConfig& config);
 
 /// --slot NAME=EP,EP,… and --port-map 80=8000,443=8443.
 struct SlotSettings {

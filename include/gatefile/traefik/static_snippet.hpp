@@ -37,6 +37,9 @@ tree::Node static_snippet(std::span<const WantedPort> wanted,
 /// The plugin's module path: where Traefik looks below plugins-local/src.
 std::string_view plugin_module();
 
+/// Of the plugin that is in this program: what a Traefik that runs it says (X-Gatefile-Plugin).
+std::string_view plugin_version();
+
 /// The plugin's files, from src/plugin.
 std::span<const base::EmbeddedFile> plugin_files();
 

@@ -15,6 +15,8 @@ std::string label_of(const PictureNode& node) {
                            : fmt::format("{}/{}", node.object.ns, node.title);
     if (node.kind == NodeKind::Route || node.kind == NodeKind::Grant)
         text = node.object.kind + " " + text;
+    if (node.kind == NodeKind::Backend && node.object.kind != "Service")
+        text = node.object.kind + " " + text;
     if (node.kind == NodeKind::Listener) text = "listener " + node.title;
     return node.subtitle.empty() ? text : text + " - " + node.subtitle;
 }
@@ -70,8 +72,28 @@ void for_each_problem(const Picture& picture, const Write& write) {
     }
 }
 
-std::string problem_label(const PictureProblem& problem) {
+/// Problems but notes of what has no node: objects that were refused, above all.
+std::vector<std::size_t> homeless(const Picture& picture) {
+    std::vector<bool> has_home(picture.problems.size(), false);
+    for (const PictureNode& node : picture.nodes) {
+        for (const std::size_t problem : node.problems)
+            has_home[problem] = true;
+    }
+    std::vector<std::size_t> found;
+    for (std::size_t i = 0; i < has_home.size(); ++i) {
+        if (!has_home[i] && picture.problems[i].severity != diag::Severity::Note)
+            found.push_back(i);
+    }
+    return found;
+}
+
+enum class Home : std::uint8_t { Node, None };
+
+/// Where it is at no node it has to say whose it is.
+std::string problem_label(const PictureProblem& problem, Home home) {
     std::string text = fmt::format("{}: {}", problem.code, problem.message);
+    if (home == Home::None && !problem.object.kind.empty())
+        text = problem.object.text() + " - " + text;
     if (problem.at) text += fmt::format(" ({}:{})", problem.at->source, problem.at->line);
     return text;
 }
@@ -99,10 +121,15 @@ std::string write_mermaid(const Picture& picture) {
         if (first) {
             out += fmt::format("    p{}>\"{}\"]:::problem\n",
                                problem,
-                               for_mermaid(problem_label(picture.problems[problem])));
+                               for_mermaid(problem_label(picture.problems[problem], Home::Node)));
         }
         out += fmt::format("    n{} -.- p{}\n", node, problem);
     });
+    for (const std::size_t problem : homeless(picture)) {
+        out += fmt::format("    p{}>\"{}\"]:::problem\n",
+                           problem,
+                           for_mermaid(problem_label(picture.problems[problem], Home::None)));
+    }
     return out;
 }
 
@@ -126,16 +153,19 @@ std::string write_dot(const Picture& picture) {
         if (edge.broken) out += ", color=\"#c62828\", style=dashed";
         out += "];\n";
     }
+    const auto write_problem = [&](std::size_t problem, Home home) {
+        out += fmt::format("    p{} [label=\"{}\", shape=note, style=\"\", color=\"#c62828\", "
+                           "fontcolor=\"#c62828\"];\n",
+                           problem,
+                           for_dot(problem_label(picture.problems[problem], home)));
+    };
     for_each_problem(picture, [&](std::size_t node, std::size_t problem, bool first) {
-        if (first) {
-            out += fmt::format("    p{} [label=\"{}\", shape=note, style=\"\", color=\"#c62828\", "
-                               "fontcolor=\"#c62828\"];\n",
-                               problem,
-                               for_dot(problem_label(picture.problems[problem])));
-        }
+        if (first) write_problem(problem, Home::Node);
         out += fmt::format(
             "    n{} -> p{} [style=dotted, arrowhead=none, color=\"#c62828\"];\n", node, problem);
     });
+    for (const std::size_t problem : homeless(picture))
+        write_problem(problem, Home::None);
     return out + "}\n";
 }
 

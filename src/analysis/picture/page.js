@@ -164,10 +164,12 @@ function drawLines() {
     // Of many routes those in sight have lines, whether their listener and backend are or not.
     if (!a || !b || !(to.kind === "backend" ? a : b).inSight) continue;
     const left = columns[a.column].scroll.parentElement, right = columns[b.column].scroll.parentElement;
-    const x1 = left.offsetLeft + left.offsetWidth - 2, x2 = right.offsetLeft + 2;
-    const bend = (x2 - x1) / 2;
+    // A TraefikService and its parts stand in one column: a bow on its left.
+    const isBow = a.column === b.column;
+    const x2 = right.offsetLeft + 2, x1 = isBow ? x2 : left.offsetLeft + left.offsetWidth - 2;
+    const bend = isBow ? -18 : (x2 - x1) / 2;
     const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-    path.setAttribute("d", `M${x1} ${top + a.y}C${x1 + bend} ${top + a.y} ${x2 - bend} ${top + b.y} ${x2} ${top + b.y}`);
+    path.setAttribute("d", `M${x1} ${top + a.y}C${x1 + bend} ${top + a.y} ${isBow ? x2 + bend : x2 - bend} ${top + b.y} ${x2} ${top + b.y}`);
     const isLit = lit && lit.has(edge.from) && lit.has(edge.to);
     path.setAttribute("class", (edge.broken ? "broken " : "") + (lit ? (isLit ? "lit" : "dim") : ""));
     paths.push(path);
@@ -182,6 +184,10 @@ function* visibleEdges() {
       yield* node.above;
       for (const rule of node.rules) yield* rule.below;
     }
+  }
+  for (const place of columns.backends.drawn.keys()) {
+    const node = graph.nodes.get(columns.backends.items[place].key);
+    for (const edge of node.below) if (graph.nodes.get(edge.to).kind === "backend") yield edge;
   }
 }
 

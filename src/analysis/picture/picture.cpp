@@ -21,7 +21,10 @@ std::string slashed(const diag::ObjectRef& object) {
 }
 
 /// Backends of one port of one Service are one node, whoever refers to them.
-using BackendKey = std::tuple<std::string, std::string, std::uint16_t>;
+/// By kind, namespace, name and port.
+using BackendKey = std::tuple<std::string, std::string, std::string, std::uint16_t>;
+
+constexpr std::string_view service_kind = "Service";
 
 class Drawing {
 public:
@@ -74,10 +77,12 @@ private:
             node.facts.push_back({"slot", graph_.capabilities.slots[*gateway.slot].name});
         node.state = gateway.accepted ? NodeState::Good : NodeState::Failing;
         const std::size_t self = add(std::move(node), diag::Path("metadata.name"));
+        gateways_.push_back(self);
         listeners_.emplace_back();
         for (const graph::Listener& listener : gateway.listeners) {
             listeners_.back().push_back(add_listener(gateway, listener));
             connect(self, listeners_.back().back(), {}, !listener.serves);
+            connect_filters(listeners_.back().back(), listener.filters);
         }
     }
 
@@ -97,9 +102,12 @@ private:
             node.facts.push_back({"entry point", listener.entry_point});
         for (const api::Secret* secret : listener.certificates)
             node.facts.push_back({"certificate", secret->meta.ns + "/" + secret->meta.name});
+        for (const graph::Filter& filter : listener.filters)
+            node.facts.push_back({"filter", filter_words(*filter.spec)});
         if (listener.passthrough) node.facts.push_back({"TLS", "passed on encrypted"});
         node.facts.push_back({"routes", std::to_string(listener.attached_routes)});
-        node.state = listener.serves ? NodeState::Good : NodeState::Failing;
+        const bool answers = listener.serves && !listener.filters_fail;
+        node.state = answers ? NodeState::Good : NodeState::Failing;
         return add(std::move(node), diag::Path("spec.listeners") / listener.spec_index);
     }
 
@@ -174,9 +182,9 @@ private:
                 node.state = NodeState::Failing;
             const std::size_t self = add_rule(object, route_node, rule.index, std::move(node));
             connect_backends(self, rule.backends);
-            connect_mirrors(self, rule.filters);
+            connect_filters(self, rule.filters);
             for (const graph::BackendRef& ref : rule.backends)
-                connect_mirrors(self, ref.filters);
+                connect_filters(self, ref.filters);
         }
     }
 
@@ -197,32 +205,65 @@ private:
         for (const Ref& ref : refs) {
             const std::string share =
                 refs.size() < 2 ? "" : fmt::format("{} of {}", ref.spec->weight, sum);
-            connect(rule, backend_node(ref.backend), share, ref.backend.fails);
+            connect(rule, backend_node(ref.backend, ref.spec->ref.kind), share, ref.backend.fails);
         }
     }
 
-    void connect_mirrors(std::size_t rule, const std::vector<graph::Filter>& filters) {
+    /// What filters send requests to. A TraefikService cannot be one of these.
+    void connect_filters(std::size_t from, const std::vector<graph::Filter>& filters) {
+        const auto add_backend = [&](const graph::Backend& backend, std::string label) {
+            connect(from, backend_node(backend, service_kind), std::move(label), backend.fails);
+        };
         for (const graph::Filter& filter : filters) {
-            if (!filter.mirror) continue;
-            connect(rule, backend_node(*filter.mirror), "mirror", filter.mirror->fails);
+            if (filter.mirror) add_backend(*filter.mirror, "mirror");
+            if (filter.authority) add_backend(*filter.authority, "asks");
+            for (const auto& extension : filter.extensions) {
+                if (extension->service) add_backend(*extension->service, "error pages");
+            }
         }
     }
 
-    std::size_t backend_node(const graph::Backend& backend) {
-        const BackendKey key(backend.ns, backend.name, backend.port);
+    /// `kind` as the reference has it.
+    std::size_t backend_node(const graph::Backend& backend, std::string_view kind) {
+        const BackendKey key(std::string(kind), backend.ns, backend.name, backend.port);
         if (const auto known = backends_.find(key); known != backends_.end()) {
             if (known->second.second->fails) known->second.second = &backend;
             return known->second.first;
         }
         PictureNode node;
         node.kind = NodeKind::Backend;
-        node.object = {"Service", backend.ns, backend.name};
+        node.object = {std::string(kind), backend.ns, backend.name};
         node.title =
             backend.port == 0 ? backend.name : fmt::format("{}:{}", backend.name, backend.port);
-        node.id = fmt::format("backend:{}/{}", backend.ns, node.title);
+        const std::string prefix = kind == service_kind ? "" : std::string(kind) + "/";
+        node.id = fmt::format("backend:{}{}/{}", prefix, backend.ns, node.title);
+        if (backend.composite != nullptr)
+            node.facts.push_back({"type", composite_words(backend.composite->spec->type)});
         const std::size_t self = add(std::move(node), diag::Path("metadata.name"));
         backends_.emplace(key, std::pair(self, &backend));
+        if (backend.composite != nullptr) connect_parts(self, *backend.composite);
         return self;
+    }
+
+    /// A TraefikService that is served never leads back to itself.
+    void connect_parts(std::size_t from, const graph::Composite& composite) {
+        using Type = api::TraefikService::Type;
+        const Type type = composite.spec->type;
+        const bool shares = type == Type::Weighted || type == Type::HighestRandomWeight;
+        int sum = 0;
+        for (const graph::Composite::Part& part : composite.parts)
+            sum += part.spec->weight;
+        for (std::size_t i = 0; i < composite.parts.size(); ++i) {
+            const graph::Composite::Part& part = composite.parts[i];
+            std::string label;
+            if (shares && composite.parts.size() > 1)
+                label = fmt::format("{} of {}", part.spec->weight, sum);
+            if (type == Type::Mirroring && i > 0)
+                label = fmt::format("mirror {}%", part.spec->percent);
+            if (type == Type::Failover && i > 0) label = "when the other is down";
+            const std::string_view kind = part.spec->is_composite ? "TraefikService" : service_kind;
+            connect(from, backend_node(part.backend, kind), std::move(label), part.backend.fails);
+        }
     }
 
     /// Once it is known who refers to them: one refusal does not make a backend bad for all.
@@ -265,18 +306,40 @@ private:
             node.facts.push_back({"to", to.kind + " " + to.name.value_or("(any)")});
         const std::size_t self = add(std::move(node), diag::Path("metadata.name"));
         for (const Reference& reference : references_) {
-            if (reference.to_ns == grant.meta.ns && reference.to_kind == "Service" &&
-                permits(grant, reference))
-                connect_granted(self, reference);
+            if (reference.to_ns != grant.meta.ns || !permits(grant, reference)) continue;
+            if (reference.to_kind == service_kind) connect_granted(self, reference);
+            if (reference.to_kind == "Secret") connect_shown(self, reference);
+        }
+    }
+
+    /// A certificate has no node of its own: the listener or Gateway that shows it.
+    void connect_shown(std::size_t grant, const Reference& reference) {
+        const auto is_it = [&](const api::Secret* secret) {
+            return secret != nullptr && secret->meta.ns == reference.to_ns &&
+                   secret->meta.name == reference.to_name;
+        };
+        for (std::size_t g = 0; g < graph_.gateways.size(); ++g) {
+            const graph::Gateway& gateway = graph_.gateways[g];
+            for (std::size_t i = 0; i < gateway.listeners.size(); ++i) {
+                const graph::Listener& listener = gateway.listeners[i];
+                const diag::ObjectRef owner = graph::owner_of(gateway, listener);
+                if (owner.kind == reference.from_kind && owner.ns == reference.from_ns &&
+                    std::ranges::any_of(listener.certificates, is_it))
+                    connect(grant, listeners_[g][i], "permits");
+            }
+            const bool by_gateway = reference.from_kind == "Gateway" &&
+                                    gateway.spec->meta.ns == reference.from_ns;
+            if (by_gateway && is_it(gateway.client_certificate))
+                connect(grant, gateways_[g], "permits");
         }
     }
 
     void connect_granted(std::size_t grant, const Reference& reference) {
-        const BackendKey first(reference.to_ns, reference.to_name, 0);
+        const BackendKey first(
+            std::string(service_kind), reference.to_ns, reference.to_name, 0);
         for (auto at = backends_.lower_bound(first); at != backends_.end(); ++at) {
-            if (std::get<0>(at->first) != reference.to_ns ||
-                std::get<1>(at->first) != reference.to_name)
-                return;
+            const auto& [kind, ns, name, port] = at->first;
+            if (kind != service_kind || ns != reference.to_ns || name != reference.to_name) return;
             connect(grant, at->second.first, "permits");
         }
     }
@@ -314,6 +377,7 @@ private:
     MatchValues values_;
     const std::vector<Reference> references_ = cross_namespace_references(*graph_.snapshot);
     Picture picture_;
+    std::vector<std::size_t> gateways_;                ///< nodes
     std::vector<std::vector<std::size_t>> listeners_;  ///< nodes, by Gateway and listener
     std::map<BackendKey, std::pair<std::size_t, const graph::Backend*>> backends_;
 };

@@ -164,4 +164,18 @@ std::string as_utf8(std::string_view text) {
     return out;
 }
 
+std::string composite_words(api::TraefikService::Type type) {
+    switch (type) {
+    case api::TraefikService::Type::Weighted:
+        return "weighted";
+    case api::TraefikService::Type::HighestRandomWeight:
+        return "highestRandomWeight";
+    case api::TraefikService::Type::Mirroring:
+        return "mirroring";
+    case api::TraefikService::Type::Failover:
+        return "failover";
+    }
+    return {};
+}
+
 }  // namespace gatefile::analysis

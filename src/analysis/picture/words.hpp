@@ -23,4 +23,7 @@ void add_diagnostics(Picture& picture, const diag::Diagnostics& diagnostics);
 /// As it is, or with bytes that are no UTF-8 as \xNN.
 std::string as_utf8(std::string_view text);
 
+/// As Traefik has it: "weighted".
+std::string composite_words(api::TraefikService::Type type);
+
 }  // namespace gatefile::analysis

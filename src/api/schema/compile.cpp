@@ -249,13 +249,20 @@ std::optional<tree::Position> complete_defaults(SchemaNode& schema, tree::Arena&
     return found.empty() ? bad : at;
 }
 
-const tree::Node& schema_of(const tree::Node& file, std::string_view version) {
+/// Null when the version is not in the data.
+const tree::Node* find_schema(const tree::Node& file, std::string_view version) {
     for (const tree::Node& entry : file.find("schemas")->items()) {
         for (const tree::Node& each : entry.find("versions")->items()) {
-            if (each.as_string() == version) return *entry.find("schema");
+            if (each.as_string() == version) return entry.find("schema");
         }
     }
-    base::check_failed("version is in the data", __FILE__, __LINE__);
+    return nullptr;
+}
+
+const tree::Node& schema_of(const tree::Node& file, std::string_view version) {
+    const tree::Node* found = find_schema(file, version);
+    GATEFILE_CHECK(found != nullptr);
+    return *found;
 }
 
 tree::Document parse(const EmbeddedSchema& embedded) {
@@ -280,6 +287,16 @@ finish(const tree::Node& source, const EmbeddedSchema& object_meta, CompiledSche
 }
 
 }  // namespace
+
+bool has_version(const EmbeddedSchema& embedded, std::string_view version) {
+    return find_schema(parse(embedded).root, version) != nullptr;
+}
+
+bool are_one(const EmbeddedSchema& embedded, std::string_view a, std::string_view b) {
+    const tree::Document document = parse(embedded);
+    const tree::Node* found = find_schema(document.root, a);
+    return found != nullptr && found == find_schema(document.root, b);
+}
 
 std::unique_ptr<const CompiledSchema> compile(const EmbeddedSchema& embedded,
                                               std::string_view version,

@@ -82,6 +82,10 @@ struct CompiledSchema {
     bool go_types = false;  ///< a core kind: decoded into Go types by the server, no CRD
 };
 
+bool has_version(const EmbeddedSchema& embedded, std::string_view version);
+/// Whether two versions have one schema.
+bool are_one(const EmbeddedSchema& embedded, std::string_view a, std::string_view b);
+
 /// From an embedded text; `version` chooses among its schemas. The data is ours: a fault in it is a
 /// broken invariant.
 std::unique_ptr<const CompiledSchema> compile(const EmbeddedSchema& embedded,

@@ -52,15 +52,42 @@ std::unique_ptr<const Schema> make_schema(const KnownKind& kind, std::string_vie
     const EmbeddedSchema* first =
         find_embedded(kind.group, kind.kind, {Channel::Both, Channel::Experimental});
     GATEFILE_CHECK(first);
+    // Of the versions before v1 some are of the experimental channel alone.
     const EmbeddedSchema* standard = find_embedded(kind.group, kind.kind, {Channel::Standard});
+    const bool is_older = version != kind.versions.front();
+    if (standard != nullptr && is_older && !has_version(*standard, version)) standard = nullptr;
     return std::make_unique<const Schema>(*first, standard, object_meta_schema(), version, kind);
 }
 
-/// A kind's versions with one schema share it, which holds for every kind that is read.
+/// Of one version of a kind.
 struct Slot {
     std::once_flag once;
-    std::unique_ptr<const Schema> schema;
+    std::unique_ptr<const Schema> own;
+    const Schema* schema = nullptr;  ///< its own, or that of the preferred version
 };
+constexpr std::size_t most_kinds = 32;
+constexpr std::size_t most_versions = 3;
+
+/// `place`: of the version among those of the kind.
+const Schema* schema_of(const KnownKind& kind, std::size_t place) {
+    static Slot slots[most_kinds][most_versions];
+    const auto index = static_cast<std::size_t>(&kind - known_kinds().data());
+    GATEFILE_CHECK(index < most_kinds && place < most_versions);
+    Slot& slot = slots[index][place];
+    std::call_once(slot.once, [&] {
+        const std::string_view preferred = kind.versions.front();
+        const std::string_view version = kind.versions[place];
+        const EmbeddedSchema* first =
+            find_embedded(kind.group, kind.kind, {Channel::Both, Channel::Experimental});
+        if (place > 0 && first != nullptr && are_one(*first, preferred, version)) {
+            slot.schema = schema_of(kind, 0);
+            return;
+        }
+        slot.own = make_schema(kind, version);
+        slot.schema = slot.own.get();
+    });
+    return slot.schema;
+}
 
 struct Attempt {
     tree::Node object;
@@ -104,11 +131,16 @@ void attempt(const tree::Node& object,
     out.errors = faults.errors();
 }
 
-std::size_t unknown_fields(const diag::Diagnostics& found) {
-    return static_cast<std::size_t>(
-        std::count_if(found.items().begin(), found.items().end(), [](const auto& each) {
-            return each.code == diag::Code::UnknownField;
-        }));
+/// Whether the object has a field that `wide` knows and `narrow` does not, however it is filled in.
+bool knows_more(const diag::Diagnostics& wide, const diag::Diagnostics& narrow) {
+    const auto is_unknown_to_both = [&](const diag::Diagnostic& item) {
+        return std::ranges::any_of(wide.items(), [&](const diag::Diagnostic& other) {
+            return other.code == item.code && other.path == item.path;
+        });
+    };
+    return std::ranges::any_of(narrow.items(), [&](const diag::Diagnostic& item) {
+        return item.code == diag::Code::UnknownField && !is_unknown_to_both(item);
+    });
 }
 
 }  // namespace
@@ -125,7 +157,6 @@ const EmbeddedSchema& object_meta_schema() {
 }
 
 const Schema* find_embedded_schema(std::string_view api_version, std::string_view kind) {
-    static Slot slots[32];
     const KnownKind* known = find_kind(group_of(api_version), kind);
     if (!known || !known->read) return nullptr;
     const std::size_t slash = api_version.find('/');
@@ -133,11 +164,7 @@ const Schema* find_embedded_schema(std::string_view api_version, std::string_vie
         slash == std::string_view::npos ? api_version : api_version.substr(slash + 1);
     const auto served = std::find(known->versions.begin(), known->versions.end(), version);
     if (served == known->versions.end()) return nullptr;
-    const auto index = static_cast<std::size_t>(known - known_kinds().data());
-    GATEFILE_CHECK(index < std::size(slots));
-    Slot& slot = slots[index];
-    std::call_once(slot.once, [&] { slot.schema = make_schema(*known, known->versions.front()); });
-    return slot.schema.get();
+    return schema_of(*known, static_cast<std::size_t>(served - known->versions.begin()));
 }
 
 bool check_and_default(tree::Node& object,
@@ -152,7 +179,7 @@ bool check_and_default(tree::Node& object,
         // the standard channel says if that is less, unless the object uses an experimental field.
         Attempt standard;
         attempt(object, arena, schema.kind(), *schema.standard(), ref, standard);
-        const bool is_standard = unknown_fields(standard.found) <= unknown_fields(first.found);
+        const bool is_standard = !knows_more(first.found, standard.found);
         if (is_standard && standard.errors < first.errors) first = std::move(standard);
     }
     diagnostics.append(first.found);

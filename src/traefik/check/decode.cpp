@@ -17,7 +17,7 @@ namespace {
 using diag::Code;
 using diag::Path;
 
-std::string quoted(std::string_view text) {
+std::string quote(std::string_view text) {
     return base::quote_for_message(text);
 }
 
@@ -142,7 +142,7 @@ private:
         wrong_type(raw,
                    path,
                    raw.shape == Shape::List ? "a list where a mapping is wanted"
-                                            : quoted(raw.text) + " where a mapping is wanted");
+                                            : quote(raw.text) + " where a mapping is wanted");
     }
 
     void take_fields(const Struct& fields, const Raw& raw, const Path& path, bool is_dropped) {
@@ -197,7 +197,7 @@ private:
                     Code::TraefikElement,
                     {file_, child.key_at},
                     path,
-                    fmt::format("a name that is no word; Traefik calls it {}", quoted(child.key)),
+                    fmt::format("a name that is no word; Traefik calls it {}", quote(child.key)),
                     "put it in quotes");
             if (element.kind == TypeKind::Int && !is_dropped)
                 take_scalar(element, child.value, below, is_dropped);
@@ -251,7 +251,7 @@ private:
         if (wanted.empty()) return;
         std::string hint;
         if (type.kind == TypeKind::Bool && !raw.text.empty()) hint = "write true or false";
-        wrong_type(raw, path, fmt::format("{} is no {}", quoted(raw.text), wanted), hint);
+        wrong_type(raw, path, fmt::format("{} is no {}", quote(raw.text), wanted), hint);
     }
 
     /// What is wanted where the text is none of it.

@@ -15,7 +15,7 @@ namespace {
 
 using diag::Code;
 
-std::string quoted(std::string_view text) {
+std::string quote(std::string_view text) {
     return base::quote_for_message(text);
 }
 
@@ -66,7 +66,7 @@ private:
                    {element.file, element.at},
                    element.path,
                    fmt::format("{} defines it already, at line {}; Traefik skips this one",
-                               quoted(kept->second.file),
+                               quote(kept->second.file),
                                kept->second.at.line),
                    "remove one of them, or give it another name");
         }
@@ -151,6 +151,37 @@ void report_at(const Context& context,
            std::move(hint));
 }
 
+void check_resolver(const Context& context, const Element& element, std::string_view field) {
+    const std::size_t dot = field.rfind('.');
+    const Raw* holder = find(*element.value, field.substr(0, dot));
+    const std::string_view name = holder == nullptr ? "" : text_of(*holder, field.substr(dot + 1));
+    if (name.empty()) return;
+    const std::optional<StaticConfig>& config = context.around.static_config;
+    if (!config || !config->cert_resolvers) {
+        report_at(context,
+                  Code::TraefikReferenceElsewhere,
+                  element,
+                  field,
+                  fmt::format("the certificate resolver {} is for Traefik's static configuration "
+                              "to define",
+                              quote(name)),
+                  "--traefik-config shows whether it does");
+        return;
+    }
+    const std::vector<std::string>& known = *config->cert_resolvers;
+    if (std::ranges::find(known, name) != known.end()) return;
+    const std::string_view near =
+        base::nearest(name, std::vector<std::string_view>(known.begin(), known.end()));
+    report_at(context,
+              Code::TraefikReference,
+              element,
+              field,
+              fmt::format("Traefik's static configuration has no certificate resolver {}",
+                          quote(name)),
+              near.empty() ? "define it below certificatesResolvers"
+                           : fmt::format("did you mean {}?", quote(near)));
+}
+
 Found refer(const Context& context,
             const Element& from,
             std::string_view field,
@@ -169,14 +200,14 @@ Found refer(const Context& context,
     if (provider == "internal" && what == "service" && is_traefiks_own(found.name)) return found;
     if (provider != "file")
         return elsewhere(fmt::format(
-            "the {} {} is for the provider {} to define", what, quoted(name), quoted(provider)));
+            "the {} {} is for the provider {} to define", what, quote(name), quote(provider)));
     if (const auto here = table.find(found.name); here != table.end()) {
         found.element = &here->second;
         return found;
     }
     if (!context.is_complete)
         return elsewhere(
-            fmt::format("no file has the {} {}, but a template may make it", what, quoted(name)));
+            fmt::format("no file has the {} {}, but a template may make it", what, quote(name)));
     std::vector<std::string_view> names;
     for (const auto& [key, element] : table)
         names.push_back(key);
@@ -185,8 +216,8 @@ Found refer(const Context& context,
               Code::TraefikReference,
               from,
               field,
-              fmt::format("no file defines the {} {}", what, quoted(name)),
-              near.empty() ? "" : fmt::format("did you mean {}?", quoted(near)));
+              fmt::format("no file defines the {} {}", what, quote(name)),
+              near.empty() ? "" : fmt::format("did you mean {}?", quote(near)));
     found.where = Where::Missing;
     return found;
 }

@@ -66,6 +66,9 @@ void report_at(const Context& context,
                std::string detail,
                std::string hint = "");
 
+/// Whether Traefik has a certificate resolver that an element names; `field` is the name's.
+void check_resolver(const Context& context, const Element& element, std::string_view field);
+
 enum class Where { Here, Missing, Elsewhere };
 
 struct Found {

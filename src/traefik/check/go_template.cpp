@@ -12,7 +12,7 @@
 namespace gatefile::traefik::check {
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string quote(std::string_view text) {
     return base::quote_for_message(text);
 }
 
@@ -107,7 +107,7 @@ private:
     }
 
     bool finish(Action& action) {
-        return action.ends() || fail(action.at(), "unexpected " + quoted(action.token().value));
+        return action.ends() || fail(action.at(), "unexpected " + quote(action.token().value));
     }
 
     bool take_end(Action& action, std::size_t at) {
@@ -180,7 +180,7 @@ private:
             action.skip_space();
             if (!action.is(TokenKind::Variable)) return fail(action.at(), "a variable is expected");
             if (!declares && !is_known(action.token().value))
-                return fail(action.at(), "undefined variable " + quoted(action.token().value));
+                return fail(action.at(), "undefined variable " + quote(action.token().value));
             if (declares) declared_.push_back(action.token().value);
             action.advance();
             action.skip_space();
@@ -231,11 +231,11 @@ private:
         switch (token.kind) {
         case TokenKind::Word:
             if (!is_literal(token) && !is_template_function(token.value))
-                return fail(token.at, "function " + quoted(token.value) + " not defined");
+                return fail(token.at, "function " + quote(token.value) + " not defined");
             break;
         case TokenKind::Variable:
             if (!is_known(token.value))
-                return fail(token.at, "undefined variable " + quoted(token.value));
+                return fail(token.at, "undefined variable " + quote(token.value));
             break;
         case TokenKind::Open:
             action.advance();
@@ -253,7 +253,7 @@ private:
         case TokenKind::Close:
         case TokenKind::Comma:
         case TokenKind::Space:
-            return fail(token.at, "unexpected " + quoted(token.value));
+            return fail(token.at, "unexpected " + quote(token.value));
         }
         const bool has_fields = token.kind != TokenKind::Number &&
                                 token.kind != TokenKind::String &&

@@ -28,6 +28,8 @@ private:
     bool build_mirroring(const Element& service);
     bool build_failover(const Element& service);
     bool check_servers(const Element& service);
+    /// Of health checks; what is wrong with them is logged, and the service is built.
+    void check_intervals(const Element& service, const Raw& balancer);
     /// Whether the service that is named tells of its health, which `from` counts on.
     bool tells_health(const Element& from, std::string_view field, std::string_view name);
 

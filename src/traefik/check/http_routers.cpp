@@ -47,6 +47,8 @@ private:
         const Raw* tls = find(*router.value, "tls");
         const bool ends_tls = is_root && tls != nullptr && is_present(*tls);
         if (ends_tls) options_.use(router, text_of(*tls, "options"));
+        if (tls != nullptr && is_present(*tls))
+            check_resolver(context_, router, "tls.certResolver");
         const std::string service(text_of(*router.value, "service"));
         if (!service.empty()) builder_.service(router, "service", service);
         builder_.middlewares(router, "middlewares");

@@ -93,6 +93,7 @@ bool HttpBuilder::build_load_balancer(const Element& service) {
                   "one of wrr, p2c, hrw, leasttime");
         is_good = false;
     }
+    check_intervals(service, balancer);
     const bool uses_transport =
         !maps_of(balancer, "servers").empty() || find(balancer, "healthCheck") != nullptr;
     const std::string_view transport = text_of(balancer, "serversTransport");
@@ -107,6 +108,23 @@ bool HttpBuilder::build_load_balancer(const Element& service) {
                   is_good;
     }
     return check_servers(service) && is_good;
+}
+
+void HttpBuilder::check_intervals(const Element& service, const Raw& balancer) {
+    const Raw* health = find(balancer, "healthCheck");
+    if (health == nullptr) return;
+    for (const std::string_view field : {"interval", "unhealthyInterval"}) {
+        const std::string_view value = text_of(*health, field);
+        const bool is_zero = value.find_first_of("123456789") == std::string_view::npos;
+        if (value.empty() || (!value.starts_with('-') && !is_zero)) continue;
+        report_at(context_,
+                  Code::TraefikElement,
+                  service,
+                  fmt::format("loadBalancer.healthCheck.{}", field),
+                  fmt::format("{} is not above zero; Traefik takes its default",
+                              base::quote_for_message(value)),
+                  "write a duration such as 10s");
+    }
 }
 
 bool HttpBuilder::check_servers(const Element& service) {

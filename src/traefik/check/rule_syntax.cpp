@@ -18,7 +18,7 @@
 namespace gatefile::traefik::check {
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string quote(std::string_view text) {
     return base::quote_for_message(text);
 }
 
@@ -121,15 +121,28 @@ private:
 
     std::string unexpected() const {
         if (at_ >= text_.size()) return "the rule ends too early";
-        return fmt::format("unexpected {} in the rule", quoted(text_.substr(at_, 20)));
+        return fmt::format("unexpected {} in the rule", quote(text_.substr(at_, 20)));
     }
 
-    /// Blanks; Go ends an expression at a line break behind a value.
+    /// The length of Go's comment that begins here; 0 when none does, or it has no end.
+    std::size_t comment_length() const {
+        const std::string_view rest = text_.substr(at_);
+        if (rest.starts_with("//")) return std::min(rest.find('\n'), rest.size());
+        if (!rest.starts_with("/*")) return 0;
+        const std::size_t end = rest.find("*/", 2);
+        return end == std::string_view::npos ? 0 : end + 2;
+    }
+
+    /// Blanks and comments; Go ends an expression at a line break behind a value.
     void skip() {
         broken_ = false;
-        while (at_ < text_.size() && std::isspace(static_cast<unsigned char>(text_[at_])) != 0) {
-            broken_ = broken_ || text_[at_] == '\n';
-            ++at_;
+        while (at_ < text_.size()) {
+            const bool blank = std::isspace(static_cast<unsigned char>(text_[at_])) != 0;
+            const std::size_t length = blank ? 1 : comment_length();
+            if (length == 0) return;
+            broken_ = broken_ ||
+                      text_.substr(at_, length).find('\n') != std::string_view::npos;
+            at_ += length;
         }
     }
 
@@ -182,7 +195,7 @@ private:
             for (const Known& matcher : known_)
                 names.push_back(matcher.name);
             const std::string_view near = base::nearest(name, names);
-            return fail(fmt::format("there is no matcher {}", quoted(name)),
+            return fail(fmt::format("there is no matcher {}", quote(name)),
                         near.empty() ? "" : fmt::format("did you mean {}?", near));
         }
         Matcher matcher{std::string(known->name), {}};
@@ -244,22 +257,22 @@ private:
         case Value::Any:
             return "";
         case Value::Host:
-            return is_ascii(text) ? "" : quoted(text) + " is not ASCII; write it in Punycode";
+            return is_ascii(text) ? "" : quote(text) + " is not ASCII; write it in Punycode";
         case Value::Path:
-            return text.starts_with('/') ? "" : quoted(text) + " does not begin with /";
+            return text.starts_with('/') ? "" : quote(text) + " does not begin with /";
         case Value::HostRegex:
-            if (!is_ascii(text)) return quoted(text) + " is not ASCII";
+            if (!is_ascii(text)) return quote(text) + " is not ASCII";
             [[fallthrough]];
         case Value::Regex: {
             const auto compiled = base::Regex::compile(text);
-            return compiled ? "" : quoted(text) + ": " + compiled.error().text;
+            return compiled ? "" : quote(text) + ": " + compiled.error().text;
         }
         case Value::Ip:
-            return is_ip_or_range(text) ? "" : quoted(text) + " is no IP address or range";
+            return is_ip_or_range(text) ? "" : quote(text) + " is no IP address or range";
         case Value::Sni: {
             static const auto pattern = base::Regex::compile(R"(^(\*\.)?[[:word:]\.\-\:]+$)");
             const bool fits = text == "*" || (pattern && pattern->matches(text));
-            return fits ? "" : quoted(text) + " is no hostname";
+            return fits ? "" : quote(text) + " is no hostname";
         }
         case Value::Alpn:
             return text == "acme-tls/1" ? "acme-tls/1 is Traefik's own" : "";

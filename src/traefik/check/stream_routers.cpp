@@ -90,6 +90,8 @@ private:
             ++index;
         }
         const std::string_view transport = text_of(balancer, "serversTransport");
+        if (has_server && transport.empty() && !check_proxy_protocol(service, balancer))
+            return false;
         if (!has_server || transport.empty() || transport == "default@internal") return true;
         return refer(context_,
                      service,
@@ -98,6 +100,21 @@ private:
                      protocol_.transports,
                      transport)
                    .where != Where::Missing;
+    }
+
+    /// With a transport Traefik looks at that one's setting alone.
+    bool check_proxy_protocol(const Element& service, const Raw& balancer) {
+        const Raw* settings = find(balancer, "proxyProtocol");
+        if (settings == nullptr) return true;
+        const auto version = base::parse_int(text_of(*settings, "version"));
+        if (!version || (*version >= 1 && *version <= 2)) return true;
+        report_at(context_,
+                  Code::TraefikElement,
+                  service,
+                  "loadBalancer.proxyProtocol.version",
+                  fmt::format("there is no version {} of the PROXY protocol", *version),
+                  "write 1 or 2");
+        return false;
     }
 
     bool build_weighted(const Element& service, const Raw& weighted) {

@@ -15,7 +15,7 @@ namespace {
 
 using diag::Code;
 
-std::string quoted(std::string_view text) {
+std::string quote(std::string_view text) {
     return base::quote_for_message(text);
 }
 
@@ -125,7 +125,7 @@ bool TlsOptions::build(const std::string& name, const Element& options) {
                   options,
                   field,
                   std::move(detail) +
-                      fmt::format("; routers with the options {} are not served", quoted(name)));
+                      fmt::format("; routers with the options {} are not served", quote(name)));
         return false;
     };
     bool has_authorities = false;
@@ -138,7 +138,7 @@ bool TlsOptions::build(const std::string& name, const Element& options) {
                           Code::TraefikReferenceElsewhere,
                           options,
                           "clientAuth.caFiles",
-                          quoted(file) + ": not found here, so it was not looked at");
+                          quote(file) + ": not found here, so it was not looked at");
                 continue;
             }
             if (!base::parse_ca_bundle(bundle.text))
@@ -149,7 +149,7 @@ bool TlsOptions::build(const std::string& name, const Element& options) {
         const std::string type(text_of(*client_auth, "clientAuthType"));
         if (!type.empty() && !first_unknown({type}, client_auth_types).empty())
             return fault("clientAuth.clientAuthType",
-                         quoted(type) + " is no type of client authentication",
+                         quote(type) + " is no type of client authentication",
                          Code::TraefikElement);
         const bool verifies = type == "VerifyClientCertIfGiven" || type == client_auth_types.back();
         if (verifies && !has_authorities)
@@ -158,12 +158,12 @@ bool TlsOptions::build(const std::string& name, const Element& options) {
     const std::string suite = first_unknown(list_of(settings, "cipherSuites"), cipher_suites);
     if (!suite.empty())
         return fault("cipherSuites",
-                     "Traefik does not know the cipher suite " + quoted(suite),
+                     "Traefik does not know the cipher suite " + quote(suite),
                      Code::TraefikElement);
     const std::string curve = first_unknown(list_of(settings, "curvePreferences"), curves);
     if (!curve.empty())
         return fault("curvePreferences",
-                     "Traefik does not know the curve " + quoted(curve),
+                     "Traefik does not know the curve " + quote(curve),
                      Code::TraefikElement);
     return true;
 }
@@ -183,7 +183,7 @@ void check_pair(const Context& context,
         // What is no path may be a key.
         const std::string_view value = text_of(pair, name);
         const bool is_path = value.find('/') != std::string_view::npos;
-        files += (files.empty() ? "" : ", ") + (is_path ? quoted(value) : std::string(name));
+        files += (files.empty() ? "" : ", ") + (is_path ? quote(value) : std::string(name));
     }
     if (chain.kind == FileOrContent::Kind::Elsewhere ||
         key.kind == FileOrContent::Kind::Elsewhere) {
@@ -216,8 +216,12 @@ void check_certificates(const Context& context) {
     for (const Element& certificate : context.elements.certificates)
         check_pair(context, certificate, "", *certificate.value);
     for (const auto& [name, store] : context.elements.stores) {
-        if (const Raw* pair = find(*store.value, "defaultCertificate"))
-            check_pair(context, store, "defaultCertificate", *pair);
+        const Raw* pair = find(*store.value, "defaultCertificate");
+        if (pair != nullptr) check_pair(context, store, "defaultCertificate", *pair);
+        const Raw* generated = find(*store.value, "defaultGeneratedCert");
+        // Without a domain, or beside another certificate, Traefik asks for none.
+        if (pair == nullptr && generated != nullptr && find(*generated, "domain") != nullptr)
+            check_resolver(context, store, "defaultGeneratedCert.resolver");
     }
     for (const auto& [name, transport] : context.elements.http.transports) {
         for (const Raw* pair : maps_of(*transport.value, "certificates"))

@@ -22,6 +22,13 @@ bool has_bad_escape(std::string_view text) {
 /// What is between the slashes and the path.
 std::string authority_fault(std::string_view authority) {
     const std::size_t user = authority.rfind('@');
+    constexpr std::string_view marks = "-._:~!$&'()*+,;=%@";
+    if (user != std::string_view::npos &&
+        !std::ranges::all_of(authority.substr(0, user), [&](char c) {
+            return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+                   marks.find(c) != std::string_view::npos;
+        }))
+        return "its user has a character that has to be escaped";
     std::string_view host = user == std::string_view::npos ? authority : authority.substr(user + 1);
     std::string_view port;
     if (host.starts_with('[')) {

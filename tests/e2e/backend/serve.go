@@ -30,17 +30,19 @@ var (
 
 // seen is what a backend knows about a request: its answer, and its line in the log.
 type seen struct {
-	Address string              `json:"address"`
-	Port    int                 `json:"port"`
-	Proto   string              `json:"proto"`
-	Method  string              `json:"method"`
-	Path    string              `json:"path"`
-	Host    string              `json:"host"`
-	Headers map[string][]string `json:"headers"`
-	SNI     string              `json:"sni"`
-	TLS     bool                `json:"tls"`
-	Client  string              `json:"client"` // common name of the certificate that was shown
-	Body    int64               `json:"body"`
+	Namespace string              `json:"namespace,omitempty"` // whose Pod it stands for, where it was told so
+	Service   string              `json:"service,omitempty"`
+	Address   string              `json:"address"`
+	Port      int                 `json:"port"`
+	Proto     string              `json:"proto"`
+	Method    string              `json:"method"`
+	Path      string              `json:"path"`
+	Host      string              `json:"host"`
+	Headers   map[string][]string `json:"headers"`
+	SNI       string              `json:"sni"`
+	TLS       bool                `json:"tls"`
+	Client    string              `json:"client"` // common name of the certificate that was shown
+	Body      int64               `json:"body"`
 }
 
 const logSize = 100_000
@@ -50,6 +52,7 @@ type journal struct {
 	lock     sync.Mutex
 	requests []seen
 	failures map[string]int
+	services map[string]string // NS/NAME by address
 }
 
 func (j *journal) add(request seen) {
@@ -69,8 +72,28 @@ func (j *journal) fails(key string, n int) bool {
 	return j.failures[key] <= n
 }
 
-// ServeHTTP is the admin interface: GET and DELETE /log.
+// nameOf tells the namespace and name of the Service that an address belongs to, if that was told.
+func (j *journal) nameOf(address string) (string, string) {
+	j.lock.Lock()
+	defer j.lock.Unlock()
+	namespace, name, _ := strings.Cut(j.services[address], "/")
+
+	return namespace, name
+}
+
+// ServeHTTP is the admin interface: GET and DELETE /log, PUT /services.
 func (j *journal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/services" && r.Method == http.MethodPut {
+		var services map[string]string
+		if err := json.NewDecoder(r.Body).Decode(&services); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		j.lock.Lock()
+		defer j.lock.Unlock()
+		j.services = services
+		return
+	}
 	if r.URL.Path != "/log" {
 		http.NotFound(w, r)
 		return
@@ -162,6 +185,7 @@ func answer(w http.ResponseWriter, r *http.Request, j *journal) {
 
 	length, _ := io.Copy(io.Discard, r.Body)
 	s := describe(r, length)
+	s.Namespace, s.Service = j.nameOf(s.Address)
 	j.add(s)
 
 	if duration, err := time.ParseDuration(query.Get("delay")); err == nil {
@@ -193,6 +217,11 @@ func answer(w http.ResponseWriter, r *http.Request, j *journal) {
 	for _, header := range query["set"] {
 		if name, value, found := strings.Cut(header, ":"); found {
 			w.Header().Add(name, value)
+		}
+	}
+	if r.Method == http.MethodHead {
+		if text, err := json.Marshal(s); err == nil {
+			w.Header().Set("X-Seen", string(text))
 		}
 	}
 	w.WriteHeader(status)

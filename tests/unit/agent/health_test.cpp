@@ -82,3 +82,15 @@ TEST_CASE("only checks that exist have a name") {
     CHECK_FALSE(health.ready_check("sync").has_value());
     CHECK_FALSE(health.ready_check("published/").has_value());
 }
+
+TEST_CASE("who waits for something to serve is let go, and readiness stays what it is") {
+    Health health(true);
+    CHECK_FALSE(health.ready_check("published")->ok);
+    health.waive_published("nothing is published yet");
+    const auto published = health.ready_check("published");
+    CHECK(published->ok);
+    CHECK(published->text == "ok, though nothing is published yet\n");
+    CHECK_FALSE(health.ready(false).ok);
+    health.pass(Check::Published);
+    CHECK(health.ready_check("published")->text == "ok");
+}

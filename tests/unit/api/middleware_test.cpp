@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "api/middleware_text.hpp"
+#include "gatefile/base/traefik_expression.hpp"
 #include "gatefile/tree/write.hpp"
 #include "taken.hpp"
 
@@ -60,7 +61,7 @@ TEST_CASE("expressions are compared by type, as Traefik does it when it reads th
                              "(NetworkErrorRatio()>0.3||LatencyAtQuantileMS(99.0)>1)&&"
                              "ResponseCodeRatio(500,600,0,600)!=0.0"}) {
         CAPTURE(good);
-        CHECK(is_breaker_expression(good));
+        CHECK(base::is_breaker_expression(good));
     }
     for (const char* wrong : {"",
                               "NetworkErrorRatio()",
@@ -76,14 +77,14 @@ TEST_CASE("expressions are compared by type, as Traefik does it when it reads th
                               "!(NetworkErrorRatio() > 0.5)",
                               "Attempts() < 2"}) {
         CAPTURE(wrong);
-        CHECK(!is_breaker_expression(wrong));
+        CHECK(!base::is_breaker_expression(wrong));
     }
-    CHECK(is_retry_expression("IsNetworkError() && Attempts() < 2"));
-    CHECK(is_retry_expression("RequestMethod() == \"GET\" || ResponseCode() == 502"));
-    CHECK(!is_retry_expression("RequestMethod() > \"GET\""));
-    CHECK(!is_retry_expression("RequestMethod() == GET"));
-    CHECK(!is_retry_expression("IsNetworkError() == 1"));
-    CHECK(!is_breaker_expression(std::string(100, '(') + "NetworkErrorRatio() > 0.5" +
+    CHECK(base::is_retry_expression("IsNetworkError() && Attempts() < 2"));
+    CHECK(base::is_retry_expression("RequestMethod() == \"GET\" || ResponseCode() == 502"));
+    CHECK(!base::is_retry_expression("RequestMethod() > \"GET\""));
+    CHECK(!base::is_retry_expression("RequestMethod() == GET"));
+    CHECK(!base::is_retry_expression("IsNetworkError() == 1"));
+    CHECK(!base::is_breaker_expression(std::string(100, '(') + "NetworkErrorRatio() > 0.5" +
                                  std::string(100, ')')));
 }
 

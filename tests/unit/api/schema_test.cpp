@@ -37,6 +37,8 @@ TEST_CASE("kinds are known, read or not") {
     CHECK(find("gateway.networking.k8s.io/v1beta1", "HTTPRoute") ==
           find("gateway.networking.k8s.io/v1", "HTTPRoute"));
     CHECK(find("gateway.networking.k8s.io/v1alpha2", "HTTPRoute") == nullptr);
+    CHECK(find("gateway.networking.k8s.io/v1alpha2", "TLSRoute") !=
+          find("gateway.networking.k8s.io/v1", "TLSRoute"));
     CHECK(find("v1", "Service") != nullptr);
     CHECK(find("v1", "HTTPRoute") == nullptr);
     CHECK(find("", "") == nullptr);

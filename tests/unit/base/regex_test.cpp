@@ -26,6 +26,23 @@ TEST_CASE("matching is an unanchored search, leftmost first") {
     CHECK_FALSE(matches("a.b", "a\nb"));
 }
 
+TEST_CASE("replacing is Go's ReplaceAllString") {
+    const auto replaced = [](std::string_view pattern, std::string_view text, std::string_view to) {
+        const auto regex = Regex::compile(pattern);
+        REQUIRE(regex);
+        return regex->replace_all(text, to);
+    };
+    CHECK(replaced("a(x*)b", "-ab-axxb-", "T") == "-T-T-");
+    CHECK(replaced("a(x*)b", "-ab-axxb-", "$1") == "--xx-");
+    CHECK(replaced("a(x*)b", "-ab-axxb-", "$1W") == "---");
+    CHECK(replaced("a(x*)b", "-ab-axxb-", "${1}W") == "-W-xxW-");
+    CHECK(replaced("(?P<first>.)(.)", "abc", "$2${first}$$${no}$7") == "ba$c");
+    CHECK(replaced("a*", "baaac", "x") == "xbxcx");
+    CHECK(replaced("^", "abc", "x") == "xabc");
+    CHECK(replaced("b", "abc", "$ ${ ${1 $") == "a$ ${ ${1 $c");
+    CHECK(replaced("z", "abc", "x") == "abc");
+}
+
 TEST_CASE("what Go refuses is refused") {
     for (const std::string_view bad : {"(",
                                        "a**",

@@ -27,6 +27,7 @@ Diagnostic with_detail(std::string detail) {
     Diagnostic diagnostic;
     diagnostic.code = Code::InputSyntax;
     diagnostic.detail = std::move(detail);
+    diagnostic.hint = "mend it";
     return diagnostic;
 }
 
@@ -38,7 +39,24 @@ TEST_CASE("text is one line, and one more for the hint") {
           "shop.yaml:41:13: error[backend-not-found]: HTTPRoute shop/web spec.rules[1]: "
           "Service \"shop/chekout\" does not exist\n"
           "  hint: did you mean \"checkout\"?\n");
-    CHECK(print_text(one(with_detail("bad"))) == "error[input-syntax]: bad\n");
+    CHECK(print_text(one(with_detail("bad"))) == "error[input-syntax]: bad\n  hint: mend it\n");
+}
+
+TEST_CASE("without a hint of its own a message has its code's, one sentence of it") {
+    Diagnostic bare = example();
+    bare.hint.clear();
+    const std::string text = print_text(one(bare));
+    CHECK(text.substr(text.find('\n') + 1) ==
+          "  hint: add the Service, or correct name, namespace and port of the backendRef\n");
+    for (const CodeInfo& code : all_codes()) {
+        bare.code = code.code;
+        CAPTURE(code.name);
+        const std::string line = print_brief(make_report(one(bare), "", {}), false);
+        const std::string hint = line.substr(line.find("  hint: "));
+        CHECK(hint.size() > 16);
+        CHECK(hint.size() < 200);
+        CHECK_FALSE(hint.ends_with(".\n"));
+    }
 }
 
 TEST_CASE("no message can forge a line or move the cursor") {
@@ -46,7 +64,7 @@ TEST_CASE("no message can forge a line or move the cursor") {
         with_detail("x\ny.yaml:1:1: error[z]: \x1b[2J\r\x7f\xE2\x80\xA8\xC2\x85\xE2\x80\xAE\xFF"));
     const std::string text = print_text(hostile);
     CHECK(text == "error[input-syntax]: x\\x0ay.yaml:1:1: error[z]: \\x1b[2J\\x0d\\x7f"
-                  "\\xe2\\x80\\xa8\\xc2\\x85\\xe2\\x80\\xae\\xff\n");
+                  "\\xe2\\x80\\xa8\\xc2\\x85\\xe2\\x80\\xae\\xff\n  hint: mend it\n");
     Diagnostic in_object = with_detail("ok");
     in_object.object = {"HTTPRoute", "a\nb", "c"};
     in_object.at = SourcePosition{"dir/\x1b]0;x\n.yaml", 0, 0};
@@ -63,7 +81,8 @@ std::string text_at(std::uint32_t column, const std::string& line) {
     const Report report = make_report(one(diagnostic), "", {});
     const std::string text = print_text(
         report, {.color = false, .line = [&](const Diagnostic&) { return std::optional(line); }});
-    return text.substr(text.find('\n') + 1);
+    const std::size_t begin = text.find('\n') + 1;
+    return text.substr(begin, text.rfind("  hint: ") - begin);
 }
 
 }  // namespace
@@ -103,7 +122,13 @@ TEST_CASE("severity, code and caret are coloured, nothing else") {
                   "  41 | x\n     |  \x1b[1;31m^\x1b[0m\n"
                   "  rendered from shop/templates/a.yaml\n"
                   "  hint: did you mean \"checkout\"?\n");
-    CHECK(print_brief(report, false) == print_text(one(example())));
+    std::string brief = print_text(one(example()));
+    brief.insert(brief.find("  hint"), "  rendered from shop/templates/a.yaml\n");
+    CHECK(print_brief(report, false) == brief);
+    CHECK(print_json(report).find(R"("template": "shop/templates/a.yaml"})") != std::string::npos);
+    const std::string junit = print_junit(report, Severity::Error);
+    CHECK(junit.find(R"(file="shop/templates/a.yaml" line="1")") != std::string::npos);
+    CHECK(junit.find("(rendered in shop.yaml:41)") != std::string::npos);
 }
 
 TEST_CASE("JSON has the promised keys, and only those that apply") {
@@ -121,7 +146,7 @@ TEST_CASE("JSON has the promised keys, and only those that apply") {
           "\n]}\n");
     CHECK(print_json(one(with_detail("bad"))) ==
           "{\"diagnostics\": [\n"
-          R"(  {"code": "input-syntax", "severity": "error", "message": "bad"})"
+          R"(  {"code": "input-syntax", "severity": "error", "message": "bad", "hint": "mend it"})"
           "\n]}\n");
 }
 
@@ -129,7 +154,7 @@ TEST_CASE("JSON escapes everything that is not plain text") {
     const auto message = [](std::string_view detail) {
         const std::string text = print_json(one(with_detail(std::string(detail))));
         const std::size_t begin = text.find("\"message\": ") + 11;
-        return text.substr(begin, text.rfind('}', text.rfind(']')) - begin);
+        return text.substr(begin, text.rfind(", \"hint\": ") - begin);
     };
     CHECK(message("a\\b\"c/") == R"("a\\b\"c/")");
     CHECK(message(std::string_view("\0\n\t\x1f\x7f", 5)) == R"("\u0000\u000a\u0009\u001f\u007f")");

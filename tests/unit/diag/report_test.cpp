@@ -81,8 +81,10 @@ TEST_CASE("what is silenced is counted") {
     CHECK_FALSE(parse_ignore("backend-not-found@HTTPRoute//web"));
     CHECK(parse_ignore("backend-not-fond").error().text ==
           "there is no code \"backend-not-fond\"; did you mean backend-not-found?");
-    CHECK(ignores_of({{"HTTPRoute", "shop", "web"}, "plain-http, backend-denied"})->size() == 2);
-    CHECK_FALSE(ignores_of({{"HTTPRoute", "shop", "web"}, "plain-htp"}));
+    const Ignores noted = ignores_of({{"HTTPRoute", "shop", "web"}, "plain-htp, backend-denied"});
+    CHECK(noted.ignores.size() == 1);
+    CHECK(noted.faults ==
+          std::vector<std::string>{"there is no code \"plain-htp\"; did you mean plain-http?"});
 }
 
 TEST_CASE("severities fail from the threshold on") {
@@ -98,13 +100,14 @@ TEST_CASE("a workflow command is escaped as the runner undoes it") {
     Diagnostic note;
     note.code = Code::PlainHttp;
     note.detail = "x";
+    note.hint = "y";
     Diagnostic odd = example();
     odd.at->source = "a:b,c%.yaml";
     CHECK(print_github(make_report(all({note, odd}), "", {})) ==
           "::error file=a%3Ab%2Cc%25.yaml,line=41,col=13,title=backend-not-found::HTTPRoute "
           "shop/web spec.rules[1]: Service \"shop/chekout\" does not exist%0Ahint: 100%25 "
           "sure,\\x0alook\n"
-          "::notice title=plain-http::x\n");
+          "::notice title=plain-http::x%0Ahint: y\n");
 }
 
 TEST_CASE("SARIF names a rule once and points at it, with URIs") {

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <stdlib.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <utility>
 
 #include <doctest/doctest.h>
 
@@ -67,6 +72,21 @@ TEST_CASE_FIXTURE(PeerFixture, "a server that another authority vouches for is u
     CHECK(!ask_tls("/echo").error);
     peer.verify = true;
     CHECK(ask_tls("/echo").error->failure == Failure::Untrusted);
+}
+
+TEST_CASE_FIXTURE(PeerFixture, "SSL_CERT_FILE stands in for the system's authorities only") {
+    const std::string file = "authorities." + std::to_string(::getpid()) + ".pem";
+    std::ofstream(file) << peer.ca_pem;
+    setenv("SSL_CERT_FILE", file.c_str(), 1);
+    const std::string named = std::exchange(peer.ca_pem, "");
+    CHECK(!ask_tls("/echo").error);
+    peer.ca_pem = server.file("other-ca.pem");
+    CHECK(ask_tls("/echo").error->failure == Failure::Untrusted);
+    std::ofstream(file) << peer.ca_pem;
+    peer.ca_pem = named;
+    CHECK(!ask_tls("/echo").error);
+    unsetenv("SSL_CERT_FILE");
+    std::filesystem::remove(file);
 }
 
 TEST_CASE_FIXTURE(PeerFixture, "a rotated client certificate is used at once") {

@@ -95,6 +95,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif name == "broken":
             self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort")
             self.close_connection = True
+        elif name == "hang-up":
+            self.close_connection = True
         elif name == "garbage":
             self.wfile.write(b"SSH-2.0-OpenSSH\r\n")
             self.close_connection = True

@@ -65,6 +65,19 @@ TEST_CASE("with several Traefiks the message counts") {
           "False Pending: not seen in 10 s; served by 0 of 3 Traefiks");
 }
 
+TEST_CASE("of what is held only what differs waits") {
+    const diag::ObjectRef gate{"Gateway", "infra", "gate"};
+    Loading held{.state = State::Loaded, .loaded = 1, .note = "publishing is paused"};
+    CHECK(text(with_loading(published(), held).objects[0].conditions[1]) ==
+          "True Programmed: The Gateway is served; publishing is paused");
+    held.waiting[gate] = "rolled back; changes wait";
+    const Report waits = with_loading(published(), held);
+    CHECK(text(waits.objects[0].conditions[1]) == "False Pending: rolled back; changes wait");
+    CHECK(text(waits.objects[0].listeners[0].conditions[0]) ==
+          "False Pending: rolled back; changes wait");
+    CHECK(text(waits.objects[0].listeners[1].conditions[0]) == "False Invalid: No certificate");
+}
+
 TEST_CASE("a problem without words has some, one with too many is cut") {
     const auto message = [](std::string problem) {
         return with_loading(published(), {State::NotLoaded, 0, 1, std::move(problem)})

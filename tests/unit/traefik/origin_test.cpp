@@ -45,6 +45,31 @@ TEST_CASE("a middleware that an object asks for leads to it") {
     CHECK_FALSE(origin->rule);
 }
 
+TEST_CASE("a name that was cut is found among the rules that there are") {
+    ir::Config config;
+    config.routes = {{"HTTPRoute", "shop", std::string(250, 'a')}};
+    config.rules.resize(2);
+    config.rules[1].index = 1;
+    const std::string name = rule_name(config.routes[0], config.rules[1]);
+    CHECK_FALSE(origin_of(name));
+    Dynamic dynamic;
+    dynamic.routers.push_back({.name = "cut~~router", .service = name});
+    for (const std::string& form : {name, std::string("cut~~router")}) {
+        const auto origin = origin_of(form, config, dynamic);
+        REQUIRE(origin);
+        CHECK(origin->object.name == config.routes[0].name);
+        CHECK(origin->rule == 1);
+    }
+    CHECK_FALSE(origin_of("cut~~other", config, dynamic));
+    const auto route = origin_of(name.substr(0, 166) + "~~0123", config, dynamic);
+    REQUIRE(route);
+    CHECK(route->object.name == config.routes[0].name);
+    CHECK_FALSE(route->rule);
+    config.routes.push_back({"HTTPRoute", "shop", std::string(249, 'a')});
+    config.rules[0].route = 1;
+    CHECK_FALSE(origin_of(name.substr(0, 166) + "~~0123", config, dynamic));
+}
+
 TEST_CASE("names of no single object lead nowhere") {
     for (const std::string& name : {std::string("gatefile-generation"),
                                     make_name({index_prefix, "web", "a.example", "x"}),

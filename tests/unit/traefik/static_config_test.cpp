@@ -132,7 +132,15 @@ spec:
     CHECK(config->entry_points[0].port == 8000);
     REQUIRE(config->version);
     CHECK(*config->version == Version{3, 5, 2});
-    CHECK_FALSE(has_router_trees(*config));
+}
+
+TEST_CASE("versions as in images, in answers of Traefik's API and in words") {
+    CHECK(parse_version("3.7.15") == Version{3, 7, 15});
+    CHECK(parse_version("v3.7") == Version{3, 7, 0});
+    CHECK(parse_version("v3.8.0-rc.1") == Version{3, 8, 0});
+    for (const char* text : {"", "v3", "latest", "3.x.1", "3.7.1.2", "3.-7.1", "3..1"}) {
+        CHECK_FALSE(parse_version(text).has_value());
+    }
 }
 
 TEST_CASE("without entry points Traefik opens port 80; nothing at all is assumed otherwise") {
@@ -142,7 +150,6 @@ TEST_CASE("without entry points Traefik opens port 80; nothing at all is assumed
     CHECK(config->entry_points[0].port == 80);
     CHECK(assumed_static_config().assumed);
     CHECK(assumed_static_config().entry_points.size() == 2);
-    CHECK(has_router_trees(assumed_static_config()));
 }
 
 TEST_CASE("what cannot be understood is an error that names it") {
@@ -158,4 +165,14 @@ TEST_CASE("what cannot be understood is an error that names it") {
     REQUIRE(entry_point.has_value());
     CHECK(entry_point->host == "192.168.1.2");
     CHECK(entry_point->port == 8080);
+}
+
+TEST_CASE("providers are known by their keys") {
+    const auto config = parse_static_args(
+        "--entryPoints.web.address=:80 --providers.kubernetesIngress=true "
+        "--providers.kubernetesCRD.namespaces=a --providers.file.directory=/x "
+        "--providers.plugin.gatefile.directory=/y --providers.providersThrottleDuration=1s");
+    REQUIRE(config);
+    CHECK(config->other_providers ==
+          std::vector<std::string>{"file", "kubernetescrd", "kubernetesingress", "plugin-gatefile"});
 }

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Looks into an expression such as "Host(`a.x`) && !Path(`/b`, `/c`)" without understanding it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gatefile::base {
+
+/// The arguments of all calls of a function, whatever its case, as Go reads strings in backticks or
+/// quotation marks; blanks and comments are nothing.
+std::vector<std::string> call_arguments(std::string_view expression, std::string_view function);
+
+}  // namespace gatefile::base

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Routers of other providers beside ours: from Traefik's API, or from Ingress, IngressRoute and
+// IngressRouteTCP objects among manifests.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gatefile::traefik {
+
+struct Neighbour {
+    std::string name;                       ///< for messages: "shop@kubernetes", "Ingress shop/web"
+    std::vector<std::string> entry_points;  ///< empty: may be any
+    /// What its rule says in Host(), lower case, negated or not: as Traefik reads it for TLS.
+    /// "*": every name that nobody else lists.
+    std::vector<std::string> hosts;
+    bool tls = false;
+    /// Of connections: the hosts are those of HostSNI().
+    bool tcp = false;
+    /// As a router of ours would have to write them ("shop-strict@kubernetescrd"); empty: the
+    /// default ones.
+    std::string tls_options;
+
+    bool operator==(const Neighbour&) const = default;
+};
+
+/// Whether what a rule says in Host(), in lower case, can be a host of a listener: a name, "*.NAME"
+/// or "*". Nothing else belongs into Neighbour::hosts.
+bool is_host(std::string_view text);
+
+}  // namespace gatefile::traefik

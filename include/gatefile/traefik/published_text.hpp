@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What was published, read again as text: which of it changes by itself (the addresses of Pods,
+// marks that are drawn at each start), and an older text with the addresses of now.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gatefile/base/result.hpp"
+#include "gatefile/traefik/static_config.hpp"
+
+namespace gatefile::traefik {
+
+/// The same for all agents that make the same of the same objects, each with marks of its own.
+std::string id_without_marks(std::string_view bytes);
+/// The same for texts that differ in marks and in addresses of servers only.
+std::string id_without_servers(std::string_view bytes);
+
+struct Refreshed {
+    std::string bytes;       ///< with its generation mark; empty: nothing changed
+    std::string generation;  ///< likewise
+    /// Services of `older` that `newer` does not have: nobody knows their servers.
+    std::vector<std::string> unknown;
+};
+
+/// `older` with the servers that services of the same name have in `newer`. Both are texts that
+/// write() made. An Error when one of them cannot be read.
+base::Result<Refreshed>
+refresh_servers(std::string_view older, std::string_view newer, Format format);
+
+}  // namespace gatefile::traefik

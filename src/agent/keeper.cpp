@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keeper.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "gatefile/base/hash.hpp"
+#include "gatefile/publish/beside.hpp"
+#include "gatefile/publish/history_mirror.hpp"
+#include "gatefile/traefik/encode.hpp"
+#include "gatefile/traefik/published_text.hpp"
+#include "targets.hpp"
+
+namespace gatefile::agent {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* hold_file = "hold";
+/// A burst of publications is kept once.
+constexpr auto quiet = 1s;
+constexpr auto again_after = 30s;
+
+std::optional<Hold> read_hold(const AgentSettings& settings, const Log& log) {
+    for (const auto& directory : {std::optional(settings.out.directory), settings.state_dir}) {
+        if (!directory) continue;
+        const auto text = publish::read_beside(*directory, hold_file);
+        if (!text) {
+            log.write(LogLevel::Warn,
+                      "whether publishing is paused cannot be read; it is not paused",
+                      {{"file", publish::path_beside(*directory, hold_file)},
+                       {"error", text.error().text}});
+            continue;
+        }
+        if (!*text) continue;
+        if (auto hold = parse_hold(**text)) return hold;
+        log.write(LogLevel::Warn,
+                  "what says that publishing is paused is damaged; it is not paused",
+                  {{"file", publish::path_beside(*directory, hold_file)}});
+    }
+    return std::nullopt;
+}
+
+publish::HistorySettings history_settings(const AgentSettings& settings) {
+    return {.directory = settings.out.directory,
+            .keys = settings.keys ? std::optional(settings.keys->directory) : std::nullopt,
+            .count = settings.history};
+}
+
+}  // namespace
+
+Keeper::Keeper(const AgentSettings& settings, Kept kept, const Log& log, Metrics& metrics)
+    : settings_(settings), last_good_(std::move(kept.last_good)), log_(log), metrics_(metrics),
+      history_(history_settings(settings)),
+      hold_(std::move(kept.hold)), problem_(std::move(kept.problem)) {
+    const publish::Generation* current =
+        publish::current_generation(settings.out.directory, history_.list());
+    if (current != nullptr) {
+        published_id_ = current->id;
+        published_at_ = current->at;
+        published_weight_ = current->weight;
+    }
+    if (last_good_) {
+        if (const auto stored = last_good_->read(); stored && *stored) adopt(**stored);
+    }
+    note_text(kept.found);
+    if (published_id_.empty() && kept.found.size() == 1) {
+        published_id_ = marked_generation(kept.found.front().bytes).value_or("");
+        published_weight_ = kept.weight;
+    }
+    note_paused();
+    if (hold_)
+        log_.write(
+            LogLevel::Warn, "paused; `gatefile resume` ends it", {{"why", describe(*hold_)}});
+}
+
+/// What --state-dir keeps may have been published from there a moment ago.
+void Keeper::adopt(const publish::FileSet& files) {
+    stored_id_ = files.generation;
+    if (!published_id_.empty()) return;
+    publish::Generation stored{.id = files.generation};
+    for (const publish::File& file : files.files)
+        stored.files.push_back({file.name, base::sha256_hex(file.bytes)});
+    if (publish::current_generation(settings_.out.directory, {stored}) != nullptr)
+        published(files, {}, true);
+}
+
+void Keeper::note_paused() {
+    metrics_.set(Metric::Paused, {}, hold_ ? 1 : 0);
+}
+
+void Keeper::published(publish::FileSet files, const publish::FileHashes& hashes, bool changed) {
+    waiting_.reset();
+    if (changed || !published_at_) published_at_ = base::wall_clock();
+    const std::string before = std::exchange(published_id_, files.generation);
+    published_weight_ = files.weight;
+    const std::string shape = shape_;
+    if (before != published_id_ || shape_.empty()) note_text(files.files);
+    const auto& kept = history_.list();
+    if (kept.empty() || kept.back().id != published_id_) {
+        // Pods come and go all day: the ten are for what people change.
+        const bool same = !kept.empty() && kept.back().id == before && shape == shape_;
+        note_kept(same ? history_.replace(before, files, hashes, base::wall_clock())
+                       : history_.keep(files, hashes, base::wall_clock()));
+    }
+    keep_soon(std::move(files));
+}
+
+void Keeper::note_text(const std::vector<publish::File>& files) {
+    if (files.size() != 1) return;
+    shape_ = traefik::id_without_servers(files.front().bytes);
+    if (settings_.lease) shared_id_ = traefik::id_without_marks(files.front().bytes);
+}
+
+std::vector<publish::File> Keeper::keys() const {
+    const auto& all = history_.list();
+    const auto kept = std::ranges::find(all, published_id_, &publish::Generation::id);
+    if (kept == all.end() || kept->keys.empty()) return {};
+    auto files = history_.read(*kept);
+    return files ? std::move(files->keys) : std::vector<publish::File>();
+}
+
+void Keeper::note_kept(const base::Result<void>& done) const {
+    if (done) return;
+    log_.write(LogLevel::Warn,
+               "the generation is published and not kept for a rollback",
+               {{"error", done.error().text}});
+}
+
+void Keeper::refreshed(publish::FileSet files, const publish::FileHashes& hashes) {
+    const std::string before = std::exchange(published_id_, files.generation);
+    note_text(files.files);
+    note_kept(history_.replace(before, files, hashes, base::wall_clock()));
+    keep_soon(std::move(files));
+}
+
+void Keeper::put_back(const publish::Generation& generation, publish::FileSet files) {
+    published_id_ = generation.id;
+    published_at_ = base::wall_clock();
+    published_weight_ = generation.weight;
+    note_text(files.files);
+    keep_soon(std::move(files));
+}
+
+void Keeper::keep_soon(publish::FileSet files) {
+    if (!last_good_) return;
+    if (files.generation == stored_id_) {
+        write_at_.reset();
+        problem_.clear();
+        return;
+    }
+    mirror_at_ = Clock::now() + quiet;
+    unstored_ = std::move(files);
+    if (!write_at_) write_at_ = Clock::now() + quiet;
+}
+
+void Keeper::loaded(std::string_view id) {
+    history_.mark_loaded(id);
+    if (last_good_) mirror_at_ = Clock::now() + quiet;
+}
+
+std::optional<Keeper::Clock::time_point> Keeper::due() const {
+    if (!write_at_ || !mirror_at_) return write_at_ ? write_at_ : mirror_at_;
+    return std::min(*write_at_, *mirror_at_);
+}
+
+void Keeper::turn(Clock::time_point now) {
+    if (write_at_ && *write_at_ <= now) write();
+    if (mirror_at_ && *mirror_at_ <= now) mirror();
+}
+
+void Keeper::flush() {
+    write();
+    mirror();
+}
+
+/// Less than the last good output: what is served after a reboot does not need it.
+void Keeper::mirror() {
+    if (!mirror_at_) return;
+    mirror_at_.reset();
+    const auto done =
+        publish::mirror_generations(history_settings(settings_), last_good_->directory());
+    if (done) return;
+    log_.write(LogLevel::Warn,
+               "generations are not kept in --state-dir",
+               {{"error", done.error().text}});
+}
+
+void Keeper::write() {
+    if (!write_at_) return;
+    write_at_.reset();
+    if (auto written = last_good_->write(unstored_, base::wall_clock()); !written) {
+        if (problem_ != written.error().text)
+            log_.write(LogLevel::Error,
+                       "the last good output is not kept; a reboot would find an older one",
+                       {{"error", written.error().text}});
+        problem_ = written.error().text;
+        write_at_ = Clock::now() + again_after;
+        return;
+    }
+    problem_.clear();
+    stored_id_ = unstored_.generation;
+    unstored_ = {};
+}
+
+void Keeper::wait_with(const std::string& id,
+                       std::size_t weight,
+                       std::vector<std::string> stale) {
+    if (id == published_id_) {
+        waiting_.reset();
+        return;
+    }
+    const base::Timestamp since = waiting_ ? waiting_->since : base::wall_clock();
+    const bool is_news = !waiting_ || waiting_->id != id;
+    waiting_ = Waiting{id, weight, since, std::move(stale)};
+    if (is_news && hold_) {
+        log_.write(LogLevel::Warn,
+                   "not published: publishing is paused",
+                   {{"generation", id.substr(0, 12)}, {"why", describe(*hold_)}});
+    }
+}
+
+/// Where it is kept that nothing is to be published.
+std::vector<std::string> Keeper::directories() const {
+    std::vector<std::string> found{settings_.out.directory};
+    if (last_good_) found.push_back(last_good_->directory());
+    return found;
+}
+
+/// Nothing: the pause is over. What cannot be must not be found at the next start either.
+base::Result<void> Keeper::set_hold(const std::optional<Hold>& hold) {
+    const auto put = [this](const std::optional<Hold>& wanted) {
+        base::Result<void> all;
+        for (const std::string& directory : directories()) {
+            auto done = wanted ? publish::write_beside(directory, hold_file, write_hold(*wanted))
+                               : publish::remove_beside(directory, hold_file);
+            if (!done && all) all = done.error();
+        }
+        return all;
+    };
+    auto done = put(hold);
+    if (done) {
+        hold_ = hold;
+        note_paused();
+        return done;
+    }
+    if (const auto undone = put(hold_); !undone) {
+        log_.write(LogLevel::Warn,
+                   "the next start may find publishing paused, or not paused, unlike now",
+                   {{"error", undone.error().text}});
+    }
+    return done;
+}
+
+base::Result<void> Keeper::pause(Hold hold) {
+    hold.inner_secret = settings_.translate.render.inner_secret;
+    if (auto done = set_hold(std::move(hold)); !done) return done;
+    log_.write(LogLevel::Warn, "paused", {{"why", describe(*hold_)}});
+    return {};
+}
+
+base::Result<void> Keeper::resume() {
+    if (auto done = set_hold(std::nullopt); !done) return done;
+    // It may say so though nothing can be kept there.
+    if (settings_.state_dir && !last_good_) {
+        [[maybe_unused]] const auto ignored =
+            publish::remove_beside(*settings_.state_dir, hold_file);
+    }
+    waiting_.reset();
+    log_.write(LogLevel::Info, "resumed");
+    return {};
+}
+
+namespace {
+
+/// Why nothing was published from there, if something should have been.
+std::string restore(const publish::LastGood& last_good,
+                    std::string_view file_name,
+                    publish::Output& output,
+                    const Log& log) {
+    const auto kept = last_good.read();
+    if (!kept) return kept.error().text;
+    if (!*kept) return {};
+    const publish::FileSet& files = **kept;
+    if (files.files.size() != 1 || files.files.front().name != file_name)
+        return "it was kept in another format (--to) than the one that is wanted now";
+    const auto report = output.publish(files, true);
+    if (!report) return report.error().text;
+    log.write(
+        LogLevel::Info,
+        "published what --state-dir kept",
+        {{"generation", files.generation.substr(0, 12)}, {"rules", std::to_string(files.weight)}});
+    return {};
+}
+
+base::Result<void> open_last_good(const AgentSettings& settings,
+                                  publish::Output& output,
+                                  const Log& log,
+                                  Kept& kept) {
+    auto opened = publish::LastGood::open(*settings.state_dir);
+    if (!opened) {
+        if (opened.error().kind != base::ErrorKind::Io) return opened.error();
+        // It is for a reboot; what is served now must not wait for it.
+        kept.problem = opened.error().text;
+        log.write(LogLevel::Error,
+                  "the last good output is not kept; a reboot would find an older one",
+                  {{"error", kept.problem}});
+        return {};
+    }
+    kept.last_good = std::move(*opened);
+    if (auto restored =
+            publish::restore_generations(*settings.state_dir, history_settings(settings));
+        !restored) {
+        log.write(LogLevel::Warn,
+                  "the generations that --state-dir kept are not restored",
+                  {{"error", restored.error().text}});
+    }
+    if (output.has_files()) return {};
+    const std::string_view name = traefik::file_name(settings.translate.render.format);
+    const std::string why = restore(*kept.last_good, name, output, log);
+    if (!why.empty()) {
+        log.write(LogLevel::Warn,
+                  "nothing is published from --state-dir",
+                  {{"directory", *settings.state_dir}, {"error", why}});
+    }
+    return {};
+}
+
+}  // namespace
+
+base::Result<Kept>
+open_kept(const AgentSettings& settings, publish::Output& output, const Log& log) {
+    Kept kept;
+    if (settings.state_dir) {
+        if (auto opened = open_last_good(settings, output, log, kept); !opened)
+            return opened.error();
+    }
+    kept.hold = read_hold(settings, log);
+    kept.found = output.found();
+    kept.weight = output.weight();
+    return kept;
+}
+
+}  // namespace gatefile::agent

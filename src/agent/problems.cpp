@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "problems.hpp"
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include <fmt/format.h>
+
+#include "gatefile/analysis/roles.hpp"
+#include "gatefile/base/strings.hpp"
+#include "gatefile/diag/page.hpp"
+
+namespace gatefile::agent {
+
+namespace {
+
+constexpr std::string_view traefik_log = "look for \"Cannot start the provider\" or \"Error "
+                                         "occurred during configuration\" in Traefik's "
+                                         "log";
+/// Without these there is nothing to serve.
+constexpr std::array needed_kinds{std::string_view("GatewayClass"), std::string_view("Gateway")};
+constexpr std::int64_t day = 86'400;
+constexpr std::int64_t soon = 14 * day;
+
+/// What helps against an error of the file system, by the words that it comes in.
+std::string cure_of_failure(std::string_view text, const std::string& directory) {
+    const auto has = [&](std::string_view word) {
+        return text.find(word) != std::string_view::npos;
+    };
+    if (has("No space left"))
+        return fmt::format("free space on the file system of {}; it is tried again by itself",
+                           directory);
+    if (has("Read-only file system"))
+        return fmt::format("mount the file system of {} writable; it is tried again by itself",
+                           directory);
+    if (has("Permission denied") || has("Operation not permitted"))
+        return fmt::format(
+            "let the agent's user write in {} and {}/.gatefile; it is tried again by "
+            "itself",
+            directory,
+            directory);
+    if (has("was not written by gatefile"))
+        return "move that file away; it is tried again by itself";
+    return "it is tried again by itself; the log has each attempt";
+}
+
+class Finder {
+public:
+    explicit Finder(const Situation& situation) : situation_(situation) {}
+
+    std::vector<Problem> find() {
+        if (!situation_.server.empty()) api_server();
+        publishing();
+        stores();
+        traefik();
+        certificates();
+        objects();
+        return std::move(found_);
+    }
+
+private:
+    void add(Problem problem) { found_.push_back(std::move(problem)); }
+
+    void api_server() {
+        using Fault = source::KindState::Fault;
+        const auto& kinds = situation_.kinds;
+        const auto failing = std::ranges::find(kinds, Fault::Failing, &source::KindState::fault);
+        const auto count = std::ranges::count(kinds, Fault::Failing, &source::KindState::fault);
+        const bool all = count > 0 && static_cast<std::size_t>(count) * 2 > kinds.size();
+        if (all) {
+            add({.who = Who::ApiServer,
+                 .code = "api-server-unreachable",
+                 .subject = {},
+                 .what = failing->problem + "; what was read before is served on",
+                 .cure = "see that the API server runs and can be reached from here, with the "
+                         "credentials that the agent has"});
+        }
+        for (const source::KindState& kind : kinds) {
+            if (kind.fault == Fault::Failing && !all) {
+                add({.who = Who::ApiServer,
+                     .code = "kind-not-followed",
+                     .subject = kind.resource,
+                     .what = kind.problem,
+                     .cure = "it is tried again by itself"});
+            } else if (kind.fault == Fault::Forbidden) {
+                const source::Action denied = kind.denied.value_or(source::Action{});
+                add({.who = Who::ApiServer,
+                     .code = "kind-forbidden",
+                     .subject = kind.resource,
+                     .what = kind.problem,
+                     .cure = analysis::role_for(
+                         denied.verb, denied.group, denied.resource, denied.ns, denied.name)});
+            } else if (kind.fault == Fault::Missing &&
+                       std::ranges::find(needed_kinds, kind.kind) != needed_kinds.end()) {
+                add({.who = Who::ApiServer,
+                     .code = "kind-missing",
+                     .subject = kind.resource,
+                     .what = kind.problem,
+                     .cure = "install the CustomResourceDefinitions of the Gateway API"});
+            }
+        }
+        if (situation_.held_objects == 0) return;
+        add({.who = Who::ApiServer,
+             .code = "objects-held",
+             .subject = {},
+             .what = fmt::format("{} objects that the API server has no more are served on: nobody "
+                                 "saw them go",
+                                 situation_.held_objects),
+             .cure = "restore them, or let them go with `gatefile release`"});
+    }
+
+    void publishing() {
+        const PublishTrouble& trouble = situation_.trouble;
+        const std::string& directory = situation_.settings.out.directory;
+        const Keeper& keeper = situation_.keeper;
+        if (trouble.kind == PublishTrouble::Kind::Failed) {
+            add({.who = Who::Gatefile,
+                 .code = "publication-failed",
+                 .subject = {},
+                 .what = "the last change is not published: " + trouble.text,
+                 .cure = cure_of_failure(trouble.text, directory),
+                 .since = trouble.since});
+        } else if (trouble.kind == PublishTrouble::Kind::Held) {
+            add({.who = Who::Gatefile,
+                 .code = "publication-held",
+                 .subject = {},
+                 .what = "the last change is held back: much of what is served is missing",
+                 .cure = "restore what is missing, or let it go with `gatefile release`",
+                 .since = trouble.since});
+        }
+        if (keeper.hold()) {
+            std::string what = describe(*keeper.hold());
+            if (keeper.waiting())
+                what += fmt::format("; changes wait since {}",
+                                    base::format_rfc3339(keeper.waiting()->since));
+            if (keeper.waiting() && !keeper.waiting()->stale.empty())
+                what += "; " + stale_note(*keeper.waiting());
+            add({.who = Who::Gatefile,
+                 .code = "paused",
+                 .subject = {},
+                 .what = std::move(what),
+                 .cure = "`gatefile resume` publishes the present state",
+                 .since = keeper.hold()->since});
+        }
+        if (!keeper.problem().empty()) {
+            add({.who = Who::Gatefile,
+                 .code = "state-not-kept",
+                 .subject = {},
+                 .what = keeper.problem(),
+                 .cure = keeper.has_last_good()
+                             ? cure_of_failure(keeper.problem(),
+                                               situation_.settings.state_dir.value_or(directory))
+                             : "put that right and restart the agent"});
+        }
+        if (keeper.published_id().empty() && trouble.kind == PublishTrouble::Kind::None) {
+            add({.who = Who::Gatefile,
+                 .code = "nothing-published",
+                 .subject = {},
+                 .what = "nothing is published yet",
+                 .cure =
+                     "wait until everything was read once; the lines above say what is missing"});
+        }
+    }
+
+    void stores() {
+        for (const StoreTrouble& store : situation_.stores.troubles) {
+            add({.who = Who::Gatefile,
+                 .code = "store-not-published",
+                 .subject = store.store,
+                 .what = store.what + "; what the store holds stays",
+                 .cure = "see that the store runs and can be reached from here, and takes "
+                         "--publish-user and the password or token; it is tried again by itself",
+                 .since = store.since});
+        }
+        if (const auto& losses = situation_.stores.losses; !losses.empty()) {
+            add({.who = Who::Gatefile,
+                 .code = "store-loses",
+                 .subject = losses.size() == 1
+                                ? losses.front()
+                                : fmt::format("{} and {} more", losses.front(), losses.size() - 1),
+                 .what = "keys of a store cannot say it, and it answers 500 or 503 there",
+                 .cure = "say it without commas and blanks around items of lists, in Redis without "
+                         "taking headers away, or publish by http or a directory"});
+        }
+    }
+
+    void traefik() {
+        const Proof& proof = situation_.proof;
+        if (!proof.enabled()) return;
+        if (const auto& unfit = proof.unfit()) {
+            add({.who = Who::Traefik,
+                 .code = unfit->too_old ? "traefik-too-old" : "traefik-newer",
+                 .subject = {},
+                 .what = unfit->text,
+                 .cure = unfit->too_old ? "run Traefik 3.7 or newer"
+                                        : "see whether there is a newer gatefile",
+                 .is_wrong = unfit->too_old});
+        }
+        if (!situation_.entry_points_wanted.empty()) {
+            add({.who = Who::Traefik,
+                 .code = "traefik-unreachable",
+                 .subject = {},
+                 .what = situation_.entry_points_wanted,
+                 .cure = "see that Traefik runs and that its API listens there (--traefik-api), or "
+                         "name the entry points by --traefik-config or --entrypoint"});
+        } else if (const auto silence = proof.silence()) {
+            add({.who = Who::Traefik,
+                 .code = "traefik-unreachable",
+                 .subject = {},
+                 .what = *silence,
+                 .cure = "see that Traefik runs and that its API listens there (--traefik-api)"});
+        } else if (proof.state() == Proven::NotLoaded) {
+            add({.who = Who::Traefik,
+                 .code = "generation-not-loaded",
+                 .subject = {},
+                 .what = proof.problem(),
+                 .cure = std::string(traefik_log)});
+        }
+        for (const auto& [object, why] : situation_.faults.faults()) {
+            add({.who = Who::Traefik,
+                 .code = "traefik-refused",
+                 .subject = object.text(),
+                 .what = why,
+                 .cure = "the object is served in part or not at all until Traefik takes it"});
+        }
+        for (const std::string& entry_point : situation_.faults.missing_entry_points()) {
+            add({.who = Who::Traefik,
+                 .code = "entry-point-missing",
+                 .subject = entry_point,
+                 .what = fmt::format("Traefik has no entry point {}", entry_point),
+                 .cure = "restart Traefik with the static configuration that the agent was given, "
+                         "or give the agent Traefik's (--traefik-config)"});
+        }
+    }
+
+    void certificates() {
+        for (const CertificateTime& one : situation_.certificates) {
+            const std::int64_t left = one.not_after.seconds - situation_.now.seconds;
+            if (left > soon) continue;
+            const std::string end = base::format_rfc3339(one.not_after);
+            const bool expired = left <= 0;
+            add({.who = Who::Objects,
+                 .code = expired ? "certificate-expired" : "certificate-expiring",
+                 // Of what is held the Secret may hold another one by now.
+                 .subject = one.ns.empty() ? fmt::format("certificate for {}", one.name)
+                                           : fmt::format("Secret {}/{}", one.ns, one.name),
+                 .what = expired
+                             ? fmt::format("the certificate expired at {}, and is served on", end)
+                             : fmt::format("the certificate expires at {}", end),
+                 .cure = "renew it; look at its Certificate where cert-manager makes it",
+                 .since = expired ? std::optional(one.not_after) : std::nullopt,
+                 .is_wrong = expired});
+        }
+    }
+
+    void objects() {
+        for (const ObjectErrors::Item& item : situation_.errors.items) {
+            add({.who = Who::Objects,
+                 .code = item.code,
+                 .subject = item.object,
+                 .what = item.what,
+                 .cure = item.cure});
+        }
+    }
+
+    const Situation& situation_;
+    std::vector<Problem> found_;
+};
+
+}  // namespace
+
+std::string stale_note(const Keeper::Waiting& waiting) {
+    constexpr std::size_t shown = 5;
+    const std::size_t count = std::min(shown, waiting.stale.size());
+    std::string names = base::join(std::span(waiting.stale).first(count), ", ");
+    if (waiting.stale.size() > shown)
+        names += fmt::format(" and {} more", waiting.stale.size() - shown);
+    return fmt::format("nobody knows new addresses for {}, which nothing uses any more: a Pod that "
+                       "goes is missed there",
+                       names);
+}
+
+std::string_view who_name(Who who) {
+    switch (who) {
+    case Who::ApiServer:
+        return "API server";
+    case Who::Gatefile:
+        return "gatefile";
+    case Who::Traefik:
+        return "Traefik";
+    case Who::Objects:
+        return "objects";
+    }
+    return "";
+}
+
+ObjectErrors errors_of(const diag::Diagnostics& diagnostics) {
+    ObjectErrors errors;
+    for (const diag::Diagnostic& item : diagnostics.items()) {
+        const diag::CodeInfo& code = diag::info(item.code);
+        if (code.severity != diag::Severity::Error) continue;
+        ++errors.count;
+        if (errors.items.size() >= ObjectErrors::most) continue;
+        std::string object = item.object.text();
+        if (const std::string path = item.path.text(); !path.empty()) object += " " + path;
+        std::string cure = item.hint.empty() ? std::string(diag::page(item.code).cure) : item.hint;
+        errors.items.push_back({code.name, std::move(object), item.detail, std::move(cure)});
+    }
+    return errors;
+}
+
+void PublishTrouble::note(Kind now, const std::string& what) {
+    if (kind != now) since = now == Kind::None ? std::nullopt : std::optional(base::wall_clock());
+    kind = now;
+    text = what;
+}
+
+std::vector<Problem> problems_of(const Situation& situation) {
+    return Finder(situation).find();
+}
+
+void ProblemTimes::note(std::vector<Problem>& problems, base::Timestamp now) {
+    std::map<std::pair<std::string, std::string>, base::Timestamp> since;
+    for (Problem& problem : problems) {
+        const std::pair key(std::string(problem.code), problem.subject);
+        const auto known = since_.find(key);
+        const base::Timestamp first = problem.since           ? *problem.since
+                                      : known != since_.end() ? known->second
+                                                              : now;
+        problem.since = first;
+        since.emplace(key, first);
+    }
+    since_ = std::move(since);
+}
+
+}  // namespace gatefile::agent

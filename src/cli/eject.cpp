@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatefile/traefik/eject.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "command.hpp"
+#include "commands.hpp"
+#include "exit.hpp"
+#include "gatefile/analysis/roles.hpp"
+#include "gatefile/base/time.hpp"
+#include "gatefile/diag/print.hpp"
+#include "gatefile/gatefile.hpp"
+#include "gatefile/publish/fresh.hpp"
+#include "gatefile/source/cluster.hpp"
+#include "gatefile/tree/read.hpp"
+#include "input.hpp"
+#include "progress.hpp"
+#include "report.hpp"
+#include "settings.hpp"
+
+namespace gatefile::cli {
+
+namespace {
+
+constexpr const char* file_name = "gateway-api.yml";
+
+struct EjectOptions : Options {
+    std::string published;
+};
+
+bool to_directory(const Options& options) {
+    return !options.out.empty() && options.out != "-";
+}
+
+std::vector<std::string> heading(const std::string& origin, bool needs_inner) {
+    std::vector<std::string> lines{
+        "Dynamic configuration for Traefik's file provider (providers.file), made once from",
+        origin + ". It is yours now: nothing changes it any more,",
+        "and nothing of gatefile has to run. What it needs of the static configuration are the",
+        "entry points that its routers name."};
+    if (needs_inner) {
+        lines.emplace_back("Of these, the one named " +
+                           std::string(traefik::inner_entry_point_name) +
+                           " must be reachable from this machine only: requests with a deadline");
+        lines.emplace_back(
+            "over several tries, and those that ask for authorisation, come in by it a second time.");
+    }
+    return lines;
+}
+
+/// What answers 500, because Traefik cannot do it or because something is missing.
+void add_refusals(std::vector<std::string>& lines, const diag::Diagnostics& found) {
+    bool is_first = true;
+    for (const diag::Diagnostic& item : found.items()) {
+        const diag::CodeInfo& code = diag::info(item.code);
+        if (code.severity == diag::Severity::Note) continue;
+        if (std::exchange(is_first, false)) {
+            lines.emplace_back("");
+            lines.emplace_back("What is not, or not exactly, as the objects say:");
+        }
+        std::string where = item.object.text();
+        if (!item.path.empty()) where += " " + item.path.text();
+        lines.push_back(fmt::format("- {}: {} [{}]", where, item.detail, code.name));
+    }
+}
+
+/// "in.yaml:12" of an object or a rule of it.
+std::string place_of(const api::Snapshot& snapshot,
+                     const diag::ObjectRef& object,
+                     std::optional<std::size_t> rule) {
+    const api::Meta* meta = snapshot.find_meta(object);
+    if (meta == nullptr || meta->origin == api::Meta::no_origin) return {};
+    diag::Diagnostic about;
+    about.object = object;
+    if (rule) about.path = diag::Path("spec.rules") / *rule;
+    const auto at = api::position_of(snapshot.origins[meta->origin], about);
+    return at ? fmt::format("{}:{}", at->source, at->line) : std::string();
+}
+
+base::Result<std::shared_ptr<const api::Snapshot>>
+read(const Options& options,
+     const Settings& settings,
+     diag::Diagnostics& reading,
+     SourceTexts& texts) {
+    if (options.from != "cluster") return read_objects(options, reading, &texts);
+    const Progress progress("reading the cluster");
+    return source::read_cluster(
+        access_settings(options),
+        {.namespaces = options.watch_namespaces, .poll = {}},
+        {.degraded =
+             [](const source::ClusterNews& news) {
+                 print_error(fmt::format("{}: {}\n", news.resource, news.problem));
+             },
+         .needed =
+             [&settings](const api::Snapshot& snapshot) {
+                 return analysis::needed_by_name(snapshot, settings.build.selection);
+             }});
+}
+
+base::Result<void> write_out(const Options& options,
+                             std::string text,
+                             const std::vector<std::pair<std::string, base::SecretBytes>>& keys) {
+    if (!to_directory(options)) {
+        print(text);
+        return {};
+    }
+    const auto rights = directory_settings(options, traefik::Format::File);
+    if (!rights) return rights.error();
+    if (!keys.empty()) {
+        std::vector<publish::File> files;
+        for (const auto& [name, key] : keys)
+            files.push_back({name, std::string(key.reveal())});
+        if (auto written = publish::write_fresh(
+                options.keys.substr(6), files, rights->file_mode, rights->file_group);
+            !written) {
+            return written;
+        }
+    }
+    return publish::write_fresh(
+        options.out, {{file_name, std::move(text)}}, rights->file_mode, rights->file_group);
+}
+
+/// What gatefile published there, in either format.
+base::Result<tree::Document> read_published(const std::string& directory) {
+    const std::filesystem::path folder(directory);
+    for (const char* name : {"gatefile.yml", "gatefile.json"}) {
+        std::error_code unknown;
+        const std::string path = (folder / name).string();
+        if (!std::filesystem::exists(path, unknown)) continue;
+        const auto text = read_whole_file(path);
+        if (!text) return text.error();
+        auto document =
+            path.ends_with(".json") ? tree::read_json(*text) : tree::read_yaml(*text);
+        if (!document) return document.error().within("reading " + path);
+        return document;
+    }
+    return base::Error{base::ErrorKind::Io,
+                       fmt::format("{} has no gatefile.yml and no gatefile.json", directory)};
+}
+
+/// Whether a router of the document is at the inner entry point.
+bool uses_inner(const tree::Node& dynamic) {
+    const tree::Node* http = dynamic.find("http");
+    const tree::Node* routers = http != nullptr ? http->find("routers") : nullptr;
+    if (routers == nullptr || !routers->is_map()) return false;
+    return std::ranges::any_of(routers->entries(), [](const tree::Entry& router) {
+        const tree::Node* points = router.value.find("entryPoints");
+        return points != nullptr && points->is_list() &&
+               std::ranges::any_of(points->items(), [](const tree::Node& point) {
+                   return point.is_string() &&
+                          point.as_string() == traefik::inner_entry_point_name;
+               });
+    });
+}
+
+/// The document with the keys that it has in files, because `gatefile cleanup` deletes these.
+base::Result<tree::Node> with_keys_inside(const tree::Node& node, tree::Arena& arena) {
+    if (node.is_list()) {
+        std::vector<tree::Node> items;
+        for (const tree::Node& item : node.items()) {
+            auto changed = with_keys_inside(item, arena);
+            if (!changed) return changed;
+            items.push_back(*changed);
+        }
+        return tree::Node::list(arena.copy(items));
+    }
+    if (!node.is_map()) return node;
+    std::vector<tree::Entry> entries(node.entries().begin(), node.entries().end());
+    for (tree::Entry& entry : entries) {
+        const bool is_path = entry.key == "keyFile" && entry.value.is_string() &&
+                             !entry.value.as_string().starts_with("-----BEGIN");
+        if (!is_path) {
+            auto changed = with_keys_inside(entry.value, arena);
+            if (!changed) return changed;
+            entry.value = *changed;
+            continue;
+        }
+        const auto key = read_whole_file(std::string(entry.value.as_string()));
+        if (!key) return key.error();
+        entry.value = tree::Node::string(arena.copy(*key));
+    }
+    return tree::Node::map(arena.copy(entries));
+}
+
+int eject_published(const EjectOptions& options) {
+    const auto document = read_published(options.published);
+    if (!document) return fail(document.error());
+    if (auto can = traefik::refuse_json_only(document->root); !can) return fail(can.error());
+    tree::Arena arena;
+    const auto dynamic = with_keys_inside(document->root, arena);
+    if (!dynamic) return fail(dynamic.error());
+    const traefik::EjectSettings settings{
+        .heading = heading("what gatefile had published", uses_inner(*dynamic)),
+        .place = {},
+        .endpoints_note = "These servers stay as they are: nothing follows the cluster."};
+    const auto written =
+        write_out(options, traefik::write_ejected(*dynamic, settings), {});
+    return written ? exit_ok : fail(written.error());
+}
+
+bool uses_inner(const traefik::Dynamic& dynamic) {
+    return std::ranges::any_of(dynamic.routers, [](const traefik::Router& router) {
+        return std::ranges::find(router.entry_points, traefik::inner_entry_point_name) !=
+               router.entry_points.end();
+    });
+}
+
+/// Flat routers where there is no TLS. For TLS, the names in the rules of routers without parents
+/// are what Traefik chooses options, and between HTTPS and passing on, by: those have to be the
+/// listeners'.
+base::Result<Translation> translate_plainly(const std::shared_ptr<const api::Snapshot>& snapshot,
+                                            Settings settings,
+                                            const diag::Diagnostics& reading) {
+    settings.render.shape = traefik::Shape::Flat;
+    auto translation = translate(snapshot, settings, reading);
+    if (!translation) return translation;
+    const auto& listeners = translation->ir.listeners;
+    const bool has_tls = std::ranges::any_of(
+        listeners, [](const ir::Listener& listener) { return listener.tls.has_value(); });
+    if (!has_tls) return translation;
+    settings.render.shape = traefik::Shape::Tree;
+    return translate(snapshot, settings, reading);
+}
+
+base::Result<Settings> eject_settings(const Options& options) {
+    if (!options.to.empty() && options.to != "file") {
+        return usage("--to", options.to, "what is ejected is for Traefik's file provider");
+    }
+    if (options.default_certificate == "own") {
+        return usage("--default-certificate", "own", "a PEM file is wanted");
+    }
+    auto settings = translation_settings(options, DefaultFormat::File);
+    if (!settings) return settings;
+    settings->render.format = traefik::Format::File;
+    settings->render.inner_secret = random_word();
+    settings->build.backends.refuse_local_endpoints = options.from == "cluster";
+    auto keys = key_placement(options);
+    if (!keys) return keys.error();
+    settings->keys = std::move(*keys);
+    return settings;
+}
+
+int eject(const EjectOptions& options) {
+    if (!options.published.empty()) return eject_published(options);
+    const auto settings = eject_settings(options);
+    if (!settings) return fail(settings.error());
+    const auto reports = report_settings(options, "brief");
+    if (!reports) return fail(reports.error());
+    diag::Diagnostics reading;
+    SourceTexts sources;
+    const auto snapshot = read(options, *settings, reading, sources);
+    if (!snapshot) return fail(snapshot.error());
+    auto translation = translate_plainly(*snapshot, *settings, reading);
+    if (!translation) return fail(translation.error());
+    const auto failing =
+        write_reports(*reports, translation->diagnostics, **snapshot, sources, Stream::Error);
+    if (!failing) return fail(failing.error());
+
+    traefik::EjectSettings how;
+    how.heading = heading(options.from == "cluster" ? "the cluster's Gateway API objects"
+                                                    : "Gateway API manifests",
+                          uses_inner(translation->dynamic));
+    add_refusals(how.heading, translation->diagnostics);
+    how.place = [&](const diag::ObjectRef& object, std::optional<std::size_t> rule) {
+        return place_of(**snapshot, object, rule);
+    };
+    if (options.backends != "dns") {
+        how.endpoints_note =
+            fmt::format("As of {}: these servers stay, nothing follows the cluster.",
+                        base::format_rfc3339(*settings->now));
+    }
+    tree::Arena arena;
+    const tree::Node dynamic =
+        traefik::encode(translation->dynamic, traefik::Format::File, settings->keys, arena);
+    std::vector<std::pair<std::string, base::SecretBytes>> keys;
+    if (settings->keys.where == traefik::Keys::Files)
+        keys = traefik::write(translation->dynamic, traefik::Format::File, settings->keys).keys;
+    if (auto written = write_out(options, traefik::write_ejected(dynamic, how), keys); !written)
+        return fail(written.error());
+    return *failing ? exit_findings : exit_ok;
+}
+
+void add_options(CLI::App& command, EjectOptions& options) {
+    add_input_options(command, options, From::Anywhere);
+    add_access_options(command, options);
+    add_context_options(command, options);
+    add_traefik_options(command, options);
+    add_report_options(command, options);
+    command
+        .add_option(
+            "--published", options.published, "A directory that gatefile published into, instead")
+        ->type_name("DIR");
+    command
+        .add_option(
+            "--watch-namespace", options.watch_namespaces, "A namespace to read; all without it")
+        ->type_name("NS");
+    command.add_option("-o,--out", options.out, "Directory to write into, - for standard output")
+        ->type_name("DIR|-");
+    command.add_option("--keys", options.keys, "Where private keys go: inline, omit or files=DIR")
+        ->type_name("WHERE");
+    command.add_option("--file-mode", options.file_mode, "Mode of the files")
+        ->capture_default_str()
+        ->type_name("MODE");
+    command.add_option("--file-group", options.file_group, "Group of the files")
+        ->type_name("GROUP");
+}
+
+}  // namespace
+
+void add_eject(CLI::App& program, int& code) {
+    add_command<EjectOptions>(program,
+                              code,
+                              "eject",
+                              "Plain Traefik configuration that works without gatefile",
+                              add_options,
+                              eject);
+}
+
+}  // namespace gatefile::cli

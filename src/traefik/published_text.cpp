@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatefile/traefik/published_text.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "gatefile/base/hash.hpp"
+#include "gatefile/tree/read.hpp"
+#include "gatefile/tree/write.hpp"
+
+namespace gatefile::traefik {
+
+namespace {
+
+using tree::Node;
+
+constexpr std::string_view generation_header = "X-Gatefile-Generation";
+constexpr std::size_t generation_digits = 64;
+constexpr std::size_t mark_digits = 32;
+
+bool is_hex(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
+
+/// Hexadecimal words of this length become zeros that stand behind `before`, with nothing but
+/// punctuation in between.
+void blank(std::string& text, std::string_view before, std::size_t digits) {
+    constexpr std::size_t most_between = 8;
+    for (std::size_t at = text.find(before); at != std::string::npos;
+         at = text.find(before, at + before.size())) {
+        std::size_t word = at + before.size();
+        const std::size_t last = std::min(text.size(), word + most_between);
+        while (word < last && !is_hex(text[word]))
+            ++word;
+        const std::size_t end = word + digits;
+        if (end > text.size()) continue;
+        const auto first = text.begin() + static_cast<std::ptrdiff_t>(word);
+        const auto past = text.begin() + static_cast<std::ptrdiff_t>(end);
+        if (std::all_of(first, past, is_hex)) std::fill(first, past, '0');
+    }
+}
+
+void blank_marks(std::string& text) {
+    blank(text, generation_header, generation_digits);
+    blank(text, "X-Gatefile-Hop", mark_digits);
+    blank(text, "/gatefile-auth/", mark_digits);
+}
+
+/// Behind the list that begins at `at`, in compact JSON.
+std::size_t end_of_list(std::string_view text, std::size_t at) {
+    std::size_t depth = 0;
+    bool quoted = false;
+    for (; at < text.size(); ++at) {
+        const char c = text[at];
+        if (quoted) {
+            if (c == '\\') ++at;
+            if (c == '"') quoted = false;
+        } else if (c == '"') {
+            quoted = true;
+        } else if (c == '[') {
+            ++depth;
+        } else if (c == ']' && --depth == 0) {
+            return at + 1;
+        }
+    }
+    return text.size();
+}
+
+std::string without_json_servers(std::string_view text) {
+    constexpr std::string_view key = "\"servers\":[";
+    std::string out;
+    std::size_t from = 0;
+    for (std::size_t at = text.find(key); at != std::string_view::npos; at = text.find(key, from)) {
+        out += text.substr(from, at + key.size() - from);
+        from = end_of_list(text, at + key.size() - 1);
+    }
+    out += text.substr(from);
+    return out;
+}
+
+/// As write_yaml() writes: a list is indented further than its key.
+std::string without_yaml_servers(std::string_view text) {
+    std::string out;
+    std::size_t skipped_below = std::string_view::npos;
+    while (!text.empty()) {
+        const std::size_t end = text.find('\n');
+        const std::string_view line = text.substr(0, end);
+        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+        const std::size_t indent = line.find_first_not_of(' ');
+        if (skipped_below != std::string_view::npos && indent != std::string_view::npos &&
+            indent > skipped_below)
+            continue;
+        skipped_below = std::string_view::npos;
+        if (indent != std::string_view::npos && line.substr(indent) == "servers:")
+            skipped_below = indent;
+        out += line;
+        out += '\n';
+    }
+    return out;
+}
+
+/// Servers of "http", "tcp" and "udp" by the name of their service.
+using Servers = std::map<std::pair<std::string_view, std::string_view>, Node>;
+
+const Node* servers_of(const Node& service) {
+    const Node* balancer = service.find("loadBalancer");
+    return balancer != nullptr ? balancer->find("servers") : nullptr;
+}
+
+Servers all_servers(const Node& root) {
+    Servers found;
+    if (!root.is_map()) return found;
+    for (const tree::Entry& section : root.entries()) {
+        const Node* services = section.value.find("services");
+        if (services == nullptr || !services->is_map()) continue;
+        for (const tree::Entry& service : services->entries()) {
+            const Node* servers = servers_of(service.value);
+            if (servers != nullptr) found.emplace(std::pair(section.key, service.key), *servers);
+        }
+    }
+    return found;
+}
+
+class Refresher {
+public:
+    Refresher(const Servers& now, tree::Arena& arena) : now_(now), arena_(arena) {}
+
+    /// The path is of keys: section, "services", name, "loadBalancer", "servers".
+    Node root(const Node& root) {
+        return each(root, [this](const tree::Entry& section) {
+            return each(section.value, [&](const tree::Entry& kind) {
+                if (kind.key != "services") return kind.value;
+                return each(kind.value, [&](const tree::Entry& service) {
+                    return refreshed(section.key, service);
+                });
+            });
+        });
+    }
+    bool changed() const { return changed_; }
+    std::vector<std::string> unknown;
+
+private:
+    template <typename Change>
+    Node each(const Node& map, const Change& change) {
+        if (!map.is_map()) return map;
+        std::vector<tree::Entry> entries(map.entries().begin(), map.entries().end());
+        for (tree::Entry& entry : entries)
+            entry.value = change(entry);
+        return Node::map(arena_.copy(entries));
+    }
+
+    Node refreshed(std::string_view section, const tree::Entry& service) {
+        const Node* then = servers_of(service.value);
+        if (then == nullptr) return service.value;
+        const auto now = now_.find({section, service.key});
+        if (now == now_.end()) {
+            unknown.emplace_back(service.key);
+            return service.value;
+        }
+        if (tree::equal(*then, now->second)) return service.value;
+        changed_ = true;
+        return each(service.value, [&](const tree::Entry& field) {
+            if (field.key != "loadBalancer") return field.value;
+            return each(field.value, [&](const tree::Entry& inner) {
+                return inner.key == "servers" ? now->second : inner.value;
+            });
+        });
+    }
+
+    const Servers& now_;
+    tree::Arena& arena_;
+    bool changed_ = false;
+};
+
+base::Result<tree::Document> read(std::string_view text, Format format) {
+    return format == Format::Plugin ? tree::read_json(text) : tree::read_yaml(text);
+}
+
+}  // namespace
+
+std::string id_without_marks(std::string_view bytes) {
+    std::string text(bytes);
+    blank_marks(text);
+    return base::sha256_hex(text);
+}
+
+std::string id_without_servers(std::string_view bytes) {
+    std::string text =
+        bytes.starts_with('{') ? without_json_servers(bytes) : without_yaml_servers(bytes);
+    blank_marks(text);
+    return base::sha256_hex(text);
+}
+
+base::Result<Refreshed>
+refresh_servers(std::string_view older, std::string_view newer, Format format) {
+    const auto then = read(older, format);
+    if (!then) return then.error();
+    const auto now = read(newer, format);
+    if (!now) return now.error();
+    const Servers servers = all_servers(now->root);
+    tree::Arena arena;
+    Refresher refresher(servers, arena);
+    const Node root = refresher.root(then->root);
+    Refreshed result;
+    result.unknown = std::move(refresher.unknown);
+    if (!refresher.changed()) return result;
+    result.bytes = format == Format::Plugin
+                       ? tree::write_json(root, tree::JsonStyle::Compact)
+                       : tree::write_yaml(root, tree::Templates::Neutralised);
+    // As in write(): the hash of the text with zeros in its place.
+    blank(result.bytes, generation_header, generation_digits);
+    result.generation = base::sha256_hex(result.bytes);
+    const std::size_t header = result.bytes.find(generation_header);
+    const std::size_t at = header == std::string::npos
+                               ? header
+                               : result.bytes.find(std::string(generation_digits, '0'), header);
+    if (at == std::string::npos)
+        return base::Error{base::ErrorKind::Usage, "it has no generation mark"};
+    result.bytes.replace(at, generation_digits, result.generation);
+    return result;
+}
+
+}  // namespace gatefile::traefik

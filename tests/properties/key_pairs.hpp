@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the listeners of generated manifests show. Self-signed, valid for a hundred years; the keys
+// guard nothing.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace gatefile::properties {
+
+struct KeyPair {
+    std::string_view certificate;
+    std::string_view key;
+};
+
+inline constexpr std::array<KeyPair, 3> key_pairs{{
+    // For c.example.
+    {R"(-----BEGIN CERTIFICATE-----
+MIIBhDCCASugAwIBAgIUUyeEiuFJAeCRx8RTGhJsvLn9fX0wCgYIKoZIzj0EAwIw
+DDEKMAgGA1UEAwwBYzAgFw0yNjExMjkwNjE4NTJaGA8yMTI2MTEwNTA2MTg1Mlow
+DDEKMAgGA1UEAwwBYzBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABE7Lo+cET7cs
+ppgJQk6caI/djpsQI5i3grILZJAP2gF08w2XUILf43OfsjBhuWL8iqGGpRfFelYH
+wl/o+PgHJkGjaTBnMB0GA1UdDgQWBBR3bzzfZUveyXK6pGppBdPSMbwnRDAfBgNV
+HSMEGDAWgBR3bzzfZUveyXK6pGppBdPSMbwnRDAPBgNVHRMBAf8EBTADAQH/MBQG
+A1UdEQQNMAuCCWMuZXhhbXBsZTAKBggqhkjOPQQDAgNHADBEAiASdh80dDhHlXhZ
+g7Kk4gFmjNoGGjhRi8jZmVCRY1zWZgIgez1xvAZbgKgqGYck5dY5lChN4ricQCke
+YWXQuht65YA=
+-----END CERTIFICATE-----
+)",
+     R"(-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgoqxm2fu8k9OIRsnL
+YaQTFf+ap13WDe3Cu14UWNNOvD6hRANCAAROy6PnBE+3LKaYCUJOnGiP3Y6bECOY
+t4KyC2SQD9oBdPMNl1CC3+Nzn7IwYbli/IqhhqUXxXpWB8Jf6Pj4ByZB
+-----END PRIVATE KEY-----
+)"},
+    // For a.x and *.x.
+    {R"(-----BEGIN CERTIFICATE-----
+MIIBiDCCAS6gAwIBAgIUQp9II4kRQT4Hp6QAnn/EhG7/kAwwCgYIKoZIzj0EAwIw
+DjEMMAoGA1UEAwwDb25lMCAXDTI2MTEyOTA2MTg1MloYDzIxMjYxMTA1MDYxODUy
+WjAOMQwwCgYDVQQDDANvbmUwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAARrIefY
+X2d+bMewYEXOj6k9jOYZe6S1p2LAK4wKdPVG3gmS1N1vicOmOKVqFoxUkXctwcFf
+DWW9HX8ygziUraQ2o2gwZjAdBgNVHQ4EFgQUhzCgBmME9sEyoIYyuVYdLWM9Y6Mw
+HwYDVR0jBBgwFoAUhzCgBmME9sEyoIYyuVYdLWM9Y6MwDwYDVR0TAQH/BAUwAwEB
+/zATBgNVHREEDDAKggNhLniCAyoueDAKBggqhkjOPQQDAgNIADBFAiEAsmt9Ui5l
+ntwmsWdA6xNdRm/GoGIzjSNxZxG3B3nqb20CIACgtqd+h4f33aV4Toleux1yxey3
+Jfzq4BdBbcaeg4HH
+-----END CERTIFICATE-----
+)",
+     R"(-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQglNVOtnOj1j/gOBJ7
+bXrhwFhH8dDZlq/NM9WpZPMQ0EihRANCAARrIefYX2d+bMewYEXOj6k9jOYZe6S1
+p2LAK4wKdPVG3gmS1N1vicOmOKVqFoxUkXctwcFfDWW9HX8ygziUraQ2
+-----END PRIVATE KEY-----
+)"},
+    // For b.x, *.b.x and *.ax.
+    {R"(-----BEGIN CERTIFICATE-----
+MIIBjzCCATagAwIBAgIUTLBrg6zHVh9QzGQSrumgn5CNKy4wCgYIKoZIzj0EAwIw
+DjEMMAoGA1UEAwwDdHdvMCAXDTI2MTEyOTA2MTg1MloYDzIxMjYxMTA1MDYxODUy
+WjAOMQwwCgYDVQQDDAN0d28wWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAQ3RqCK
+BW5LQZ0Qmbkz38Jddb1AlCcZgOIcn3QE7qph1AyZ/RIjWc5cRtPE0pUqvgYhak2C
+0cEm4kiolGHBYd1Ko3AwbjAdBgNVHQ4EFgQUVEbmEL8zC0KPqFrJkZTEEH+cePUw
+HwYDVR0jBBgwFoAUVEbmEL8zC0KPqFrJkZTEEH+cePUwDwYDVR0TAQH/BAUwAwEB
+/zAbBgNVHREEFDASggNiLniCBSouYi54ggQqLmF4MAoGCCqGSM49BAMCA0cAMEQC
+IFBuzOnev3zB5QWOjwUQE+IsEpSN1Gi2ulogcaQ6fmeIAiAsuwmn/yiFRYkxsrEr
+w89FYbsXYt7AO0Ow/mq9MUjCcQ==
+-----END CERTIFICATE-----
+)",
+     R"(-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgmxDstMe/vBCODygb
+fyReyDkmbwWrbYB0Qf0+OX0IzMihRANCAAQ3RqCKBW5LQZ0Qmbkz38Jddb1AlCcZ
+gOIcn3QE7qph1AyZ/RIjWc5cRtPE0pUqvgYhak2C0cEm4kiolGHBYd1K
+-----END PRIVATE KEY-----
+)"},
+}};
+
+}  // namespace gatefile::properties

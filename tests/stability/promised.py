@@ -1,0 +1,226 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What others build on stays: codes, metrics, options, exit codes, keys of JSON, names in Traefik.
+
+    promised.py            GATEFILE=path of the binary (default build/dev/src/cli/gatefile)
+    promised.py --record   adds what is new to the lists beside this file
+
+An entry of a list that is not there any more fails; --record never takes one away. What a release has to break is taken
+out of the list by hand, with a line in man/changes/next.
+"""
+
+import argparse
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(HERE))
+sys.path.insert(0, str(ROOT / "tests" / "golden"))
+import golden  # noqa: E402
+import publication  # noqa: E402
+
+GATEFILE = publication.GATEFILE
+CLI = ROOT / "tests" / "cli"
+# Keys that are names of something: what they are called is promised by nobody.
+FREE = re.compile(r"[^A-Za-z0-9_$-]")
+
+
+def run(*words, cwd=None, check=True):
+    done = subprocess.run([GATEFILE, *map(str, words)], cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False)
+    if check and done.returncode not in (0, 1):
+        raise RuntimeError(f"gatefile {shlex.join(map(str, words))}: {done.stderr}")
+    return done
+
+
+def codes():
+    text = (ROOT / "include/gatefile/diag/code_table.hpp").read_text()
+    return {f"{name} {severity.lower()}" for name, severity in re.findall(r'(?m)^GATEFILE_CODE\(\w+,\s*"([a-z0-9-]+)",\s*(\w+)', text)}
+
+
+def metrics():
+    """Names, types and labels; the labels from the table, because a series need not exist yet."""
+    text = (ROOT / "src/agent/metrics.cpp").read_text()
+    found = re.findall(r'Family\{Metric::\w+, "(\w+)", Type::(\w+), \{([^}]*)\}', text)
+    with tempfile.TemporaryDirectory() as scratch:
+        shown = agent_output(Path(scratch))[0]
+    table = {f"{name} {kind.lower()}" for name, kind, _ in found}
+    types = set(re.findall(r"(?m)^# TYPE (\w+ \w+)$", shown))
+    if len(types) < 10 or types - table:
+        raise RuntimeError(f"the agent shows other metrics than the table has: {types - table}")
+    return {" ".join([name, kind.lower(), *re.findall(r'"(\w+)"', labels)]) for name, kind, labels in found}
+
+
+def agent_output(work):
+    """(/metrics, the log as JSON, what status and history say) of an agent that has published."""
+    case = publication.RECORDED / "samples/http-weights"
+    port = publication.free_port()
+    log = work / "log"
+    with log.open("w") as stream:
+        agent = subprocess.Popen([GATEFILE, "agent", "-f", case / "in.yaml", "--traefik-config", case / "static.yaml", "--out", work / "out",
+                                  "--listen", f"127.0.0.1:{port}", "--log-format", "json"], stdout=stream, stderr=stream)
+        try:
+            end = time.monotonic() + 15
+            while not publication.has_published(port) and time.monotonic() < end:
+                time.sleep(0.02)
+            connection = publication.http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+            connection.request("GET", "/metrics")
+            text = connection.getresponse().read().decode()
+            told = {command: run(command, "--out", work / "out", "--report", "json", check=False).stdout
+                    for command in ("status", "history")}
+        finally:
+            agent.terminate()
+            agent.wait(15)
+    return text, log.read_text(), told
+
+
+def options():
+    found = set()
+    text = run("--help").stdout
+    for command in re.findall(r"(?m)^  ([a-z][a-z-]+) ", text.partition("ubcommands")[2]):
+        for option in re.findall(r"--([a-z][a-z-]+)", run(command, "--help").stdout):
+            found.add(f"{command} --{option}")
+    return found
+
+
+def exit_codes():
+    with tempfile.TemporaryDirectory() as scratch:
+        work = Path(scratch)
+        good = publication.RECORDED / "samples/http-weights/in.yaml"
+        bad = work / "bad.yaml"
+        bad.write_text(good.read_text().replace("name: ", "nam: ", 1))
+        (work / "file").write_text("")
+        (work / "old").mkdir(), (work / "new").mkdir(), (work / "held/.gatefile").mkdir(parents=True)
+        (work / "old/in.yaml").write_text(good.read_text())
+        (work / "new/in.yaml").write_text(re.sub(r"(?s)kind: HTTPRoute.*?(?=\n---|\Z)", "kind: HTTPRoute\nmetadata: {name: x}", good.read_text()))
+        tried = {
+            "check of what is sound": ["check", "-f", good],
+            "check of what is not": ["check", "-f", bad],
+            "convert of what is not": ["convert", "-f", bad],
+            "diff without a difference": ["diff", good, good],
+            "an option that does not exist": ["check", "--such"],
+            "a value that is none": ["convert", "-f", good, "--to", "xml"],
+            "a directory that cannot be made": ["convert", "-f", good, "--out", work / "file/out"],
+            "an API server that is not there": ["rbac", "--from", "cluster", "--kubeconfig", work / "none", "--service-account", "a/b"],
+            "cleanup without --yes": ["cleanup", "--out", work],
+            "cleanup of nothing": ["cleanup", "--out", work / "none", "--yes"],
+            "eject of what is sound": ["eject", "-f", good],
+        }
+        return {f"{run(*words, check=False).returncode} {what}" for what, words in tried.items()}
+
+
+def key_paths(value, path, found):
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            key_paths(inner, f"{path}.{'*' if FREE.search(key) else key}", found)
+    elif isinstance(value, list):
+        for inner in value:
+            key_paths(inner, path + "[]", found)
+    if path:
+        found.add(path)
+
+
+def json_lines(name, text, found):
+    for line in text.splitlines():
+        key_paths(json.loads(line), name, found)
+
+
+def explain_words(case):
+    """The requests of a case, as words for explain."""
+    file = case / "requests.txt"
+    for line in file.read_text().splitlines() if file.exists() else []:
+        request = re.match(r"([A-Z]+) (https?://\S+)", line)
+        if request:
+            yield [request[1], request[2]]
+
+
+def json_keys():
+    found = set()
+    paths = [path for _, path in golden.find_cases("*")]
+    for number, case in enumerate(paths):
+        arguments = [word for word in golden.case_arguments(case)]
+        for form in ("json", "sarif", "gitlab"):
+            text = run("check", *arguments, "--report", form, cwd=case).stdout
+            if text.strip():
+                key_paths(json.loads(text), f"check/{form}", found)
+        if number % 3 == 0:
+            key_paths(json.loads(run("graph", *arguments, "--output", "json", cwd=case).stdout), "graph", found)
+        for words in list(explain_words(case))[:2]:
+            done = run("explain", *arguments, "--output", "json", *words, cwd=case, check=False)
+            if done.stdout.startswith("{"):
+                key_paths(json.loads(done.stdout), "explain", found)
+    for case in sorted(CLI.glob("diff-*")):
+        if (case / "old").is_dir() and not list(case.glob("old/*.yml")) and not list(case.glob("old/*.toml")):
+            with tempfile.TemporaryDirectory() as scratch:
+                for side in ("old", "new"):
+                    (Path(scratch) / side).mkdir()
+                    for file in [CLI / "diff.inc", *sorted((case / side).iterdir())]:
+                        (Path(scratch) / side / (file.stem + ".yaml")).write_text(file.read_text())
+                done = run("diff", "old", "new", "--output", "json", cwd=scratch, check=False)
+                if done.stdout.startswith("{"):
+                    key_paths(json.loads(done.stdout), "diff", found)
+    with tempfile.TemporaryDirectory() as scratch:
+        _, log, told = agent_output(Path(scratch))
+        json_lines("agent/log", log, found)
+        for command, text in told.items():
+            key_paths(json.loads(text), command, found)
+    for case in sorted(CLI.glob("migrate-*")):
+        for manifests in case.glob("*.yaml"):
+            done = run("migrate", "--plan", "-f", manifests, "--output", "json", check=False)
+            if done.stdout.startswith("{"):
+                key_paths(json.loads(done.stdout), "migrate", found)
+    return found
+
+
+def names():
+    """Of routers, services and the like; the recorded manifests are those that publication.py publishes."""
+    found = set()
+    for name in publication.CASES:
+        case = publication.RECORDED / name
+        words = shlex.split((case / "args").read_text(), comments=True) if (case / "args").exists() else []
+        text = run("convert", "-f", "in.yaml", "--traefik-config", "static.yaml", *words, "--to", "plugin", "-o", "-", cwd=case).stdout
+        for protocol, sections in json.loads(text).items():
+            for section, elements in sections.items():
+                if isinstance(elements, dict):
+                    found |= {f"{name} {protocol}.{section}.{element}" for element in elements}
+    return found
+
+
+LISTS = {"codes": codes, "metrics": metrics, "options": options, "exit-codes": exit_codes, "json": json_keys, "names": names}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--record", action="store_true", help="add what is new")
+    recording = parser.parse_args().record
+    failed = 0
+    for name, collect in LISTS.items():
+        file = HERE / f"{name}.txt"
+        promised = set(file.read_text().splitlines()) if file.exists() else set()
+        there = collect()
+        gone, new = sorted(promised - there), sorted(there - promised)
+        if recording and new:
+            file.write_text("".join(f"{line}\n" for line in sorted(promised | there)))
+            print(f"# {name}: {len(new)} added")
+            new = []
+        bad = gone or new
+        failed += bool(bad)
+        print(f"{'not ok' if bad else 'ok'} - {name}: {len(promised)} promised, {len(gone)} gone, {len(new)} not recorded")
+        for line in gone[:20]:
+            print(f"#   gone or renamed: {line}; others build on it: bring it back, or take it out of tests/stability/{name}.txt by hand "
+                  "and say so in man/changes/next")
+        for line in new[:20]:
+            print(f"#   new: {line}; tests/stability/promised.py --record makes it a promise")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatefile/traefik/published_text.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+namespace gatefile::traefik {
+namespace {
+
+std::string yaml(const std::string& address, const std::string& rule, char mark = 'a') {
+    return "http:\n"
+           "  middlewares:\n"
+           "    gatefile-generation:\n"
+           "      headers:\n"
+           "        customResponseHeaders:\n"
+           "          X-Gatefile-Generation: \"" +
+           std::string(64, mark) +
+           "\"\n"
+           "    unmark:\n"
+           "      headers:\n"
+           "        customRequestHeaders:\n"
+           "          X-Gatefile-Hop: \"\"\n"
+           "  routers:\n"
+           "    hop:\n"
+           "      rule: \"Header(`X-Gatefile-Hop`, `" +
+           std::string(32, mark) +
+           "`)\"\n"
+           "    r:\n"
+           "      rule: \"" +
+           rule +
+           "\"\n"
+           "      service: \"service_shop_a_80\"\n"
+           "  services:\n"
+           "    service_shop_a_80:\n"
+           "      loadBalancer:\n"
+           "        passHostHeader: true\n"
+           "        servers:\n"
+           "          - url: \"http://" +
+           address +
+           ":80\"\n"
+           "    wrr:\n"
+           "      weighted:\n"
+           "        services:\n"
+           "          - name: \"service_shop_a_80\"\n";
+}
+
+std::string json(const std::string& address, const std::string& rule) {
+    return R"({"http":{"middlewares":{"gatefile-generation":{"headers":{"customResponseHeaders":)"
+           R"({"X-Gatefile-Generation":")" +
+           std::string(64, 'c') + R"("}}}},"routers":{"r":{"rule":")" + rule +
+           R"("}},"services":{"s":{"loadBalancer":{"servers":[{"url":"http://)" + address +
+           R"(:80"}],"passHostHeader":true}}}}})"
+           "\n";
+}
+
+TEST_CASE("marks that are drawn at each start are not in what agents compare") {
+    CHECK(id_without_marks(yaml("10.0.0.1", "x", 'a')) ==
+          id_without_marks(yaml("10.0.0.1", "x", 'b')));
+    CHECK(id_without_marks(yaml("10.0.0.1", "x")) != id_without_marks(yaml("10.0.0.2", "x")));
+    const std::string ask = "\"http://127.0.0.1:8099/gatefile-auth/";
+    CHECK(id_without_marks(ask + std::string(32, 'a') + "\"") ==
+          id_without_marks(ask + std::string(32, 'b') + "\""));
+    CHECK(id_without_marks("X-Gatefile-Hop") == id_without_marks("X-Gatefile-Hop"));
+}
+
+TEST_CASE("what differs in addresses only is told from what differs in rules") {
+    CHECK(id_without_servers(yaml("10.0.0.1", "x", 'a')) ==
+          id_without_servers(yaml("10.0.0.2", "x", 'b')));
+    CHECK(id_without_servers(yaml("10.0.0.1", "x")) != id_without_servers(yaml("10.0.0.1", "y")));
+    CHECK(id_without_servers(json("10.0.0.1\\\"]", "x")) ==
+          id_without_servers(json("10.0.0.2", "x")));
+    CHECK(id_without_servers(json("10.0.0.1", "x")) != id_without_servers(json("10.0.0.1", "y")));
+    CHECK(id_without_servers("{\"servers\":[") == id_without_servers("{\"servers\":["));
+}
+
+TEST_CASE("an older text gets the addresses of now, and its own mark") {
+    const std::string older = yaml("10.0.0.1", "old");
+    const auto fresh = refresh_servers(older, yaml("10.0.0.2", "new"), Format::File);
+    REQUIRE(fresh);
+    CHECK(fresh->bytes.find("10.0.0.1") == std::string::npos);
+    CHECK(fresh->bytes.find("\"http://10.0.0.2:80\"") != std::string::npos);
+    CHECK(fresh->bytes.find("rule: \"old\"") != std::string::npos);
+    CHECK(fresh->bytes.find("\"" + fresh->generation + "\"") != std::string::npos);
+    CHECK(fresh->generation.size() == 64);
+    CHECK(fresh->unknown.empty());
+    CHECK(id_without_servers(fresh->bytes) == id_without_servers(older));
+    const auto plugin = refresh_servers(json("10.0.0.1", "old"), json("10.0.0.2", "new"),
+                                        Format::Plugin);
+    REQUIRE(plugin);
+    CHECK(plugin->bytes.find("10.0.0.2") != std::string::npos);
+    CHECK(plugin->bytes.find("\"old\"") != std::string::npos);
+}
+
+TEST_CASE("a text with the addresses of now stays, and services that nobody has are named") {
+    const auto same = refresh_servers(yaml("10.0.0.1", "old"), yaml("10.0.0.1", "new"),
+                                      Format::File);
+    REQUIRE(same);
+    CHECK(same->bytes.empty());
+    const auto gone = refresh_servers(yaml("10.0.0.1", "old"), "http: {}\n", Format::File);
+    REQUIRE(gone);
+    CHECK(gone->bytes.empty());
+    CHECK(gone->unknown == std::vector<std::string>{"service_shop_a_80"});
+    CHECK_FALSE(refresh_servers("a: [", "{}", Format::File));
+}
+
+}  // namespace
+}  // namespace gatefile::traefik

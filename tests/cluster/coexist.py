@@ -13,6 +13,7 @@ import time
 import objects
 from actors import FILE, HTTPS, PLUGIN, Load, Site, certificate
 from cluster import ROOT, Failure, grant, until
+from serving import taken
 from suite import equal, test
 
 NETWORKING, TRAEFIK = "networking.k8s.io/v1", "traefik.io/v1alpha1"
@@ -494,3 +495,9 @@ def a_migration_is_planned(lab):
             f"Remove the parentRefs that name Gateway {site.name}/native", f"Delete Gateway {site.name}/native",
             f"Delete Ingress {site.name}/covered", f"Write HTTPRoutes for what IngressRoute {site.name}/alone serves",
             f"Delete IngressRoute {site.name}/alone"])
+
+
+@test
+def samples_of_a_migration_are_taken_by_the_server(lab):
+    install(lab)
+    taken(lab, sorted((ROOT / "samples" / "migrate").rglob("*.yaml")))

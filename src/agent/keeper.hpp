@@ -78,6 +78,10 @@ public:
     const std::string& problem() const { return problem_; }
     /// Whether it is tried again.
     bool has_last_good() const { return last_good_.has_value(); }
+    /// --state-dir, where it can be used.
+    std::optional<std::string> state_directory() const {
+        return last_good_ ? std::optional(last_good_->directory()) : std::nullopt;
+    }
 
 private:
     void adopt(const publish::FileSet& files);

@@ -48,6 +48,13 @@ std::vector<std::string> hosts_of(const api::ForeignRoute& route) {
     return hosts;
 }
 
+std::vector<std::string> patterns_of(const api::ForeignRoute& route, bool tcp) {
+    std::vector<std::string> patterns;
+    for (const api::ForeignRule& rule : route.rules)
+        std::ranges::move(traefik::host_patterns(rule.match, tcp), std::back_inserter(patterns));
+    return patterns;
+}
+
 /// Its own, else the ones where Traefik puts routers that name none.
 std::vector<std::string> entry_points_of(const api::ForeignRoute& route,
                                          const traefik::StaticConfig& config) {
@@ -58,23 +65,30 @@ std::vector<std::string> entry_points_of(const api::ForeignRoute& route,
     return names;
 }
 
-/// As Traefik's own providers make routers of the object: an entry point may give TLS to those that
-/// have none of their own.
+/// As Traefik's own providers make routers of the object: an entry point may give TLS, with options
+/// that it names, to those that have none of their own.
 std::vector<traefik::Neighbour> neighbours_of(const api::ForeignRoute& route,
                                               const traefik::StaticConfig& config) {
+    const std::string_view provider =
+        route.object.kind == "Ingress" ? "kubernetes" : "kubernetescrd";
+    const bool tcp = route.object.kind == "IngressRouteTCP";
     traefik::Neighbour plain{.name = route.object.text(),
                              .hosts = hosts_of(route),
+                             .patterns = patterns_of(route, tcp),
                              .tls = route.tls,
-                             .tcp = route.object.kind == "IngressRouteTCP",
-                             .tls_options = route.tls_options};
+                             .tcp = tcp,
+                             .tls_options =
+                                 traefik::qualified_options(route.tls_options, provider)};
     std::vector<traefik::Neighbour> neighbours;
     for (std::string& name : entry_points_of(route, config)) {
         const auto known =
             std::ranges::find(config.entry_points, name, &traefik::EntryPoint::name);
-        if (!plain.tls && !plain.tcp && known != config.entry_points.end() && known->tls) {
+        if (!route.tls && !tcp && known != config.entry_points.end() && known->tls) {
             neighbours.push_back(plain);
             neighbours.back().entry_points = {name};
             neighbours.back().tls = true;
+            neighbours.back().tls_options =
+                traefik::qualified_options(known->tls_options, provider);
         } else {
             plain.entry_points.push_back(std::move(name));
         }
@@ -126,10 +140,8 @@ base::Result<Translation> translate(std::shared_ptr<const api::Snapshot> snapsho
     }
     traefik::RenderSettings render = settings.render;
     render.approximate = settings.approximate;
-    for (traefik::Neighbour& neighbour :
-         neighbours_of(snapshot->foreign, settings.static_config)) {
-        render.neighbours.push_back(std::move(neighbour));
-    }
+    std::ranges::move(neighbours_of(snapshot->foreign, settings.static_config),
+                      std::back_inserter(render.neighbours));
     if (const traefik::EntryPoint* inner =
             traefik::find_inner_entry_point(settings.static_config)) {
         const bool ipv6 = inner->host.find(':') != std::string::npos;

@@ -127,4 +127,17 @@ std::vector<std::string> call_arguments(std::string_view expression, std::string
     return found;
 }
 
+bool has_negation(std::string_view expression) {
+    std::size_t at = 0;
+    while ((at = skip_blanks(expression, at)) < expression.size()) {
+        if (is_quote(expression[at])) {
+            if (!string_at(expression, at)) return false;
+            continue;
+        }
+        if (expression[at] == '!') return true;
+        ++at;
+    }
+    return false;
+}
+
 }  // namespace gatefile::base

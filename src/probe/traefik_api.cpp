@@ -50,7 +50,9 @@ base::Result<traefik::EntryPoint> entry_point_from(const tree::Node& node) {
             if (name.is_string()) entry_point->middlewares.emplace_back(name.as_string());
         }
     }
-    entry_point->tls = map_at(http, "tls") != nullptr;
+    const tree::Node* tls = map_at(http, "tls");
+    entry_point->tls = tls != nullptr;
+    if (tls != nullptr) entry_point->tls_options = string_at(*tls, "options");
     return entry_point;
 }
 
@@ -71,21 +73,17 @@ std::string_view suffix_of(std::string_view provider) {
     return provider == "kubernetesingress" ? std::string_view("kubernetes") : provider;
 }
 
-std::string qualified_options(std::string_view options, std::string_view provider) {
-    if (options.empty() || options == "default") return {};
-    if (options.find('@') != std::string_view::npos) return std::string(options);
-    return fmt::format("{}@{}", options, provider);
-}
-
 traefik::Neighbour
 neighbour_from(RouterKind kind, const tree::Node& item, std::string_view provider) {
     traefik::Neighbour neighbour{.name = std::string(string_at(item, "name")),
                                  .tcp = kind == RouterKind::Tcp};
     const std::string_view function = neighbour.tcp ? "HostSNI" : "Host";
-    for (const std::string& host : base::call_arguments(string_at(item, "rule"), function)) {
+    const std::string_view rule = string_at(item, "rule");
+    for (const std::string& host : base::call_arguments(rule, function)) {
         std::string name = base::to_lower(host);
         if (traefik::is_host(name)) neighbour.hosts.push_back(std::move(name));
     }
+    neighbour.patterns = traefik::host_patterns(rule, neighbour.tcp);
     if (const tree::Node* names = item.find("entryPoints"); names != nullptr && names->is_list()) {
         for (const tree::Node& name : names->items()) {
             if (name.is_string()) neighbour.entry_points.emplace_back(name.as_string());
@@ -93,7 +91,7 @@ neighbour_from(RouterKind kind, const tree::Node& item, std::string_view provide
     }
     if (const tree::Node* tls = item.find("tls"); tls != nullptr && tls->is_map()) {
         neighbour.tls = true;
-        neighbour.tls_options = qualified_options(string_at(*tls, "options"), provider);
+        neighbour.tls_options = traefik::qualified_options(string_at(*tls, "options"), provider);
     }
     return neighbour;
 }
@@ -260,7 +258,8 @@ neighbours_in(RouterKind kind, const http::Response& list, std::string_view prov
         const bool is_its = lower == suffix || lower.starts_with(suffix + "-");
         if (!is_its || item.find("parentRefs") != nullptr) continue;
         auto neighbour = neighbour_from(kind, item, owner);
-        if (!neighbour.hosts.empty()) page.neighbours.push_back(std::move(neighbour));
+        if (neighbour.hosts.empty() && neighbour.patterns.empty()) continue;
+        page.neighbours.push_back(std::move(neighbour));
     }
     std::ranges::sort(page.neighbours, {}, &traefik::Neighbour::name);
     return page;

@@ -9,17 +9,13 @@
 
 #include "gatefile/base/strings.hpp"
 #include "gatefile/ir/match.hpp"
+#include "neighbour_hosts.hpp"
 
 namespace gatefile::traefik {
 namespace {
 
 /// Of many, so many are named.
 constexpr std::size_t named_hosts = 8;
-
-bool is_on(const Neighbour& neighbour, std::string_view entry_point) {
-    return neighbour.entry_points.empty() ||
-           std::ranges::find(neighbour.entry_points, entry_point) != neighbour.entry_points.end();
-}
 
 std::string quoted_options(const Claim& claim) {
     std::string options;
@@ -73,33 +69,7 @@ std::set<std::string_view> named(const ir::Listener& listener) {
     return names;
 }
 
-/// By host, a router of others that has it.
-using Routers = std::map<std::string_view, std::string_view>;
-
-/// One that has the host, or all names beside it: Traefik's `*` is one label. Empty: none.
-std::string_view router_for(const Routers& routers, std::string_view host) {
-    if (const auto found = routers.find(host); found != routers.end()) return found->second;
-    const std::size_t dot = host.find('.');
-    if (dot == std::string_view::npos || host.starts_with('*')) return {};
-    const auto found = routers.find("*" + std::string(host.substr(dot)));
-    return found == routers.end() ? std::string_view() : found->second;
-}
-
-bool is_label_part(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-}
-
 }  // namespace
-
-bool is_host(std::string_view text) {
-    if (text == "*") return true;
-    if (text.starts_with("*.")) text.remove_prefix(2);
-    constexpr std::size_t longest = 253;
-    return text.size() <= longest &&
-           std::ranges::all_of(base::split(text, '.'), [](std::string_view label) {
-               return !label.empty() && std::ranges::all_of(label, is_label_part);
-           });
-}
 
 std::map<std::string, Claim> claims_on(const std::vector<Neighbour>& neighbours,
                                        std::string_view entry_point) {
@@ -193,22 +163,17 @@ void report_refusal(Draft& draft,
 
 void report_shared_hosts(Draft& draft) {
     if (draft.settings.neighbours.empty()) return;
-    // By entry point, then host: one router that has it.
-    std::map<std::string_view, Routers> served;
+    std::map<std::string_view, NeighbourHosts> by_entry_point;
     for (const ir::Listener& listener : draft.config.listeners) {
-        const auto [found, is_new] = served.try_emplace(listener.entry_point);
-        Routers& routers = found->second;
-        for (const Neighbour& neighbour : draft.settings.neighbours) {
-            if (!is_new) break;
-            if (!is_on(neighbour, listener.entry_point)) continue;
-            for (const std::string& host : neighbour.hosts)
-                routers.emplace(host, neighbour.name);
-        }
+        const NeighbourHosts& others =
+            by_entry_point
+                .try_emplace(listener.entry_point, draft.settings.neighbours, listener.entry_point)
+                .first->second;
         std::string names;
         std::string_view example;
         std::size_t count = 0;
         for (const std::string_view host : named(listener)) {
-            const std::string_view router = router_for(routers, host);
+            const std::string_view router = others.router_for(host);
             if (router.empty()) continue;
             if (count++ == 0) example = router;
             if (count > named_hosts) continue;

@@ -56,6 +56,7 @@ base::Result<EntryPoint> read_entry_point(const Setting& setting) {
     const Setting* tls = setting.find("http.tls");
     entry_point.tls =
         tls != nullptr && !base::equals_ignoring_case(setting.text("http.tls"), "false");
+    if (entry_point.tls) entry_point.tls_options = setting.text("http.tls.options");
     const Setting* trusted = setting.find("forwardedHeaders.trustedIPs");
     entry_point.trusts_forwarded_headers = setting.is_true("forwardedHeaders.insecure") ||
                                            (trusted != nullptr && !trusted->values.empty());

@@ -13,4 +13,7 @@ namespace gatefile::base {
 /// quotation marks; blanks and comments are nothing.
 std::vector<std::string> call_arguments(std::string_view expression, std::string_view function);
 
+/// Whether a `!` is in it, outside of strings and comments.
+bool has_negation(std::string_view expression);
+
 }  // namespace gatefile::base

@@ -16,6 +16,8 @@ struct Neighbour {
     /// What its rule says in Host(), lower case, negated or not: as Traefik reads it for TLS.
     /// "*": every name that nobody else lists.
     std::vector<std::string> hosts;
+    /// What its rule, which negates nothing, has in HostRegexp() or HostSNIRegexp().
+    std::vector<std::string> patterns = {};
     bool tls = false;
     /// Of connections: the hosts are those of HostSNI().
     bool tcp = false;
@@ -29,5 +31,12 @@ struct Neighbour {
 /// Whether what a rule says in Host(), in lower case, can be a host of a listener: a name, "*.NAME"
 /// or "*". Nothing else belongs into Neighbour::hosts.
 bool is_host(std::string_view text);
+
+/// As in Neighbour::patterns.
+std::vector<std::string> host_patterns(std::string_view rule, bool tcp);
+
+/// What TLS options a router names, as Neighbour::tls_options has them; `provider` is what the names
+/// of its routers end in, behind the @.
+std::string qualified_options(std::string_view options, std::string_view provider);
 
 }  // namespace gatefile::traefik

@@ -51,6 +51,7 @@ struct EntryPoint {
     std::string redirects_to;              ///< http.redirections.entryPoint.to
     std::vector<std::string> middlewares;  ///< http.middlewares
     bool tls = false;                      ///< http.tls is set
+    std::string tls_options;               ///< http.tls.options; empty: the default ones
     bool as_default = false;               ///< asDefault
     bool trusts_forwarded_headers = false;
 };

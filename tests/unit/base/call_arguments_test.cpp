@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 using gatefile::base::call_arguments;
+using gatefile::base::has_negation;
 using Words = std::vector<std::string>;
 
 TEST_CASE("the arguments of a function are found wherever it is called") {
@@ -30,4 +31,11 @@ TEST_CASE("functions are called in any case and with all that Go allows") {
     CHECK(call_arguments("Query(`q`, \"\\\"\") && Host(`a.x`)", "Host") == Words{"a.x"});
     CHECK(call_arguments("Host(\"\\x61\\u002ex\\170\")", "Host") == Words{"a.xx"});
     CHECK(call_arguments("Host(\"a\\", "Host").empty());
+}
+
+TEST_CASE("a negation is one outside of strings and comments") {
+    CHECK(has_negation("!Host(`a.x`)"));
+    CHECK(has_negation("Host(`a.x`) && ! (Path(`/`))"));
+    CHECK_FALSE(has_negation("Host(`!a.x`) && Path(\"!\") /* ! */"));
+    CHECK_FALSE(has_negation("Host(`!"));
 }

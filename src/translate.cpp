@@ -34,11 +34,16 @@ std::size_t served_rules(const ir::Config& config) {
 }
 
 /// Whether this Traefik makes routers of it.
-bool is_served(const api::ForeignRoute& route, const traefik::StaticConfig& config) {
+bool is_served(const api::ForeignRoute& route,
+               const traefik::StaticConfig& config,
+               const api::IngressClasses& classes) {
     const bool is_ingress = route.object.kind == "Ingress";
     const std::string_view provider = is_ingress ? "kubernetesingress" : "kubernetescrd";
     return std::ranges::find(config.other_providers, provider) != config.other_providers.end() &&
-           api::is_of_class(route, is_ingress ? config.ingress_class : config.ingress_route_class);
+           api::is_of_class(route,
+                            {is_ingress ? config.ingress_class : config.ingress_route_class,
+                             config.looks_up_classes},
+                            classes);
 }
 
 std::vector<std::string> hosts_of(const api::ForeignRoute& route) {
@@ -98,11 +103,11 @@ std::vector<traefik::Neighbour> neighbours_of(const api::ForeignRoute& route,
 }
 
 /// Of Ingress, IngressRoute and IngressRouteTCP objects.
-std::vector<traefik::Neighbour> neighbours_of(const std::vector<api::ForeignRoute>& routes,
+std::vector<traefik::Neighbour> neighbours_of(const api::Snapshot& snapshot,
                                               const traefik::StaticConfig& config) {
     std::vector<traefik::Neighbour> neighbours;
-    for (const api::ForeignRoute& route : routes) {
-        if (!is_served(route, config)) continue;
+    for (const api::ForeignRoute& route : snapshot.foreign) {
+        if (!is_served(route, config, snapshot.ingress_classes)) continue;
         std::ranges::move(neighbours_of(route, config), std::back_inserter(neighbours));
     }
     return neighbours;
@@ -140,7 +145,7 @@ base::Result<Translation> translate(std::shared_ptr<const api::Snapshot> snapsho
     }
     traefik::RenderSettings render = settings.render;
     render.approximate = settings.approximate;
-    std::ranges::move(neighbours_of(snapshot->foreign, settings.static_config),
+    std::ranges::move(neighbours_of(*snapshot, settings.static_config),
                       std::back_inserter(render.neighbours));
     if (const traefik::EntryPoint* inner =
             traefik::find_inner_entry_point(settings.static_config)) {

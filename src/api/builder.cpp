@@ -60,6 +60,11 @@ std::shared_ptr<const Snapshot> SnapshotBuilder::finish() {
     std::ranges::stable_sort(finished->foreign, {}, &ForeignRoute::object);
     const auto same = std::ranges::unique(finished->foreign, {}, &ForeignRoute::object);
     finished->foreign.erase(same.begin(), same.end());
+    std::vector<IngressClass>& classes = finished->ingress_classes.all;
+    std::ranges::stable_sort(classes, {}, &IngressClass::name);
+    const auto same_classes = std::ranges::unique(classes, {}, &IngressClass::name);
+    classes.erase(same_classes.begin(), same_classes.end());
+    if (state_->options.validate) give_default_class(finished->foreign, finished->ingress_classes);
     give_ages(state_->created, *finished);
     state_->created.clear();
     state_->context = false;

@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::string_view ingress_group = "networking.k8s.io";
 constexpr std::string_view router_annotation = "traefik.ingress.kubernetes.io/router.";
+constexpr std::string_view class_annotation = "kubernetes.io/ingress.class";
+constexpr std::string_view default_class_annotation = "ingressclass.kubernetes.io/is-default-class";
+constexpr std::string_view traefik_controller = "traefik.io/ingress-controller";
 
 std::string text_at(const tree::Node* map, std::string_view key) {
     const tree::Node* found = map == nullptr ? nullptr : map->find(key);
@@ -68,6 +71,7 @@ void read_ingress(const tree::Node* spec, ForeignRoute& route) {
     };
     if (std::string name = text_at(spec, "ingressClassName"); !name.empty()) {
         route.ingress_class = std::move(name);
+        route.names_class_object = true;
     }
     route.entry_points = words(annotation("entrypoints"));
     route.tls_options = annotation("tls.options");
@@ -139,9 +143,42 @@ bool is_foreign(std::string_view group, std::string_view kind) {
            (group == "traefik.io" && (kind == "IngressRoute" || kind == "IngressRouteTCP"));
 }
 
-bool is_of_class(const ForeignRoute& route, std::string_view configured) {
-    if (route.ingress_class == configured) return true;
-    return configured.empty() && route.ingress_class == "traefik";
+bool is_ingress_class(std::string_view group, std::string_view kind) {
+    return group == ingress_group && kind == "IngressClass";
+}
+
+const IngressClass* IngressClasses::find(std::string_view name) const {
+    const auto found = std::ranges::lower_bound(all, name, {}, &IngressClass::name);
+    return found == all.end() || found->name != name ? nullptr : &*found;
+}
+
+/// As shouldProcessIngress of Traefik's provider (pkg/provider/kubernetes/ingress/kubernetes.go).
+bool is_of_class(const ForeignRoute& route,
+                 const IngressSelection& selection,
+                 const IngressClasses& classes) {
+    const std::string_view wanted = selection.ingress_class;
+    if (route.names_class_object) {
+        if (!selection.looks_up_classes) return false;
+        const IngressClass* known = classes.find(route.ingress_class);
+        if (known != nullptr) {
+            return known->controller == traefik_controller &&
+                   (wanted.empty() || wanted == known->name);
+        }
+        if (classes.complete) return false;
+    }
+    if (route.ingress_class == wanted) return true;
+    return wanted.empty() && route.ingress_class == "traefik";
+}
+
+void give_default_class(std::vector<ForeignRoute>& routes, const IngressClasses& classes) {
+    const auto chosen = std::ranges::find(classes.all, true, &IngressClass::is_default);
+    if (chosen == classes.all.end()) return;
+    for (ForeignRoute& route : routes) {
+        if (route.object.kind != "Ingress" || route.names_class_object) continue;
+        if (find(route.annotations, class_annotation) != nullptr) continue;
+        route.ingress_class = chosen->name;
+        route.names_class_object = true;
+    }
 }
 
 ForeignRoute decode_foreign(const tree::Node& object, const diag::ObjectRef& ref) {
@@ -149,7 +186,7 @@ ForeignRoute decode_foreign(const tree::Node& object, const diag::ObjectRef& ref
     const tree::Node* metadata = object.find("metadata");
     route.annotations = strings_at(metadata, "annotations");
     route.labels = strings_at(metadata, "labels");
-    route.ingress_class = find_in(route.annotations, "kubernetes.io/ingress.class");
+    route.ingress_class = find_in(route.annotations, class_annotation);
     const tree::Node* spec = object.find("spec");
     if (ref.kind == "Ingress") {
         read_ingress(spec, route);
@@ -158,6 +195,13 @@ ForeignRoute decode_foreign(const tree::Node& object, const diag::ObjectRef& ref
     }
     if (route.tls_options == "default") route.tls_options.clear();
     return route;
+}
+
+IngressClass decode_ingress_class(const tree::Node& object, std::string_view name) {
+    const StringMap annotations = strings_at(object.find("metadata"), "annotations");
+    return {.name = std::string(name),
+            .controller = text_at(object.find("spec"), "controller"),
+            .is_default = find_in(annotations, default_class_annotation) == "true"};
 }
 
 }  // namespace gatefile::api

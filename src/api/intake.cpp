@@ -168,6 +168,12 @@ bool SnapshotBuilder::Intake::is_served(Identity& identity) {
         take_foreign(identity);
         return false;
     }
+    if (is_ingress_class(identity.group, identity.kind)) {
+        if (identity.name.empty()) return false;
+        state_.snapshot->ingress_classes.all.push_back(
+            decode_ingress_class(identity.object, identity.name));
+        return false;
+    }
     if (identity.row == nullptr) {
         report_unread(identity);
         return false;

@@ -50,7 +50,7 @@ int migrate(const MigrateOptions& options) {
     diag::Diagnostics reading;
     auto snapshot = read_objects(options, reading);
     if (!snapshot) return fail(snapshot.error());
-    std::vector<api::ForeignRoute> foreign = (*snapshot)->foreign;
+    source::Foreign foreign{(*snapshot)->foreign, (*snapshot)->ingress_classes};
     std::vector<std::string> unread;
     if (options.from == "cluster") {
         auto read = source::read_foreign(access_settings(options),
@@ -64,11 +64,13 @@ int migrate(const MigrateOptions& options) {
     if (!translation) return fail(translation.error());
     const analysis::MigrationPlan plan = analysis::plan_migration(
         translation->graph,
-        foreign,
+        foreign.routes,
         {.controller_name = options.controller_name,
          .wins = settings->render.coexist == traefik::Coexist::Win,
          .ingress_class = settings->static_config.ingress_class,
          .ingress_route_class = settings->static_config.ingress_route_class,
+         .looks_up_classes = settings->static_config.looks_up_classes,
+         .classes = std::move(foreign.classes),
          .entry_points = entry_points_of(settings->static_config),
          .unread = std::move(unread)});
     print(options.output == "json" ? print_json(plan) : print_text(plan));

@@ -81,6 +81,9 @@ void read_providers(const Setting& root, StaticConfig& config) {
     }
     config.ingress_class = root.text("providers.kubernetesIngress.ingressClass");
     config.ingress_route_class = root.text("providers.kubernetesCRD.ingressClass");
+    config.looks_up_classes =
+        !root.is_true("providers.kubernetesIngress.disableIngressClassLookup") &&
+        !root.is_true("providers.kubernetesIngress.disableClusterScopeResources");
     const Setting* providers = root.find("providers");
     if (providers == nullptr) return;
     for (const auto& [key, provider] : providers->children) {

@@ -512,8 +512,13 @@ def a_migration_is_planned(lab):
     with Site(lab.plane, "planned", beside=True).install("a") as site:
         covered = ingress("covered", site.name, site.host("a"), "/", "Exact")
         alone = ingress_route("alone", site.name, site.host("z"))
+        classes = [objects.item(NETWORKING, "IngressClass", f"planned-{name}", spec={"controller": controller}) for name, controller
+                   in (("edge", "traefik.io/ingress-controller"), ("other", "example.com/another"))]
+        classed = [ingress(name, site.name, site.host("y")) for name in ("edge", "other", "nobody")]
+        for item in classed:
+            item["spec"]["ingressClassName"] = f"planned-{item['metadata']['name']}"
         native = objects.gateway_class("planned-native", "traefik.io/gateway-controller")
-        lab.api.apply(covered, alone, native, objects.gateway("native", site.name, "planned-native"))
+        lab.api.apply(*classes, *classed, covered, alone, native, objects.gateway("native", site.name, "planned-native"))
         words = [os.environ.get("GATEFILE", str(ROOT / "build/dev/src/cli/gatefile")), "migrate", "--plan", "--output", "json",
                  "--from", "cluster", "--kubeconfig", lab.plane.kubeconfig("planned-providers", "admin"),
                  "--controller-name", site.controller, "--traefik-config", site.traefik.static]
@@ -525,13 +530,17 @@ def a_migration_is_planned(lab):
         paths = {entry["object"]: entry for entry in plan["paths"] if f" {site.name}/" in entry["object"]}
         equal("the paths", {name: (entry["host"], entry["coveredBy"]) for name, entry in paths.items()},
               {f"Ingress {site.name}/covered": (site.host("a"), f"HTTPRoute {site.name}/a"),
+               f"Ingress {site.name}/edge": (site.host("y"), ""),
                f"IngressRoute {site.name}/alone": (site.host("z"), "")})
+        equal("those of other classes", [entry for entry in plan["leftOut"] if f" {site.name}/" in entry],
+              [f"Ingress {site.name}/{name} (planned-{name})" for name in ("nobody", "other")])
         titles = [step["title"] for step in plan["steps"] if site.name in step["title"]]
         equal("the steps", titles, [
             f"Make a copy of Gateway {site.name}/native, of the new class and under another name, and give the routes below it a "
             "second parentRef that names the copy",
             f"Remove the parentRefs that name Gateway {site.name}/native", f"Delete Gateway {site.name}/native",
-            f"Delete Ingress {site.name}/covered", f"Write HTTPRoutes for what IngressRoute {site.name}/alone serves",
+            f"Delete Ingress {site.name}/covered", f"Write HTTPRoutes for what Ingress {site.name}/edge serves",
+            f"Delete Ingress {site.name}/edge", f"Write HTTPRoutes for what IngressRoute {site.name}/alone serves",
             f"Delete IngressRoute {site.name}/alone"])
 
 

@@ -60,6 +60,8 @@ struct MigrationSettings {
     bool wins = false;  ///< --coexist win
     std::string ingress_class;        ///< that Traefik's provider is confined to; empty: none
     std::string ingress_route_class;  ///< the same for IngressRoutes
+    bool looks_up_classes = true;     ///< Traefik reads IngressClass objects
+    api::IngressClasses classes = {};
     std::vector<MigrationEntryPoint> entry_points;  ///< empty: nothing is known of them
     std::vector<std::string> unread;                ///< as in the plan
 };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Ingress and IngressRoute: another provider of the same Traefik serves them. They are read for
-// what they share with ours, leniently, and never become a route.
+// what they share with ours, leniently, and never become a route. IngressClass tells which of them
+// are Traefik's.
 #pragma once
 
 #include <string>
@@ -29,6 +30,7 @@ struct ForeignRoute {
     StringMap annotations;
     StringMap labels;
     std::string ingress_class;              ///< spec.ingressClassName, or the annotation
+    bool names_class_object = false;        ///< the former: the name of an IngressClass
     std::vector<std::string> entry_points;  ///< empty: Traefik's default ones
     bool tls = false;  ///< what Traefik takes for it: not spec.tls of an Ingress
     /// As Traefik calls them: "NS-NAME@kubernetescrd"; empty: the default ones.
@@ -39,15 +41,40 @@ struct ForeignRoute {
     bool has_default_backend = false;
 };
 
-/// Whether such an object is read.
-bool is_foreign(std::string_view group, std::string_view kind);
+struct IngressClass {
+    std::string name;
+    std::string controller;
+    bool is_default = false;
+};
 
-/// Whether Traefik serves the object where its provider's ingressClass is `configured` (empty: not
-/// set). IngressClass objects are not read: a class of Traefik's controller by another name than
-/// these two counts as another controller's.
-bool is_of_class(const ForeignRoute& route, std::string_view configured);
+struct IngressClasses {
+    std::vector<IngressClass> all;  ///< sorted by name
+    bool complete = false;          ///< a class that is not here does not exist
+
+    const IngressClass* find(std::string_view name) const;
+};
+
+/// What a provider of Traefik is confined to.
+struct IngressSelection {
+    std::string_view ingress_class;  ///< its ingressClass; empty: not set
+    bool looks_up_classes = true;    ///< it reads IngressClass objects
+};
+
+/// Whether such an object is read as a ForeignRoute.
+bool is_foreign(std::string_view group, std::string_view kind);
+bool is_ingress_class(std::string_view group, std::string_view kind);
+
+/// Whether Traefik serves the object. Where nothing is known of the class that it names, as in
+/// manifests of an application alone, one that is called as Traefik's usually is counts as Traefik's.
+bool is_of_class(const ForeignRoute& route,
+                 const IngressSelection& selection,
+                 const IngressClasses& classes);
+
+/// What the API server does to a new Ingress that tells no class.
+void give_default_class(std::vector<ForeignRoute>& routes, const IngressClasses& classes);
 
 /// `object` is one of these kinds, `ns` the namespace that it is in.
 ForeignRoute decode_foreign(const tree::Node& object, const diag::ObjectRef& ref);
+IngressClass decode_ingress_class(const tree::Node& object, std::string_view name);
 
 }  // namespace gatefile::api

@@ -72,6 +72,7 @@ public:
     std::size_t first_context_origin = static_cast<std::size_t>(-1);
     std::vector<Extent> complete;       ///< sorted
     std::vector<ForeignRoute> foreign;  ///< sorted by kind, namespace and name
+    IngressClasses ingress_classes;
     bool from_cluster = false;     ///< complete as far as it goes: what is not here does not exist
 
     const GatewayClass* find_gateway_class(std::string_view name) const;

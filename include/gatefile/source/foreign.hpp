@@ -13,9 +13,14 @@
 
 namespace gatefile::source {
 
+struct Foreign {
+    std::vector<api::ForeignRoute> routes;  ///< sorted as in a Snapshot
+    api::IngressClasses classes;
+};
+
 /// A kind that the API server does not have is empty; of one that it refuses `degraded` is told.
 /// An Error when it does not answer.
-base::Result<std::vector<api::ForeignRoute>>
+base::Result<Foreign>
 read_foreign(const AccessSettings& settings,
              const std::function<void(const std::string& resource, const std::string& problem)>&
                  degraded);

@@ -66,6 +66,8 @@ struct StaticConfig {
     std::vector<std::string> other_providers;
     std::string ingress_class;        ///< providers.kubernetesIngress.ingressClass
     std::string ingress_route_class;  ///< providers.kubernetesCRD.ingressClass
+    /// The former reads IngressClass objects: without it, no Ingress that names one is served.
+    bool looks_up_classes = true;
     std::optional<Version> version;
     /// Of certificatesResolvers; nothing where the static configuration itself was not seen.
     std::optional<std::vector<std::string>> cert_resolvers;

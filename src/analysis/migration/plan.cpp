@@ -107,8 +107,9 @@ MigrationPlan plan_migration(const graph::Graph& graph,
             continue;
         }
         if (!api::is_of_class(route,
-                              is_ingress ? settings.ingress_class
-                                         : settings.ingress_route_class)) {
+                              {is_ingress ? settings.ingress_class : settings.ingress_route_class,
+                               settings.looks_up_classes},
+                              settings.classes)) {
             plan.left_out.push_back(
                 fmt::format("{} ({})",
                             route.object.text(),

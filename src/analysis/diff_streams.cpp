@@ -214,6 +214,11 @@ std::string endpoints_text(const std::set<ir::Endpoint>& endpoints) {
             "{} {}",
             count > 1 ? "," : "",
             base::quote_for_message(fmt::format("{}:{}", endpoint.host, endpoint.port)));
+        if (!endpoint.cluster.empty()) {
+            text += fmt::format(" (cluster {}, weight {})",
+                                base::quote_for_message(endpoint.cluster),
+                                endpoint.weight);
+        }
     }
     if (endpoints.size() > shown) text += fmt::format(" and {} more", endpoints.size() - shown);
     return text;

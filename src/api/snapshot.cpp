@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <tuple>
+#include <type_traits>
+#include <utility>
 
 namespace gatefile::api {
 
@@ -50,6 +52,14 @@ const Namespace* Snapshot::find_namespace(std::string_view name) const {
 
 const Service* Snapshot::find_service(std::string_view ns, std::string_view name) const {
     return find_object(services, ns, name);
+}
+
+const Service* Snapshot::find_service_anywhere(std::string_view ns, std::string_view name) const {
+    const Service* found = find_service(ns, name);
+    for (const MemberCluster& member : members) {
+        if (found == nullptr) found = member.objects->find_service(ns, name);
+    }
+    return found;
 }
 
 const Secret* Snapshot::find_secret(std::string_view ns, std::string_view name) const {
@@ -112,6 +122,29 @@ void Snapshot::index() {
         slice_keys_.push_back(key);
         slices_by_service_.push_back(slice);
     }
+}
+
+std::shared_ptr<const Snapshot>
+join(const Snapshot& home, std::string name, int weight, std::vector<MemberCluster> members) {
+    auto made = std::make_unique<Snapshot>();
+    for_each_kind(home, [&made](std::string_view kind, const auto& objects) {
+        for_each_kind(*made, [&](std::string_view other, auto& copy) {
+            if constexpr (std::is_same_v<std::remove_cvref_t<decltype(objects)>,
+                                         std::remove_cvref_t<decltype(copy)>>) {
+                if (kind == other) copy = objects;
+            }
+        });
+    });
+    made->origins = home.origins;
+    made->first_context_origin = home.first_context_origin;
+    made->complete = home.complete;
+    made->foreign = home.foreign;
+    made->from_cluster = home.from_cluster;
+    made->cluster = std::move(name);
+    made->cluster_weight = weight;
+    made->members = std::move(members);
+    made->index();
+    return made;
 }
 
 }  // namespace gatefile::api

@@ -161,7 +161,7 @@ Resolution CompositeResolver::resolve_part(const api::TraefikService& service,
         into.services.erase(repeated.begin(), repeated.end());
         return inner.resolution;
     }
-    const api::Service* target = context_.snapshot.find_service(ns, ref.name);
+    const api::Service* target = context_.snapshot.find_service_anywhere(ns, ref.name);
     const std::uint16_t port = port_of(target, ref.port_name, ref.port);
     into.services.push_back(ref.name);
     if (target != nullptr && port == 0) {

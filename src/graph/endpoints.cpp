@@ -29,6 +29,8 @@ public:
         }
     }
 
+    void note_ending() { resolution_.is_ending = true; }
+
     /// `nothing` says why there is no endpoint, when none was refused either; called only then.
     template <typename Nothing>
     void finish(Nothing nothing) {
@@ -130,8 +132,9 @@ void resolve_slices(Slices slices,
                     const api::Service& service,
                     const api::ServicePort& port,
                     Collector& collector) {
-    if (!add_endpoints(slices, port, Readiness::Ready, collector)) {
-        add_endpoints(slices, port, Readiness::ServingWhileTerminating, collector);
+    if (!add_endpoints(slices, port, Readiness::Ready, collector) &&
+        add_endpoints(slices, port, Readiness::ServingWhileTerminating, collector)) {
+        collector.note_ending();
     }
     collector.finish([&] { return why_no_endpoint(slices, service, port); });
 }
@@ -185,10 +188,12 @@ void resolve_node_port(const BackendSettings& settings,
 }
 
 /// Auto: what is certain first. From a cluster, a Service without EndpointSlices has no endpoints.
-BackendMode choose_mode(const Context& context, const api::Service& service, Slices slices) {
-    const BackendMode mode = context.settings.backends.mode;
+BackendMode choose_mode(BackendMode mode,
+                        const api::Snapshot& objects,
+                        const api::Service& service,
+                        Slices slices) {
     if (mode != BackendMode::Auto) return mode;
-    if (context.snapshot.from_cluster || !slices.empty()) return BackendMode::Endpoints;
+    if (objects.from_cluster || !slices.empty()) return BackendMode::Endpoints;
     return has_cluster_ip(service) ? BackendMode::ClusterIp : BackendMode::Dns;
 }
 
@@ -213,6 +218,7 @@ void resolve_external_name(const BackendSettings& settings,
 }  // namespace
 
 void resolve_endpoints(const Context& context,
+                       const api::Snapshot& objects,
                        const api::Service& service,
                        const api::ServicePort* port,
                        Resolution& resolution) {
@@ -222,8 +228,8 @@ void resolve_endpoints(const Context& context,
         resolve_external_name(settings, service, resolution, collector);
         return;
     }
-    const Slices slices = context.snapshot.slices_of(service.meta.ns, service.meta.name);
-    switch (choose_mode(context, service, slices)) {
+    const Slices slices = objects.slices_of(service.meta.ns, service.meta.name);
+    switch (choose_mode(settings.mode, objects, service, slices)) {
     case BackendMode::Auto:
     case BackendMode::Endpoints:
         resolve_slices(slices, service, *port, collector);

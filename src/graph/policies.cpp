@@ -126,7 +126,7 @@ void BackendTlsPolicies::judge(const Key& key, Service& service) {
 
 /// Policies hold for TCP only; `sectionName` is the name of a port.
 void BackendTlsPolicies::judge_target(const Key& key, const Target& target) {
-    const api::Service* service = context_.snapshot.find_service(key.first, key.second);
+    const api::Service* service = context_.snapshot.find_service_anywhere(key.first, key.second);
     if (service == nullptr) return;  // told where it is referred to
     const auto is_meant = [&](const api::ServicePort& port) {
         return target.section.empty() || port.name == target.section;

@@ -168,7 +168,7 @@ Resolution resolve_service(const Context& context,
     resolution.backend.port = port;
     resolution.backend.protocol = usual_protocol(use);
     const std::string_view transport = transport_of(use);
-    const api::Service* service = context.snapshot.find_service(ns, name);
+    const api::Service* service = context.snapshot.find_service_anywhere(ns, name);
     const api::ServicePort* service_port = service ? find_port(*service, port, transport) : nullptr;
     std::optional<BackendTlsPolicies::Hold> policy;
     if (use != BackendUse::Datagrams) {
@@ -205,8 +205,11 @@ Resolution resolve_service(const Context& context,
         resolve_protocol(context, *service_port, resolution);
     }
     if (use == BackendUse::Grpc) require_http2(resolution);
-    if (!resolution.backend.fails) {
-        resolve_endpoints(context, *service, service_port, resolution);
+    if (resolution.backend.fails) return resolution;
+    if (context.snapshot.members.empty()) {
+        resolve_endpoints(context, context.snapshot, *service, service_port, resolution);
+    } else {
+        resolve_in_clusters(context, *service, service_port, resolution);
     }
     return resolution;
 }

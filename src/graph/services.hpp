@@ -30,10 +30,19 @@ const std::string* find_mapped(const BackendSettings& settings,
 /// Fills in protocol and endpoint from a URL of the backend map; says what is wrong with it.
 void resolve_mapped(std::string_view url, BackendUse use, Resolution& resolution);
 
-/// Fills in the endpoints of a Service's port. `port` is null for an ExternalName without ports.
+/// Fills in the endpoints that a Service's port has in the cluster `objects`. `port` is null for an
+/// ExternalName without ports.
 void resolve_endpoints(const Context& context,
+                       const api::Snapshot& objects,
                        const api::Service& service,
                        const api::ServicePort* port,
                        Resolution& resolution);
+
+/// The same for the Services of that name of all clusters, which share by their weights what comes.
+/// A cluster that has nothing ready gives its share to the others. `service` is the first of them.
+void resolve_in_clusters(const Context& context,
+                         const api::Service& service,
+                         const api::ServicePort* port,
+                         Resolution& resolution);
 
 }  // namespace gatefile::graph

@@ -270,7 +270,8 @@ std::size_t BackendTable::index_of(const graph::Backend& backend, const TlsClien
         lowered.protocol = lower_protocol(backend.protocol);
         lowered.endpoints.reserve(backend.endpoints.size());
         for (const graph::Endpoint& endpoint : backend.endpoints) {
-            lowered.endpoints.push_back({endpoint.host, endpoint.port});
+            lowered.endpoints.push_back(
+                {endpoint.host, endpoint.port, endpoint.weight, endpoint.cluster});
         }
     }
     return at->second;

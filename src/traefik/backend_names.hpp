@@ -14,6 +14,9 @@ namespace gatefile::traefik {
 std::string_view scheme_of(ir::BackendProtocol protocol);
 std::string url_of(std::string_view scheme, const ir::Endpoint& endpoint);
 
+/// Whether its endpoints have different weights.
+bool has_weights(const ir::Backend& backend);
+
 /// One for each backend, all different.
 std::vector<std::string> backend_names(const ir::Config& config);
 

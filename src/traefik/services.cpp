@@ -158,6 +158,10 @@ private:
         for (const ir::Endpoint& endpoint : backend.endpoints) {
             out.urls.push_back(url_of(scheme_of(backend.protocol), endpoint));
         }
+        if (has_weights(backend)) {
+            for (const ir::Endpoint& endpoint : backend.endpoints)
+                out.weights.push_back(endpoint.weight);
+        }
         return out;
     }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "backend_names.hpp"
 #include "gatefile/base/hash.hpp"
 #include "names.hpp"
 #include "transport_tls.hpp"
@@ -33,6 +34,41 @@ std::vector<std::string> addresses_of(const ir::Backend& backend) {
     for (const ir::Endpoint& endpoint : backend.endpoints)
         addresses.push_back(address_of(endpoint));
     return addresses;
+}
+
+/// The endpoints of one cluster, which share its weight.
+struct ClusterPart {
+    std::string cluster;
+    int weight = 0;
+    std::vector<std::string> addresses;
+};
+
+/// Servers of connections have no weight of their own in Traefik.
+std::vector<ClusterPart> parts_by_cluster(const ir::Backend& backend) {
+    std::vector<ClusterPart> parts;
+    for (const ir::Endpoint& endpoint : backend.endpoints) {
+        auto part = std::ranges::find(parts, endpoint.cluster, &ClusterPart::cluster);
+        if (part == parts.end()) part = parts.insert(part, {.cluster = endpoint.cluster});
+        part->weight += endpoint.weight;
+        part->addresses.push_back(address_of(endpoint));
+    }
+    std::ranges::sort(parts, {}, &ClusterPart::cluster);
+    return parts;
+}
+
+/// A service `name` over one for each cluster, which `make` makes of its addresses.
+template <typename Service, typename Make>
+void add_parts(const std::string& name,
+               const ir::Backend& backend,
+               std::vector<Service>& services,
+               const Make& make) {
+    StreamWeighted weighted;
+    for (ClusterPart& part : parts_by_cluster(backend)) {
+        std::string in_cluster = with_part(name, "in-" + part.cluster);
+        services.push_back({in_cluster, make(std::move(part.addresses))});
+        weighted.members.push_back({std::move(in_cluster), part.weight});
+    }
+    services.push_back({name, std::move(weighted)});
 }
 
 /// The members of a host by service; what leads to the same one is added up.
@@ -100,20 +136,33 @@ std::string StreamServices::transport(const ir::Backend& backend) {
 std::string StreamServices::connections_to(std::size_t backend) {
     const ir::Backend& from = draft_.config.backends[backend];
     const std::string& name = backend_names_[backend];
-    if (made_.insert("tcp " + name).second) {
-        TcpLoadBalancer balancer{.addresses = addresses_of(from),
-                                 .transport = transport(from),
-                                 .tls = from.tls.has_value()};
-        draft_.dynamic.tcp_services.push_back({name, std::move(balancer)});
+    if (!made_.insert("tcp " + name).second) return name;
+    const auto balancer = [&](std::vector<std::string> addresses) {
+        return TcpLoadBalancer{.addresses = std::move(addresses),
+                               .transport = transport(from),
+                               .tls = from.tls.has_value()};
+    };
+    auto& services = draft_.dynamic.tcp_services;
+    if (has_weights(from)) {
+        add_parts(name, from, services, balancer);
+    } else {
+        services.push_back({name, balancer(addresses_of(from))});
     }
     return name;
 }
 
 std::string StreamServices::datagrams_to(std::size_t backend) {
+    const ir::Backend& from = draft_.config.backends[backend];
     const std::string& name = backend_names_[backend];
-    if (made_.insert("udp " + name).second) {
-        draft_.dynamic.udp_services.push_back(
-            {name, UdpLoadBalancer{addresses_of(draft_.config.backends[backend])}});
+    if (!made_.insert("udp " + name).second) return name;
+    const auto balancer = [](std::vector<std::string> addresses) {
+        return UdpLoadBalancer{std::move(addresses)};
+    };
+    auto& services = draft_.dynamic.udp_services;
+    if (has_weights(from)) {
+        add_parts(name, from, services, balancer);
+    } else {
+        services.push_back({name, balancer(addresses_of(from))});
     }
     return name;
 }

@@ -43,6 +43,15 @@ struct Extent {
     auto operator<=>(const Extent&) const = default;
 };
 
+class Snapshot;
+
+/// A cluster beside the one whose Gateways are served.
+struct MemberCluster {
+    std::string name;
+    int weight = 1;  ///< beside the other clusters; 0: only while these have nothing ready
+    std::shared_ptr<const Snapshot> objects;  ///< Services and EndpointSlices
+};
+
 class Snapshot {
 public:
     Snapshot() = default;
@@ -73,12 +82,18 @@ public:
     std::vector<Extent> complete;       ///< sorted
     std::vector<ForeignRoute> foreign;  ///< sorted by kind, namespace and name
     bool from_cluster = false;     ///< complete as far as it goes: what is not here does not exist
+    std::string cluster;     ///< what this one is called beside others; empty: it stands alone
+    int cluster_weight = 1;  ///< as MemberCluster::weight
+    /// Their Services stand beside those of the same names here.
+    std::vector<MemberCluster> members;
 
     const GatewayClass* find_gateway_class(std::string_view name) const;
     const Gateway* find_gateway(std::string_view ns, std::string_view name) const;
     const ListenerSet* find_listener_set(std::string_view ns, std::string_view name) const;
     const Namespace* find_namespace(std::string_view name) const;
     const Service* find_service(std::string_view ns, std::string_view name) const;
+    /// Here, or else in the first member that has it.
+    const Service* find_service_anywhere(std::string_view ns, std::string_view name) const;
     const Secret* find_secret(std::string_view ns, std::string_view name) const;
     const ConfigMap* find_config_map(std::string_view ns, std::string_view name) const;
     const ClusterTrustBundle* find_cluster_trust_bundle(std::string_view name) const;
@@ -93,6 +108,8 @@ public:
 private:
     friend class SnapshotBuilder;
     friend class ObjectStore;
+    friend std::shared_ptr<const Snapshot>
+    join(const Snapshot& home, std::string name, int weight, std::vector<MemberCluster> members);
     struct SliceKey {
         std::string_view ns, service;
         auto operator<=>(const SliceKey&) const = default;
@@ -103,6 +120,11 @@ private:
     std::vector<const EndpointSlice*> slices_by_service_;
     std::vector<SliceKey> slice_keys_;  ///< of the slices at the same places
 };
+
+/// The objects of `home`, with the members beside them. Of these nothing counts but Services and
+/// EndpointSlices.
+std::shared_ptr<const Snapshot>
+join(const Snapshot& home, std::string name, int weight, std::vector<MemberCluster> members);
 
 /// Calls `visit(kind, objects)` for the vector of each kind.
 template <typename AnySnapshot, typename Visit>

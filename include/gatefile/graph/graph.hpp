@@ -37,6 +37,8 @@ enum class BackendProtocol : std::uint8_t { Http, H2c, Https, Tcp, Udp };
 struct Endpoint {
     std::string host;  ///< IP address without brackets, or a DNS name
     std::uint16_t port = 0;
+    int weight = 1;            ///< beside the others of its backend
+    std::string cluster = {};  ///< that it is in; empty where there is only one
     auto operator<=>(const Endpoint&) const = default;
 };
 

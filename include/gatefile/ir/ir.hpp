@@ -159,6 +159,8 @@ enum class BackendProtocol : std::uint8_t { Http, H2c, Https, Tcp, Udp };
 struct Endpoint {
     std::string host;
     std::uint16_t port = 0;
+    int weight = 1;            ///< beside the others of its backend, > 0
+    std::string cluster = {};  ///< that it is in; empty where there is only one
     auto operator<=>(const Endpoint&) const = default;
 };
 

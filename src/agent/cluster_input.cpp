@@ -13,13 +13,13 @@
 namespace gatefile::agent {
 
 ClusterInput::ClusterInput(const AgentSettings& settings,
-                           source::Access access,
+                           ClusterAccess access,
                            http::Client& client,
                            const Log& log,
                            Metrics& metrics,
                            Health& health)
     : settings_(settings), log_(log), metrics_(metrics), health_(health),
-      access_(std::move(access)),
+      access_(std::move(access.home)),
       server_(client,
               access_,
               {.ended =
@@ -33,7 +33,14 @@ ClusterInput::ClusterInput(const AgentSettings& settings,
                    }}),
       cluster_({.namespaces = settings.watch_namespaces, .poll = settings.poll},
                server_,
-               [this](const source::ClusterNews& news) { tell(news); }) {}
+               [this](const source::ClusterNews& news) { tell(news); }),
+      // In time for who is let go after the whole of it.
+      members_until_(Clock::now() + settings.startup_timeout * 9 / 10) {
+    for (std::size_t i = 0; i < access.members.size(); ++i) {
+        members_.push_back(std::make_unique<Member>(
+            settings.members[i], settings, std::move(access.members[i]), client, log, metrics));
+    }
+}
 
 void ClusterInput::tell(const source::ClusterNews& news) {
     switch (news.kind) {
@@ -88,15 +95,65 @@ std::vector<source::KindState> ClusterInput::states() const {
     return states;
 }
 
+std::size_t ClusterInput::held() const {
+    std::size_t count = cluster_.held();
+    for (const auto& member : members_)
+        count += member->cluster().held();
+    return count;
+}
+
+std::optional<Input::Clock::time_point> ClusterInput::due() const {
+    std::optional<Clock::time_point> next = cluster_.due();
+    const auto consider = [&next](std::optional<Clock::time_point> at) {
+        if (at && (!next || *at < *next)) next = at;
+    };
+    for (const auto& member : members_)
+        consider(member->cluster().due());
+    if (cluster_.ready() && members_wanted()) consider(members_until_);
+    return next;
+}
+
 bool ClusterInput::changed(Clock::time_point now) {
     cluster_.turn(now);
-    return cluster_.take_changed();
+    bool is_changed = cluster_.take_changed();
+    for (const auto& member : members_)
+        is_changed = member->changed(now) || is_changed;
+    return is_changed;
+}
+
+bool ClusterInput::ready() const {
+    return cluster_.ready() && !members_wanted();
+}
+
+/// Whether one of them was never read and is worth waiting for.
+bool ClusterInput::members_wanted() const {
+    return Clock::now() < members_until_ &&
+           std::ranges::any_of(members_,
+                               [](const auto& member) { return !member->cluster().ready(); });
+}
+
+std::shared_ptr<const api::Snapshot>
+ClusterInput::with_members(std::shared_ptr<const api::Snapshot> home) {
+    if (members_.empty()) return home;
+    std::vector<api::MemberCluster> there;
+    for (const auto& member : members_) {
+        if (auto objects = member->objects()) {
+            there.push_back(std::move(*objects));
+        } else {
+            member->note_missing();
+        }
+    }
+    return api::join(*home, settings_.cluster_name, settings_.cluster_weight, std::move(there));
 }
 
 base::Result<std::optional<Input::Reading>> ClusterInput::read(Absence absence,
                                                                diag::Diagnostics& diagnostics) {
     const bool accepted = absence == Absence::Accepted;
-    if (accepted) cluster_.release();
+    if (accepted) {
+        cluster_.release();
+        for (const auto& member : members_)
+            member->cluster().release();
+    }
     std::shared_ptr<const api::Snapshot> snapshot = cluster_.snapshot();
     const std::vector<diag::ObjectRef> needed =
         analysis::needed_by_name(*snapshot, settings_.translate.build.selection);
@@ -106,14 +163,16 @@ base::Result<std::optional<Input::Reading>> ClusterInput::read(Absence absence,
         return std::optional<Reading>();
     }
     cluster_.take_changed();
+    for (const auto& member : members_)
+        member->cluster().take_changed();
     diagnostics.append(cluster_.refused());
     note_states();
     // What is followed no more is not in the snapshot either.
     if (asks) snapshot = cluster_.snapshot();
-    return std::optional(Reading{.snapshot = std::move(snapshot),
+    return std::optional(Reading{.snapshot = with_members(std::move(snapshot)),
                                  .deletions_witnessed = true,
                                  .absence_accepted = accepted,
-                                 .held = cluster_.held()});
+                                 .held = held()});
 }
 
 void ClusterInput::published(bool, bool) {}

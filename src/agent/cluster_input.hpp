@@ -12,25 +12,32 @@
 #include "gatefile/source/cluster.hpp"
 #include "health.hpp"
 #include "input.hpp"
+#include "member.hpp"
 #include "metrics.hpp"
 
 namespace gatefile::agent {
 
-/// The objects of a cluster. What it learns on the way goes to the log, the metrics and /readyz.
+/// To the home, and to the members in the order of the settings.
+struct ClusterAccess {
+    source::Access home;
+    std::vector<source::Access> members;
+};
+
+/// The objects of a cluster, and what its members have beside it. What it learns on the way goes to the log, the metrics and /readyz.
 class ClusterInput : public Input {
 public:
     /// `client` is turned by the caller.
     ClusterInput(const AgentSettings& settings,
-                 source::Access access,
+                 ClusterAccess access,
                  http::Client& client,
                  const Log& log,
                  Metrics& metrics,
                  Health& health);
 
     int fd() const override { return -1; }
-    std::optional<Clock::time_point> due() const override { return cluster_.due(); }
+    std::optional<Clock::time_point> due() const override;
     bool changed(Clock::time_point now) override;
-    bool ready() const override { return cluster_.ready(); }
+    bool ready() const override;
     std::optional<Clock::time_point> reading_due() const override { return std::nullopt; }
     base::Result<std::optional<Reading>> read(Absence absence,
                                               diag::Diagnostics& diagnostics) override;
@@ -39,11 +46,16 @@ public:
     /// Of everything that is followed.
     std::vector<source::KindState> states() const;
     source::Cluster& cluster() { return cluster_; }
+    const std::vector<std::unique_ptr<Member>>& members() const { return members_; }
+    /// Objects of any cluster.
+    std::size_t held() const;
     source::ApiServer& server() { return server_; }
 
 private:
     void tell(const source::ClusterNews& news);
     void note_states();
+    bool members_wanted() const;
+    std::shared_ptr<const api::Snapshot> with_members(std::shared_ptr<const api::Snapshot> home);
 
     const AgentSettings& settings_;
     const Log& log_;
@@ -52,6 +64,9 @@ private:
     source::Access access_;
     source::ApiServer server_;
     source::Cluster cluster_;
+    std::vector<std::unique_ptr<Member>> members_;
+    /// From then on the clusters beside the home are not waited for.
+    Clock::time_point members_until_;
 };
 
 }  // namespace gatefile::agent

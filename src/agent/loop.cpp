@@ -145,7 +145,7 @@ private:
         log_.write(LogLevel::Info, "Traefik has told its entry points");
     }
 
-    std::unique_ptr<Input> make_input(std::optional<source::Access> access) {
+    std::unique_ptr<Input> make_input(std::optional<ClusterAccess> access) {
         if (!access) {
             health_.pass(Check::Synced);
             return std::make_unique<FileInput>(settings_, log_);
@@ -289,7 +289,7 @@ private:
                         .errors = errors_,
                         .certificates = certificates_,
                         .now = base::wall_clock()};
-        if (cluster_ != nullptr) known.held_objects = cluster_->cluster().held();
+        if (cluster_ != nullptr) known.held_objects = cluster_->held();
         return known;
     }
 
@@ -300,6 +300,12 @@ private:
         if (cluster_ == nullptr) return known;
         known.server = cluster_->server().access().server();
         known.kinds = cluster_->states();
+        for (const auto& member : cluster_->members()) {
+            known.members.push_back({.settings = &member->settings(),
+                                     .server = member->server(),
+                                     .is_read = member->cluster().ready(),
+                                     .kinds = member->cluster().states()});
+        }
         return known;
     }
 

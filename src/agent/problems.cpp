@@ -10,6 +10,7 @@
 #include "gatefile/analysis/roles.hpp"
 #include "gatefile/base/strings.hpp"
 #include "gatefile/diag/page.hpp"
+#include "member.hpp"
 
 namespace gatefile::agent {
 
@@ -50,7 +51,7 @@ public:
     explicit Finder(const Situation& situation) : situation_(situation) {}
 
     std::vector<Problem> find() {
-        if (!situation_.server.empty()) api_server();
+        if (!situation_.server.empty()) api_servers();
         publishing();
         stores();
         traefik();
@@ -62,43 +63,19 @@ public:
 private:
     void add(Problem problem) { found_.push_back(std::move(problem)); }
 
-    void api_server() {
-        using Fault = source::KindState::Fault;
-        const auto& kinds = situation_.kinds;
-        const auto failing = std::ranges::find(kinds, Fault::Failing, &source::KindState::fault);
-        const auto count = std::ranges::count(kinds, Fault::Failing, &source::KindState::fault);
-        const bool all = count > 0 && static_cast<std::size_t>(count) * 2 > kinds.size();
-        if (all) {
+    void api_servers() {
+        const std::string& home = situation_.settings.cluster_name;
+        api_server(situation_.kinds, in_cluster(home));
+        for (const MemberSituation& member : situation_.members) {
+            api_server(member.kinds, in_cluster(member.settings->name));
+            if (member.is_read) continue;
             add({.who = Who::ApiServer,
-                 .code = "api-server-unreachable",
-                 .subject = {},
-                 .what = failing->problem + "; what was read before is served on",
-                 .cure = "see that the API server runs and can be reached from here, with the "
-                         "credentials that the agent has"});
-        }
-        for (const source::KindState& kind : kinds) {
-            if (kind.fault == Fault::Failing && !all) {
-                add({.who = Who::ApiServer,
-                     .code = "kind-not-followed",
-                     .subject = kind.resource,
-                     .what = kind.problem,
-                     .cure = "it is tried again by itself"});
-            } else if (kind.fault == Fault::Forbidden) {
-                const source::Action denied = kind.denied.value_or(source::Action{});
-                add({.who = Who::ApiServer,
-                     .code = "kind-forbidden",
-                     .subject = kind.resource,
-                     .what = kind.problem,
-                     .cure = analysis::role_for(
-                         denied.verb, denied.group, denied.resource, denied.ns, denied.name)});
-            } else if (kind.fault == Fault::Missing &&
-                       std::ranges::find(needed_kinds, kind.kind) != needed_kinds.end()) {
-                add({.who = Who::ApiServer,
-                     .code = "kind-missing",
-                     .subject = kind.resource,
-                     .what = kind.problem,
-                     .cure = "install the CustomResourceDefinitions of the Gateway API"});
-            }
+                 .code = "cluster-not-read",
+                 .subject = in_cluster(member.settings->name),
+                 .what = "it has never been read since the agent started, so nothing of it is "
+                         "served",
+                 .cure = "see that its API server can be reached from here, and that the agent may "
+                         "read Services and EndpointSlices there (gatefile rbac --for member)"});
         }
         if (situation_.held_objects == 0) return;
         add({.who = Who::ApiServer,
@@ -108,6 +85,51 @@ private:
                                  "saw them go",
                                  situation_.held_objects),
              .cure = "restore them, or let them go with `gatefile release`"});
+    }
+
+    static std::string in_cluster(const std::string& name) {
+        return name.empty() ? std::string() : "cluster " + base::quote_for_message(name);
+    }
+
+    void api_server(const std::vector<source::KindState>& kinds, const std::string& cluster) {
+        using Fault = source::KindState::Fault;
+        const auto failing = std::ranges::find(kinds, Fault::Failing, &source::KindState::fault);
+        const bool all = is_unreachable(kinds);
+        if (all) {
+            add({.who = Who::ApiServer,
+                 .code = "api-server-unreachable",
+                 .subject = cluster,
+                 .what = failing->problem + "; what was read before is served on",
+                 .cure = "see that the API server runs and can be reached from here, with the "
+                         "credentials that the agent has"});
+        }
+        const auto subject_of = [&cluster](const source::KindState& kind) {
+            return cluster.empty() ? kind.resource : kind.resource + " of " + cluster;
+        };
+        for (const source::KindState& kind : kinds) {
+            if (kind.fault == Fault::Failing && !all) {
+                add({.who = Who::ApiServer,
+                     .code = "kind-not-followed",
+                     .subject = subject_of(kind),
+                     .what = kind.problem,
+                     .cure = "it is tried again by itself"});
+            } else if (kind.fault == Fault::Forbidden) {
+                const source::Action denied = kind.denied.value_or(source::Action{});
+                add({.who = Who::ApiServer,
+                     .code = "kind-forbidden",
+                     .subject = subject_of(kind),
+                     .what = kind.problem,
+                     .cure = analysis::role_for(
+                         denied.verb, denied.group, denied.resource, denied.ns, denied.name)});
+            } else if (kind.fault == Fault::Missing &&
+                       std::ranges::find(needed_kinds, kind.kind) != needed_kinds.end()) {
+                add({.who = Who::ApiServer,
+                     .code = "kind-missing",
+                     .subject = subject_of(kind),
+                     .what = kind.problem,
+                     .cure = "install the CustomResourceDefinitions of the Gateway API"});
+            }
+        }
     }
 
     void publishing() {

@@ -63,6 +63,14 @@ struct PublishTrouble {
 /// Which services of what is held go on with the servers of then; a clause.
 std::string stale_note(const Keeper::Waiting& waiting);
 
+/// What is known of a cluster beside the home.
+struct MemberSituation {
+    const MemberSettings* settings = nullptr;
+    std::string server;
+    bool is_read = false;  ///< once at least, so that what it had is served
+    std::vector<source::KindState> kinds = {};
+};
+
 /// All that the loop knows. What is referred to outlives it.
 struct Situation {
     const AgentSettings& settings;
@@ -75,6 +83,7 @@ struct Situation {
     const status::Report* report = nullptr;  ///< null: nothing was translated yet
     std::string server;                      ///< empty: manifests
     std::vector<source::KindState> kinds = {};
+    std::vector<MemberSituation> members = {};
     std::size_t held_objects = 0;
     StoresState stores = {};
     base::Timestamp now = {};

@@ -52,8 +52,10 @@ int migrate(const MigrateOptions& options) {
     if (!snapshot) return fail(snapshot.error());
     std::vector<api::ForeignRoute> foreign = (*snapshot)->foreign;
     std::vector<std::string> unread;
-    if (options.from == "cluster") {
-        auto read = source::read_foreign(access_settings(options),
+    if (reads_cluster(options)) {
+        const auto access = chosen_cluster(options, "migrate");
+        if (!access) return fail(access.error());
+        auto read = source::read_foreign(*access,
                                          [&unread](const std::string& kind, const std::string& why) {
                                              unread.push_back(kind + ": " + why);
                                          });

@@ -160,9 +160,19 @@ void add_baseline_options(CLI::App& app, Options& options) {
 }
 
 void add_access_options(CLI::App& app, Options& options) {
-    app.add_option("--from", options.from, "What is followed: files or cluster")
-        ->capture_default_str()
-        ->type_name("files|cluster");
+    app.add_option("--from",
+                   options.from,
+                   "What is followed: files, a cluster, or several by their contexts, of which the "
+                   "first has the Gateways (files)")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->type_name("files|cluster|cluster:CONTEXT");
+    app.add_option("--cluster-weight",
+                   options.cluster_weights,
+                   "Share of a cluster beside the others; 0 stands by until these have nothing (1)")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->type_name("CONTEXT=WEIGHT");
     app.add_option("--kubeconfig",
                    options.kubeconfig,
                    "Where the API server is; else KUBECONFIG, "

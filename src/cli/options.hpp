@@ -74,7 +74,8 @@ struct Options {
     std::string publish_password_file;
 
     // The agent.
-    std::string from = "files";
+    std::vector<std::string> from;  ///< none: files
+    std::vector<std::string> cluster_weights;
     std::string kubeconfig;
     std::string context;
     bool allow_exec = false;

@@ -25,7 +25,9 @@ Cluster::Cluster(ClusterSettings settings,
                  std::function<void(const ClusterNews&)> tell)
     : state_(std::make_unique<State>(std::move(settings), server, std::move(tell))) {
     for (const Resource& resource : resources()) {
-        if (resource.by_name) continue;
+        const auto& kinds = state_->settings.kinds;
+        const bool is_wanted = kinds.empty() || std::ranges::count(kinds, resource.kind) > 0;
+        if (resource.by_name || !is_wanted) continue;
         if (!resource.namespaced || state_->settings.namespaces.empty()) {
             state_->add_feed(resource, {}, {});
             continue;

@@ -16,6 +16,11 @@ std::string url_of(std::string_view scheme, const ir::Endpoint& endpoint);
 
 /// Whether its endpoints have different weights.
 bool has_weights(const ir::Backend& backend);
+/// Whether they are in more than one cluster.
+bool is_in_several_clusters(const ir::Backend& backend);
+
+/// How often a connection to one of several clusters that cannot be made is tried again.
+int retries_of(const ir::Backend& backend);
 
 /// One for each backend, all different.
 std::vector<std::string> backend_names(const ir::Config& config);

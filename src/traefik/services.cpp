@@ -30,6 +30,9 @@ using std::chrono::milliseconds;
 /// Above this many endpoints a rule refers to its backend's load balancer instead of repeating it.
 constexpr std::size_t repeated_endpoints = 8;
 
+/// Where other clusters have the backend, too, one that is not there is given up after this time.
+constexpr std::chrono::seconds dial_of_several{2};
+
 int percent_of(const ir::Mirror& mirror) {
     const std::int64_t denominator = std::max(mirror.denominator, 1);
     const std::int64_t share =
@@ -130,21 +133,31 @@ private:
     }
 
     std::string transport(std::size_t backend, const Deadline& deadline) {
-        return transport_for(draft_.config.backends[backend].tls, deadline);
+        const ir::Backend& found = draft_.config.backends[backend];
+        return transport_for(found.tls, deadline, is_in_several_clusters(found));
     }
 
     /// Empty: Traefik's default one.
-    std::string transport_for(const std::optional<std::size_t>& tls, const Deadline& deadline) {
-        if (!tls && !deadline) return "";
-        std::string name = tls ? tls_names_[*tls] : timeout_name(*deadline);
+    std::string transport_for(const std::optional<std::size_t>& tls,
+                              const Deadline& deadline,
+                              bool several_clusters = false) {
+        if (!tls && !deadline && !several_clusters) return "";
+        std::string name = tls        ? tls_names_[*tls]
+                           : deadline ? timeout_name(*deadline)
+                                      : make_name({"transport"});
         if (tls && deadline) {
             name = with_part(with_part(name, "timeout"), base::format_go_duration(*deadline));
         }
+        if (several_clusters) name = with_part(name, "clusters");
         if (!transports_.insert(name).second) return name;
         ServersTransport made{.name = name};
         if (deadline) {
             made.response_header_timeout = *deadline;
             made.dial_timeout = std::min<milliseconds>(*deadline, std::chrono::seconds(30));
+        }
+        if (several_clusters) {
+            made.dial_timeout =
+                std::min<milliseconds>(deadline.value_or(dial_of_several), dial_of_several);
         }
         if (tls) made.tls = render_transport_tls(draft_.config, draft_.config.backend_tls[*tls]);
         draft_.dynamic.transports.push_back(std::move(made));
@@ -170,11 +183,17 @@ private:
         std::string name = backend_names_[index];
         if (deadline) name = with_part(name, timeout_name(*deadline));
         if (!shared_.emplace(index, deadline).second) return name;
-        if (const auto composite = draft_.config.backends[index].composite) {
-            add(name, {}, render_composite(draft_.config.composites[*composite], name, deadline));
-        } else {
-            add(name, {}, load_balancer(index, deadline));
+        const ir::Backend& backend = draft_.config.backends[index];
+        if (backend.composite) {
+            const ir::Composite& composite = draft_.config.composites[*backend.composite];
+            add(name, {}, render_composite(composite, name, deadline));
+            return name;
         }
+        std::vector<std::string> middlewares;
+        if (is_in_several_clusters(backend)) {
+            middlewares.push_back(render_retry(draft_, name, {.attempts = retries_of(backend)}));
+        }
+        add(name, std::move(middlewares), load_balancer(index, deadline));
         return name;
     }
 
@@ -256,7 +275,9 @@ private:
     ServiceSettings
     single(std::size_t backend, const Deadline& deadline, std::optional<StickyCookie> sticky) {
         const ir::Backend& found = draft_.config.backends[backend];
-        if (found.composite || (!sticky && found.endpoints.size() > repeated_endpoints)) {
+        const bool is_shared =
+            found.endpoints.size() > repeated_endpoints || is_in_several_clusters(found);
+        if (found.composite || (!sticky && is_shared)) {
             return Weighted{.members = {{shared(backend, deadline), 1}}};
         }
         LoadBalancer own = load_balancer(backend, deadline);

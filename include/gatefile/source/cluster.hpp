@@ -11,6 +11,7 @@
 // something refers to it, and marked (Meta::gone).
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -33,7 +34,13 @@ struct ClusterSettings {
     /// Told of each object as the API server sent it, again whenever it changed; may be empty.
     std::function<void(const diag::ObjectRef&, std::string api_version, const tree::Node&)> seen =
         {};
+    /// Only these are followed; empty: all.
+    std::vector<std::string_view> kinds = {};
 };
+
+/// What counts of a cluster that stands beside the one with the Gateways.
+inline constexpr std::array member_kinds{std::string_view("Service"),
+                                         std::string_view("EndpointSlice")};
 
 /// What an operator wants to know, once each.
 struct ClusterNews {

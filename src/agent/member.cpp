@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "member.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "gatefile/analysis/roles.hpp"
+
+namespace gatefile::agent {
+
+Member::Member(const MemberSettings& settings,
+               const AgentSettings& agent,
+               source::Access access,
+               http::Client& client,
+               const Log& log,
+               Metrics& metrics)
+    : settings_(settings), log_(log), metrics_(metrics), access_(std::move(access)),
+      server_(client,
+              access_,
+              {.ended =
+                   [this](const source::Action& action, int status) {
+                       metrics_.add(Metric::ClusterApiRequestsTotal,
+                                    {settings_.name, action.resource, std::to_string(status)});
+                   },
+               .warned =
+                   [this](const std::string& text) {
+                       log_.write(LogLevel::Warn,
+                                  "the API server warns",
+                                  {{"cluster", settings_.name}, {"warning", text}});
+                   }}),
+      cluster_({.namespaces = agent.watch_namespaces,
+                .poll = agent.poll,
+                .kinds = {source::member_kinds.begin(), source::member_kinds.end()}},
+               server_,
+               [this](const source::ClusterNews& news) { tell(news); }) {
+    note_state();
+}
+
+void Member::tell(const source::ClusterNews& news) {
+    switch (news.kind) {
+    case source::ClusterNews::Kind::Synced:
+        log_.write(LogLevel::Debug,
+                   "synced",
+                   {{"cluster", settings_.name}, {"resource", news.resource}});
+        break;
+    case source::ClusterNews::Kind::Degraded: {
+        std::string cure;
+        if (news.denied) {
+            const source::Action& denied = *news.denied;
+            cure = analysis::role_for(
+                denied.verb, denied.group, denied.resource, denied.ns, denied.name);
+        }
+        log_.write(LogLevel::Warn,
+                   "not followed; what was read of it before stays",
+                   {{"cluster", settings_.name},
+                    {"resource", news.resource},
+                    {"error", news.problem},
+                    {"cure", cure}});
+        break;
+    }
+    case source::ClusterNews::Kind::Restarted:
+        metrics_.add(Metric::ClusterWatchRestartsTotal,
+                     {settings_.name, news.resource, news.problem});
+        break;
+    case source::ClusterNews::Kind::Held:
+        log_.write(LogLevel::Warn,
+                   "held back; send SIGHUP to let them go",
+                   {{"cluster", settings_.name},
+                    {"resource", news.resource},
+                    {"reason", news.problem}});
+        break;
+    }
+    note_state();
+}
+
+void Member::note_state() {
+    metrics_.set(Metric::ClusterSynced, {settings_.name}, cluster_.ready() ? 1 : 0);
+    metrics_.set(Metric::ClusterReachable,
+                 {settings_.name},
+                 is_unreachable(cluster_.states()) ? 0 : 1);
+    if (!cluster_.ready() || !std::exchange(is_missing_, false)) return;
+    log_.write(LogLevel::Info, "the cluster is there", {{"cluster", settings_.name}});
+}
+
+bool Member::changed(Clock::time_point now) {
+    cluster_.turn(now);
+    const bool is_ready = cluster_.ready();
+    const bool is_new = is_ready && !std::exchange(was_ready_, is_ready);
+    return cluster_.take_changed() || is_new;
+}
+
+std::optional<api::MemberCluster> Member::objects() const {
+    if (!cluster_.ready()) return std::nullopt;
+    return api::MemberCluster{settings_.name, settings_.weight, cluster_.snapshot()};
+}
+
+void Member::note_missing() {
+    if (std::exchange(is_missing_, true)) return;
+    note_state();
+    std::string why = "it has not answered yet";
+    for (const source::KindState& kind : cluster_.states()) {
+        if (!kind.problem.empty()) why = kind.problem;
+    }
+    log_.write(LogLevel::Warn,
+               "published without a cluster that was never read",
+               {{"cluster", settings_.name}, {"error", why}});
+}
+
+bool is_unreachable(const std::vector<source::KindState>& kinds) {
+    using Fault = source::KindState::Fault;
+    const auto count = std::ranges::count(kinds, Fault::Failing, &source::KindState::fault);
+    return count > 0 && static_cast<std::size_t>(count) * 2 > kinds.size();
+}
+
+}  // namespace gatefile::agent

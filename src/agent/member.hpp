@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A cluster beside the home: its Services and their endpoints. What it does not answer any more is
+// served on; what it never answered is waited for as long as Traefik may be kept waiting.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "gatefile/agent/agent.hpp"
+#include "gatefile/http/client.hpp"
+#include "gatefile/source/access.hpp"
+#include "gatefile/source/api_server.hpp"
+#include "gatefile/source/cluster.hpp"
+#include "metrics.hpp"
+
+namespace gatefile::agent {
+
+class Member {
+public:
+    using Clock = std::chrono::steady_clock;
+
+    /// `client` is turned by the caller; `settings` outlives this.
+    Member(const MemberSettings& settings,
+           const AgentSettings& agent,
+           source::Access access,
+           http::Client& client,
+           const Log& log,
+           Metrics& metrics);
+    Member(const Member&) = delete;
+    Member& operator=(const Member&) = delete;
+
+    const MemberSettings& settings() const { return settings_; }
+    const std::string& server() const { return access_.server(); }
+    source::Cluster& cluster() { return cluster_; }
+    const source::Cluster& cluster() const { return cluster_; }
+
+    /// Takes in what came; true when the next reading may differ from the last.
+    bool changed(Clock::time_point now);
+    /// As far as it was read; nothing before it was read once.
+    std::optional<api::MemberCluster> objects() const;
+    /// Says that something is published without it, once until it is there.
+    void note_missing();
+
+private:
+    void tell(const source::ClusterNews& news);
+    void note_state();
+
+    const MemberSettings& settings_;
+    const Log& log_;
+    Metrics& metrics_;
+    bool was_ready_ = false;
+    bool is_missing_ = false;  ///< and that was said
+    source::Access access_;
+    source::ApiServer server_;
+    source::Cluster cluster_;
+};
+
+/// Whether most of what is followed gets no answer.
+bool is_unreachable(const std::vector<source::KindState>& kinds);
+
+}  // namespace gatefile::agent

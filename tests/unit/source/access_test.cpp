@@ -277,6 +277,13 @@ TEST_CASE_FIXTURE(AccessFixture, "a Pod's ServiceAccount, when there is no kubec
     CHECK(has(refusal(), "no context \"x\""));
     directory.write("home/.kube/config", "apiVersion: v1\nkind: Config\n");
     CHECK(open().server() == "https://10.0.0.1:443");
+    // One that chooses no context is for those who name one.
+    directory.write("home/.kube/config",
+                    "clusters:\n- {name: far, cluster: {server: \"https://far:6443\"}}\n"
+                    "contexts:\n- {name: far, context: {cluster: far}}\n");
+    CHECK(open().server() == "https://10.0.0.1:443");
+    settings.context = "far";
+    CHECK(open().server() == "https://far:6443");
 }
 
 TEST_CASE_FIXTURE(AccessFixture, "no way to an API server") {

@@ -86,6 +86,49 @@ TEST_CASE("weights of the same service are added up, a member without backend an
     CHECK(weighted->members[1].service == "gatefile_status_500");
 }
 
+TEST_CASE("endpoints of several clusters have weights, and one that is not there is soon left") {
+    ir::Config config = two_backends();
+    config.backends[0].endpoints = {{"10.0.0.1", 8080, 3, "a"}, {"10.9.0.1", 8080, 1, "b"}};
+    add(config, "a.x", {}, {.action = to(0)});
+    add(config, "b.x", {}, {.filters = {ir::CorsPolicy{}}, .action = to(0)});
+    const Dynamic dynamic = rendered(config, {}).dynamic;
+    const auto* balancer = settings_of<LoadBalancer>(dynamic, "service_shop_a_80");
+    REQUIRE(balancer != nullptr);
+    CHECK(balancer->weights == std::vector{3, 1});
+    CHECK(balancer->transport == "transport_clusters");
+    REQUIRE(dynamic.transports.size() == 1);
+    CHECK(dynamic.transports[0].dial_timeout == std::chrono::seconds(2));
+    const auto retry = std::ranges::find(
+        dynamic.middlewares, "service_shop_a_80_retry", &Middleware::name);
+    REQUIRE(retry != dynamic.middlewares.end());
+    CHECK(std::get<RetryMiddleware>(retry->settings).attempts == 5);
+    CHECK(std::get<RetryMiddleware>(retry->settings).status.empty());
+    const auto* filtered = settings_of<Weighted>(dynamic, "httproute_shop_web_r1");
+    REQUIRE(filtered != nullptr);
+    CHECK(filtered->members[0].service == "service_shop_a_80");
+}
+
+TEST_CASE("connections are shared among clusters by a service for each") {
+    ir::Config config = two_backends();
+    config.routes = {{"TCPRoute", "shop", "db"}};
+    config.backends = {{"shop", "db", 5432, ir::BackendProtocol::Tcp,
+                        {{"10.0.0.1", 5432, 3, "a"},
+                         {"10.9.0.1", 5432, 1, "b"},
+                         {"10.9.0.2", 5432, 1, "b"}}}};
+    ir::Stream& stream = config.streams.emplace_back();
+    stream.entry_point = "db";
+    stream.hosts = {{.members = {{.backend = 0}}}};
+    const Dynamic dynamic = rendered(config, {}).dynamic;
+    const auto at = std::ranges::find(
+        dynamic.tcp_services, "service_shop_db_5432_tcp", &TcpService::name);
+    REQUIRE(at != dynamic.tcp_services.end());
+    const auto& weighted = std::get<StreamWeighted>(at->settings);
+    REQUIRE(weighted.members.size() == 2);
+    CHECK(weighted.members[0].service == "service_shop_db_5432_tcp_in-a");
+    CHECK(weighted.members[0].weight == 3);
+    CHECK(weighted.members[1].weight == 2);
+}
+
 TEST_CASE("a timeout is its transport's, and a service with another transport another service") {
     ir::Config config = two_backends();
     add(config, "a.x", {}, {.action = to(0)});

@@ -4,7 +4,9 @@
 // served on; what it never answered is waited for as long as Traefik may be kept waiting.
 #pragma once
 
+#include <chrono>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "gatefile/agent/agent.hpp"

@@ -119,8 +119,8 @@ private:
         Resolution here;
         here.backend.port = resolution_.backend.port;
         resolve_endpoints(context_, objects, *service, port, here);
-        take_findings(std::move(here.findings), cluster, is_home);
-        add(cluster, weight, std::move(here));
+        take_findings(here.findings, cluster, is_home);
+        add(cluster, weight, here);
         return here.backend.fails;
     }
 
@@ -134,17 +134,20 @@ private:
     }
 
     /// An address that two clusters have is one address; the first one has it.
-    void add(std::string_view cluster, int weight, Resolution here) {
-        std::erase_if(here.backend.endpoints, [&](const Endpoint& endpoint) {
+    void add(std::string_view cluster, int weight, const Resolution& here) {
+        std::vector<Endpoint> endpoints = here.backend.endpoints;
+        std::erase_if(endpoints, [&](const Endpoint& endpoint) {
             return !addresses_.emplace(endpoint.host, endpoint.port).second;
         });
-        if (here.backend.endpoints.empty()) return;
-        shares_.push_back({cluster, weight, here.is_ending, std::move(here.backend.endpoints)});
+        if (endpoints.empty()) return;
+        shares_.push_back({cluster, weight, here.is_ending, std::move(endpoints)});
     }
 
     /// What is wrong in a member is no fault of the route, which others may serve.
-    void take_findings(std::vector<Finding> findings, std::string_view cluster, bool is_home) {
-        for (Finding& finding : findings) {
+    void take_findings(const std::vector<Finding>& findings,
+                       std::string_view cluster,
+                       bool is_home) {
+        for (Finding finding : findings) {
             if (!is_home) finding.code = diag::Code::BackendNoEndpoints;
             finding.detail += in(cluster);
             resolution_.findings.push_back(std::move(finding));

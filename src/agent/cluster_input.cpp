@@ -37,7 +37,7 @@ ClusterInput::ClusterInput(const AgentSettings& settings,
       // In time for who is let go after the whole of it.
       members_until_(Clock::now() + settings.startup_timeout * 9 / 10) {
     for (std::size_t i = 0; i < access.members.size(); ++i) {
-        members_.push_back(std::make_unique<Member>(
+        members_.push_back(std::make_unique<MemberFeed>(
             settings.members[i], settings, std::move(access.members[i]), client, log, metrics));
     }
 }

@@ -12,7 +12,7 @@
 #include "gatefile/source/cluster.hpp"
 #include "health.hpp"
 #include "input.hpp"
-#include "member.hpp"
+#include "member_feed.hpp"
 #include "metrics.hpp"
 
 namespace gatefile::agent {
@@ -46,7 +46,7 @@ public:
     /// Of everything that is followed.
     std::vector<source::KindState> states() const;
     source::Cluster& cluster() { return cluster_; }
-    const std::vector<std::unique_ptr<Member>>& members() const { return members_; }
+    const std::vector<std::unique_ptr<MemberFeed>>& members() const { return members_; }
     /// Objects of any cluster.
     std::size_t held() const;
     source::ApiServer& server() { return server_; }
@@ -64,7 +64,7 @@ private:
     source::Access access_;
     source::ApiServer server_;
     source::Cluster cluster_;
-    std::vector<std::unique_ptr<Member>> members_;
+    std::vector<std::unique_ptr<MemberFeed>> members_;
     /// From then on the clusters beside the home are not waited for.
     Clock::time_point members_until_;
 };

@@ -10,7 +10,7 @@
 #include "gatefile/analysis/roles.hpp"
 #include "gatefile/base/strings.hpp"
 #include "gatefile/diag/page.hpp"
-#include "member.hpp"
+#include "member_feed.hpp"
 
 namespace gatefile::agent {
 

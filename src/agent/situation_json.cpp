@@ -7,7 +7,7 @@
 
 #include "gatefile/base/strings.hpp"
 #include "gatefile/tree/write.hpp"
-#include "member.hpp"
+#include "member_feed.hpp"
 #include "shown_url.hpp"
 
 namespace gatefile::agent {

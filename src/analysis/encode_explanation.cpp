@@ -107,12 +107,12 @@ public:
         if (backend.composite) return;
         out.add("port", tree::Node::integer(backend.port));
         out.add("endpoints", list(backend.endpoints, [&](const ir::Endpoint& endpoint) {
-                    Map out = map();
-                    out.add("host", endpoint.host);
-                    out.add("port", tree::Node::integer(endpoint.port));
-                    if (endpoint.cluster.empty()) return out.end();
-                    out.add("cluster", endpoint.cluster);
-                    return out.add("weight", tree::Node::integer(endpoint.weight)).end();
+                    Map one = map();
+                    one.add("host", endpoint.host);
+                    one.add("port", tree::Node::integer(endpoint.port));
+                    if (endpoint.cluster.empty()) return one.end();
+                    one.add("cluster", endpoint.cluster);
+                    return one.add("weight", tree::Node::integer(endpoint.weight)).end();
                 }));
     }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "member.hpp"
+#include "member_feed.hpp"
 
 #include <algorithm>
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace gatefile::agent {
 
-Member::Member(const MemberSettings& settings,
+MemberFeed::MemberFeed(const MemberSettings& settings,
                const AgentSettings& agent,
                source::Access access,
                http::Client& client,
@@ -37,7 +37,7 @@ Member::Member(const MemberSettings& settings,
     note_state();
 }
 
-void Member::tell(const source::ClusterNews& news) {
+void MemberFeed::tell(const source::ClusterNews& news) {
     switch (news.kind) {
     case source::ClusterNews::Kind::Synced:
         log_.write(LogLevel::Debug,
@@ -74,7 +74,7 @@ void Member::tell(const source::ClusterNews& news) {
     note_state();
 }
 
-void Member::note_state() {
+void MemberFeed::note_state() {
     metrics_.set(Metric::ClusterSynced, {settings_.name}, cluster_.ready() ? 1 : 0);
     metrics_.set(Metric::ClusterReachable,
                  {settings_.name},
@@ -83,19 +83,19 @@ void Member::note_state() {
     log_.write(LogLevel::Info, "the cluster is there", {{"cluster", settings_.name}});
 }
 
-bool Member::changed(Clock::time_point now) {
+bool MemberFeed::changed(Clock::time_point now) {
     cluster_.turn(now);
     const bool is_ready = cluster_.ready();
     const bool is_new = is_ready && !std::exchange(was_ready_, is_ready);
     return cluster_.take_changed() || is_new;
 }
 
-std::optional<api::MemberCluster> Member::objects() const {
+std::optional<api::MemberCluster> MemberFeed::objects() const {
     if (!cluster_.ready()) return std::nullopt;
     return api::MemberCluster{settings_.name, settings_.weight, cluster_.snapshot()};
 }
 
-void Member::note_missing() {
+void MemberFeed::note_missing() {
     if (std::exchange(is_missing_, true)) return;
     note_state();
     std::string why = "it has not answered yet";

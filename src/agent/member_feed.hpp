@@ -18,19 +18,19 @@
 
 namespace gatefile::agent {
 
-class Member {
+class MemberFeed {
 public:
     using Clock = std::chrono::steady_clock;
 
     /// `client` is turned by the caller; `settings` outlives this.
-    Member(const MemberSettings& settings,
+    MemberFeed(const MemberSettings& settings,
            const AgentSettings& agent,
            source::Access access,
            http::Client& client,
            const Log& log,
            Metrics& metrics);
-    Member(const Member&) = delete;
-    Member& operator=(const Member&) = delete;
+    MemberFeed(const MemberFeed&) = delete;
+    MemberFeed& operator=(const MemberFeed&) = delete;
 
     const MemberSettings& settings() const { return settings_; }
     const std::string& server() const { return access_.server(); }

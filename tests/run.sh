@@ -81,6 +81,10 @@ make_ahead() {
     ahead asan build asan
 }
 
+oldest_tests() {
+    TRAEFIK=$(tests/tools/traefik.sh --oldest) tests/e2e/run.py --only 'http/*'
+}
+
 cluster_tests() {
     await controlplane || { cat "$logs/ahead-controlplane.log"; return 1; }
     CONTROLPLANE=$(tests/tools/controlplane.sh) || return 1
@@ -123,6 +127,7 @@ suite publication tests/stability/publication.py
 suite features tests/conformance/feature_table.py
 suite plugin go_tests
 suite e2e tests/e2e/run.py
+suite e2e-oldest oldest_tests
 suite e2e-explained tests/e2e/explained.py
 suite differential tests/e2e/differential.py
 suite e2e-against tests/e2e/against.py

@@ -132,15 +132,19 @@ void add_convert_options(CLI::App& app, Options& options) {
         ->type_name("STAGE");
 }
 
+void add_color_option(CLI::App& app, Options& options) {
+    app.add_option("--color", options.color, "Whether text is coloured")
+        ->capture_default_str()
+        ->type_name("auto|always|never");
+}
+
 void add_report_options(CLI::App& app, Options& options) {
     app.add_option("--report",
                    options.reports,
                    "Diagnostics as text, brief, json, sarif, github, gitlab or junit, to a file if "
                    "one is named")
         ->type_name("FORMAT[=FILE]");
-    app.add_option("--color", options.color, "Whether text is coloured")
-        ->capture_default_str()
-        ->type_name("auto|always|never");
+    add_color_option(app, options);
     app.add_option("--ignore", options.ignores, "Findings that are not reported")
         ->type_name("CODE[@KIND/NS/NAME]");
     app.add_option("--fail-on", options.fail_on, "Exit with 1 on findings of this kind or worse")

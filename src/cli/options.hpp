@@ -123,6 +123,7 @@ void add_complete_option(CLI::App& app, Options& options);
 void add_traefik_options(CLI::App& app, Options& options);
 void add_output_options(CLI::App& app, Options& options);
 void add_convert_options(CLI::App& app, Options& options);
+void add_color_option(CLI::App& app, Options& options);
 void add_report_options(CLI::App& app, Options& options);
 void add_baseline_options(CLI::App& app, Options& options);
 void add_access_options(CLI::App& app, Options& options);

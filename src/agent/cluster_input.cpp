@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "gatefile/analysis/roles.hpp"
+#include "gatefile/traefik/published_text.hpp"
 
 namespace gatefile::agent {
 
@@ -34,12 +35,39 @@ ClusterInput::ClusterInput(const AgentSettings& settings,
       cluster_({.namespaces = settings.watch_namespaces, .poll = settings.poll},
                server_,
                [this](const source::ClusterNews& news) { tell(news); }),
+      served_(std::move(access.served)),
       // In time for who is let go after the whole of it.
       members_until_(Clock::now() + settings.startup_timeout * 9 / 10) {
     for (std::size_t i = 0; i < access.members.size(); ++i) {
         members_.push_back(std::make_unique<MemberFeed>(
             settings.members[i], settings, std::move(access.members[i]), client, log, metrics));
     }
+}
+
+std::set<std::string> served_members(const AgentSettings& settings,
+                                     const publish::Output& published) {
+    std::set<std::string> served;
+    const std::vector<publish::File> files = published.found();
+    for (const MemberSettings& member : settings.members) {
+        const auto has = [&member](const publish::File& file) {
+            return traefik::is_made_with_cluster(file.bytes, member.name);
+        };
+        if (std::ranges::any_of(files, has)) served.insert(member.name);
+    }
+    return served;
+}
+
+std::vector<MemberSituation> ClusterInput::situations() const {
+    std::vector<MemberSituation> found;
+    for (const auto& member : members_) {
+        found.push_back({.settings = &member->settings(),
+                         .server = member->server(),
+                         .is_read = member->is_read(),
+                         .is_waited_for = waits_for(*member),
+                         .held_objects = member->cluster().held(),
+                         .kinds = member->cluster().states()});
+    }
+    return found;
 }
 
 void ClusterInput::tell(const source::ClusterNews& news) {
@@ -108,8 +136,10 @@ std::optional<Input::Clock::time_point> ClusterInput::due() const {
         if (at && (!next || *at < *next)) next = at;
     };
     for (const auto& member : members_)
-        consider(member->cluster().due());
-    if (cluster_.ready() && members_wanted()) consider(members_until_);
+        consider(member->due());
+    consider(reach_.due());
+    if (cluster_.ready() && members_wanted() && Clock::now() < members_until_)
+        consider(members_until_);
     return next;
 }
 
@@ -118,6 +148,9 @@ bool ClusterInput::changed(Clock::time_point now) {
     bool is_changed = cluster_.take_changed();
     for (const auto& member : members_)
         is_changed = member->changed(now) || is_changed;
+    if (!members_.empty())
+        is_changed = reach_.turn(is_unreachable(cluster_.states()), now) || is_changed;
+    note_waiting(now);
     return is_changed;
 }
 
@@ -125,11 +158,29 @@ bool ClusterInput::ready() const {
     return cluster_.ready() && !members_wanted();
 }
 
-/// Whether one of them was never read and is worth waiting for.
+bool ClusterInput::waits_for(const MemberFeed& member) const {
+    return !member.is_read() && served_.contains(member.settings().name);
+}
+
+/// Whether one of them was never read and is worth waiting for: for a while any, and without end one
+/// whose endpoints would vanish from what is served.
 bool ClusterInput::members_wanted() const {
-    return Clock::now() < members_until_ &&
-           std::ranges::any_of(members_,
-                               [](const auto& member) { return !member->cluster().ready(); });
+    const bool is_early = Clock::now() < members_until_;
+    return std::ranges::any_of(members_, [&](const auto& member) {
+        return waits_for(*member) || (is_early && !member->is_read());
+    });
+}
+
+void ClusterInput::note_waiting(Clock::time_point now) {
+    if (was_waiting_said_ || now < members_until_) return;
+    for (const auto& member : members_) {
+        if (!waits_for(*member)) continue;
+        was_waiting_said_ = true;
+        log_.write(LogLevel::Warn,
+                   "changes wait for a cluster whose endpoints are served and that was not read "
+                   "since the start; send SIGHUP to publish without it",
+                   {{"cluster", member->settings().name}});
+    }
 }
 
 std::shared_ptr<const api::Snapshot>
@@ -143,22 +194,28 @@ ClusterInput::with_members(std::shared_ptr<const api::Snapshot> home) {
             member->note_missing();
         }
     }
-    return api::join(*home, settings_.cluster_name, settings_.cluster_weight, std::move(there));
+    return api::join(*home,
+                     {.name = settings_.cluster_name,
+                      .weight = settings_.cluster_weight,
+                      .members = std::move(there),
+                      .is_lost = reach_.is_lost()});
 }
 
 base::Result<std::optional<Input::Reading>> ClusterInput::read(Absence absence,
                                                                diag::Diagnostics& diagnostics) {
-    const bool accepted = absence == Absence::Accepted;
-    if (accepted) {
+    if (absence == Absence::Accepted) {
         cluster_.release();
         for (const auto& member : members_)
             member->cluster().release();
+        is_accepted_ = !members_.empty();
+        // At the start a signal is no word about clusters that are just being read.
+        if (Clock::now() >= members_until_) served_.clear();
     }
     std::shared_ptr<const api::Snapshot> snapshot = cluster_.snapshot();
     const std::vector<diag::ObjectRef> needed =
         analysis::needed_by_name(*snapshot, settings_.translate.build.selection);
     const bool asks = cluster_.follow({needed.begin(), needed.end()});
-    if (!cluster_.ready()) {
+    if (!ready()) {
         cluster_.turn(Clock::now());
         return std::optional<Reading>();
     }
@@ -166,9 +223,12 @@ base::Result<std::optional<Input::Reading>> ClusterInput::read(Absence absence,
     for (const auto& member : members_)
         member->cluster().take_changed();
     diagnostics.append(cluster_.refused());
+    for (const auto& member : members_)
+        diagnostics.append(member->refused());
     note_states();
     // What is followed no more is not in the snapshot either.
     if (asks) snapshot = cluster_.snapshot();
+    const bool accepted = std::exchange(is_accepted_, false) || absence == Absence::Accepted;
     return std::optional(Reading{.snapshot = with_members(std::move(snapshot)),
                                  .deletions_witnessed = true,
                                  .absence_accepted = accepted,

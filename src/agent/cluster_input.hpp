@@ -3,6 +3,8 @@
 
 #include <memory>
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "gatefile/agent/agent.hpp"
@@ -13,17 +15,25 @@
 #include "health.hpp"
 #include "input.hpp"
 #include "member_feed.hpp"
+#include "gatefile/publish/output.hpp"
 #include "metrics.hpp"
+#include "problems.hpp"
 
 namespace gatefile::agent {
+
+/// The members whose endpoints are in what is published.
+std::set<std::string> served_members(const AgentSettings& settings,
+                                     const publish::Output& published);
 
 /// To the home, and to the members in the order of the settings.
 struct ClusterAccess {
     source::Access home;
     std::vector<source::Access> members;
+    std::set<std::string> served = {};  ///< members whose endpoints are in what is published
 };
 
-/// The objects of a cluster, and what its members have beside it. What it learns on the way goes to the log, the metrics and /readyz.
+/// The objects of a cluster, and what its members have beside it. What it learns on the way goes to
+/// the log, the metrics and /readyz.
 class ClusterInput : public Input {
 public:
     /// `client` is turned by the caller.
@@ -49,12 +59,16 @@ public:
     const std::vector<std::unique_ptr<MemberFeed>>& members() const { return members_; }
     /// Objects of any cluster.
     std::size_t held() const;
+    std::vector<MemberSituation> situations() const;
+    /// Whether nothing is published before this member was read: its endpoints are served.
+    bool waits_for(const MemberFeed& member) const;
     source::ApiServer& server() { return server_; }
 
 private:
     void tell(const source::ClusterNews& news);
     void note_states();
     bool members_wanted() const;
+    void note_waiting(Clock::time_point now);
     std::shared_ptr<const api::Snapshot> with_members(std::shared_ptr<const api::Snapshot> home);
 
     const AgentSettings& settings_;
@@ -65,8 +79,12 @@ private:
     source::ApiServer server_;
     source::Cluster cluster_;
     std::vector<std::unique_ptr<MemberFeed>> members_;
-    /// From then on the clusters beside the home are not waited for.
+    std::set<std::string> served_;  ///< what is published has endpoints of these; not waived
+    Reach reach_;                   ///< of the home
+    /// From then on the clusters beside the home are not waited for, but those that are served.
     Clock::time_point members_until_;
+    bool was_waiting_said_ = false;
+    bool is_accepted_ = false;  ///< an absence, before there was a reading
 };
 
 }  // namespace gatefile::agent

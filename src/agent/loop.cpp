@@ -4,7 +4,6 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -51,7 +50,7 @@ public:
           health_(parts.health), picture_(parts.picture), client_(parts.client),
           notify_(settings_.environment), ready_(parts.output.has_files()),
           keeper_(settings_, std::move(parts.kept), log_, metrics_), targets_(parts.targets),
-          input_(make_input(std::move(parts.access))),
+          input_(make_input(std::move(parts.access), parts.output)),
           cycle_(settings_,
                  std::move(parts.output),
                  parts.targets,
@@ -145,11 +144,13 @@ private:
         log_.write(LogLevel::Info, "Traefik has told its entry points");
     }
 
-    std::unique_ptr<Input> make_input(std::optional<ClusterAccess> access) {
+    std::unique_ptr<Input> make_input(std::optional<ClusterAccess> access,
+                                      const publish::Output& published) {
         if (!access) {
             health_.pass(Check::Synced);
             return std::make_unique<FileInput>(settings_, log_);
         }
+        access->served = served_members(settings_, published);
         auto input = std::make_unique<ClusterInput>(
             settings_, std::move(*access), client_, log_, metrics_, health_);
         cluster_ = input.get();
@@ -300,12 +301,7 @@ private:
         if (cluster_ == nullptr) return known;
         known.server = cluster_->server().access().server();
         known.kinds = cluster_->states();
-        for (const auto& member : cluster_->members()) {
-            known.members.push_back({.settings = &member->settings(),
-                                     .server = member->server(),
-                                     .is_read = member->cluster().ready(),
-                                     .kinds = member->cluster().states()});
-        }
+        known.members = cluster_->situations();
         return known;
     }
 
@@ -342,15 +338,7 @@ private:
         consider(expiry_at_);
         consider(keeper_.due());
         consider(operations_.due());
-        const auto left = std::chrono::ceil<milliseconds>(until - Clock::now());
-        const int timeout =
-            static_cast<int>(std::clamp<milliseconds::rep>(left.count(), 0, 60'000));
-        std::array<pollfd, 4> fds{{{signals_.get(), POLLIN, 0},
-                                   {client_.fd(), POLLIN, 0},
-                                   {input_->fd(), POLLIN, 0},
-                                   {operations_.fd(), POLLIN, 0}}};
-        if (::poll(fds.data(), fds.size(), timeout) < 0) return Signal::None;
-        return (fds[0].revents & POLLIN) != 0 ? read_signal(signals_.get()) : Signal::None;
+        return wait_for(signals_.get(), {client_.fd(), input_->fd(), operations_.fd()}, until);
     }
 
     /// Lets status writes end that are under way.

@@ -6,15 +6,16 @@
 #include <utility>
 
 #include "gatefile/analysis/roles.hpp"
+#include "gatefile/base/strings.hpp"
 
 namespace gatefile::agent {
 
 MemberFeed::MemberFeed(const MemberSettings& settings,
-               const AgentSettings& agent,
-               source::Access access,
-               http::Client& client,
-               const Log& log,
-               Metrics& metrics)
+                       const AgentSettings& agent,
+                       source::Access access,
+                       http::Client& client,
+                       const Log& log,
+                       Metrics& metrics)
     : settings_(settings), log_(log), metrics_(metrics), access_(std::move(access)),
       server_(client,
               access_,
@@ -75,24 +76,44 @@ void MemberFeed::tell(const source::ClusterNews& news) {
 }
 
 void MemberFeed::note_state() {
-    metrics_.set(Metric::ClusterSynced, {settings_.name}, cluster_.ready() ? 1 : 0);
-    metrics_.set(Metric::ClusterReachable,
-                 {settings_.name},
-                 is_unreachable(cluster_.states()) ? 0 : 1);
-    if (!cluster_.ready() || !std::exchange(is_missing_, false)) return;
+    const std::vector<source::KindState> states = cluster_.states();
+    const bool answers = !is_unreachable(states) &&
+                         std::ranges::any_of(states, [](const source::KindState& kind) {
+                             return kind.synced || kind.fault != source::KindState::Fault::None;
+                         });
+    metrics_.set(Metric::ClusterSynced, {settings_.name}, is_read() ? 1 : 0);
+    metrics_.set(Metric::ClusterReachable, {settings_.name}, answers ? 1 : 0);
+    if (!is_read() || !std::exchange(is_missing_, false)) return;
     log_.write(LogLevel::Info, "the cluster is there", {{"cluster", settings_.name}});
 }
 
 bool MemberFeed::changed(Clock::time_point now) {
     cluster_.turn(now);
-    const bool is_ready = cluster_.ready();
-    const bool is_new = is_ready && !std::exchange(was_ready_, is_ready);
-    return cluster_.take_changed() || is_new;
+    const bool is_new = is_read() && !std::exchange(was_read_, true);
+    const bool is_elsewhere = reach_.turn(is_unreachable(cluster_.states()), now);
+    return cluster_.take_changed() || is_new || (is_elsewhere && was_read_);
+}
+
+std::optional<MemberFeed::Clock::time_point> MemberFeed::due() const {
+    const auto of_cluster = cluster_.due();
+    const auto of_reach = reach_.due();
+    if (!of_cluster || !of_reach) return of_cluster ? of_cluster : of_reach;
+    return std::min(*of_cluster, *of_reach);
 }
 
 std::optional<api::MemberCluster> MemberFeed::objects() const {
-    if (!cluster_.ready()) return std::nullopt;
-    return api::MemberCluster{settings_.name, settings_.weight, cluster_.snapshot()};
+    if (!is_read()) return std::nullopt;
+    return api::MemberCluster{
+        settings_.name, settings_.weight, cluster_.snapshot(), reach_.is_lost()};
+}
+
+diag::Diagnostics MemberFeed::refused() const {
+    diag::Diagnostics found;
+    for (diag::Diagnostic one : cluster_.refused().items()) {
+        one.detail += " in cluster " + base::quote_for_message(settings_.name);
+        found.add(std::move(one));
+    }
+    return found;
 }
 
 void MemberFeed::note_missing() {

@@ -15,6 +15,7 @@
 #include "gatefile/source/api_server.hpp"
 #include "gatefile/source/cluster.hpp"
 #include "metrics.hpp"
+#include "reach.hpp"
 
 namespace gatefile::agent {
 
@@ -24,11 +25,11 @@ public:
 
     /// `client` is turned by the caller; `settings` outlives this.
     MemberFeed(const MemberSettings& settings,
-           const AgentSettings& agent,
-           source::Access access,
-           http::Client& client,
-           const Log& log,
-           Metrics& metrics);
+               const AgentSettings& agent,
+               source::Access access,
+               http::Client& client,
+               const Log& log,
+               Metrics& metrics);
     MemberFeed(const MemberFeed&) = delete;
     MemberFeed& operator=(const MemberFeed&) = delete;
 
@@ -39,8 +40,13 @@ public:
 
     /// Takes in what came; true when the next reading may differ from the last.
     bool changed(Clock::time_point now);
+    std::optional<Clock::time_point> due() const;
+    /// Whether all that counts of it was listed once. What may not be read was not.
+    bool is_read() const { return cluster_.listed(); }
     /// As far as it was read; nothing before it was read once.
     std::optional<api::MemberCluster> objects() const;
+    /// What could not be decoded.
+    diag::Diagnostics refused() const;
     /// Says that something is published without it, once until it is there.
     void note_missing();
 
@@ -51,7 +57,8 @@ private:
     const MemberSettings& settings_;
     const Log& log_;
     Metrics& metrics_;
-    bool was_ready_ = false;
+    bool was_read_ = false;
+    Reach reach_;
     bool is_missing_ = false;  ///< and that was said
     source::Access access_;
     source::ApiServer server_;

@@ -68,22 +68,41 @@ private:
         api_server(situation_.kinds, in_cluster(home));
         for (const MemberSituation& member : situation_.members) {
             api_server(member.kinds, in_cluster(member.settings->name));
-            if (member.is_read) continue;
-            add({.who = Who::ApiServer,
-                 .code = "cluster-not-read",
-                 .subject = in_cluster(member.settings->name),
-                 .what = "it has never been read since the agent started, so nothing of it is "
-                         "served",
-                 .cure = "see that its API server can be reached from here, and that the agent may "
-                         "read Services and EndpointSlices there (gatefile rbac --for member)"});
+            if (!member.is_read) not_read(member);
         }
-        if (situation_.held_objects == 0) return;
+        std::size_t elsewhere = 0;
+        for (const MemberSituation& member : situation_.members)
+            elsewhere += member.held_objects;
+        held(situation_.held_objects - elsewhere, in_cluster(home));
+        for (const MemberSituation& member : situation_.members)
+            held(member.held_objects, in_cluster(member.settings->name));
+    }
+
+    void not_read(const MemberSituation& member) {
+        constexpr std::string_view reach =
+            "see that its API server can be reached from here, and that the agent may read "
+            "Services and EndpointSlices there (gatefile rbac --for member)";
+        add({.who = Who::ApiServer,
+             .code = "cluster-not-read",
+             .subject = in_cluster(member.settings->name),
+             .what = member.is_waited_for
+                         ? "it has never been read since the agent started; what is published, "
+                           "with its endpoints, stays, and changes wait for it"
+                         : "it has never been read since the agent started, so nothing of it is "
+                           "served",
+             .cure = member.is_waited_for
+                         ? fmt::format("{}; `gatefile release` publishes without it", reach)
+                         : std::string(reach)});
+    }
+
+    void held(std::size_t count, const std::string& cluster) {
+        if (count == 0) return;
         add({.who = Who::ApiServer,
              .code = "objects-held",
-             .subject = {},
+             .subject = cluster,
              .what = fmt::format("{} objects that the API server has no more are served on: nobody "
                                  "saw them go",
-                                 situation_.held_objects),
+                                 count),
              .cure = "restore them, or let them go with `gatefile release`"});
     }
 

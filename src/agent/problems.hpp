@@ -67,7 +67,9 @@ std::string stale_note(const Keeper::Waiting& waiting);
 struct MemberSituation {
     const MemberSettings* settings = nullptr;
     std::string server;
-    bool is_read = false;  ///< once at least, so that what it had is served
+    bool is_read = false;        ///< once at least, so that what it had is served
+    bool is_waited_for = false;  ///< nothing is published before it was read
+    std::size_t held_objects = 0;
     std::vector<source::KindState> kinds = {};
 };
 
@@ -84,7 +86,7 @@ struct Situation {
     std::string server;                      ///< empty: manifests
     std::vector<source::KindState> kinds = {};
     std::vector<MemberSituation> members = {};
-    std::size_t held_objects = 0;
+    std::size_t held_objects = 0;  ///< of all clusters
     StoresState stores = {};
     base::Timestamp now = {};
     std::string entry_points_wanted = {};  ///< StaticProbe::problem()

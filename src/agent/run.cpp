@@ -21,7 +21,10 @@ base::Result<ClusterAccess> open_access(const AgentSettings& settings) {
     if (!home) return home.error();
     ClusterAccess access{std::move(*home), {}};
     for (const MemberSettings& member : settings.members) {
-        auto opened = source::Access::open(member.access);
+        // A home that can be served does not wait for what is wrong elsewhere.
+        source::AccessSettings asked = member.access;
+        asked.waits_for_files = true;
+        auto opened = source::Access::open(asked);
         if (!opened) return opened.error().within("--from cluster:" + member.name);
         access.members.push_back(std::move(*opened));
     }

@@ -54,14 +54,6 @@ const Service* Snapshot::find_service(std::string_view ns, std::string_view name
     return find_object(services, ns, name);
 }
 
-const Service* Snapshot::find_service_anywhere(std::string_view ns, std::string_view name) const {
-    const Service* found = find_service(ns, name);
-    for (const MemberCluster& member : members) {
-        if (found == nullptr) found = member.objects->find_service(ns, name);
-    }
-    return found;
-}
-
 const Secret* Snapshot::find_secret(std::string_view ns, std::string_view name) const {
     return find_object(secrets, ns, name);
 }
@@ -124,8 +116,7 @@ void Snapshot::index() {
     }
 }
 
-std::shared_ptr<const Snapshot>
-join(const Snapshot& home, std::string name, int weight, std::vector<MemberCluster> members) {
+std::shared_ptr<const Snapshot> join(const Snapshot& home, Home as) {
     auto made = std::make_unique<Snapshot>();
     for_each_kind(home, [&made](std::string_view kind, const auto& objects) {
         for_each_kind(*made, [&](std::string_view other, auto& copy) {
@@ -140,9 +131,10 @@ join(const Snapshot& home, std::string name, int weight, std::vector<MemberClust
     made->complete = home.complete;
     made->foreign = home.foreign;
     made->from_cluster = home.from_cluster;
-    made->cluster = std::move(name);
-    made->cluster_weight = weight;
-    made->members = std::move(members);
+    made->cluster = std::move(as.name);
+    made->cluster_weight = as.weight;
+    made->cluster_is_lost = as.is_lost;
+    made->members = std::move(as.members);
     made->index();
     return made;
 }

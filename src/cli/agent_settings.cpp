@@ -56,6 +56,11 @@ base::Result<void> choose_source(const Options& options, agent::AgentSettings& s
     settings.identity = identity(settings.environment);
     auto clusters = chosen_clusters(options);
     if (!clusters) return clusters.error();
+    if (clusters->size() < 2 && !options.cluster_weights.empty()) {
+        return usage("--cluster-weight",
+                     options.cluster_weights.front(),
+                     "several clusters are wanted with it (--from cluster:CONTEXT, repeated)");
+    }
     if (clusters->empty()) {
         if (options.files.empty()) {
             return base::Error{base::ErrorKind::Usage, "agent: -f or --from cluster is wanted"};

@@ -49,7 +49,8 @@ base::Result<agent::CleanupSettings> cleanup_settings(const CleanupOptions& opti
     if (!chosen) return chosen.error();
     settings.selection = std::move(*chosen);
     if (reads_cluster(options)) {
-        auto access = chosen_cluster(options, "cleanup");
+        // In the others nothing is written that could be cleaned up.
+        auto access = chosen_home(options);
         if (!access) return access.error();
         settings.cluster = std::move(*access);
         settings.watch_namespaces = options.watch_namespaces;

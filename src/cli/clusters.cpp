@@ -15,7 +15,8 @@ namespace {
 constexpr std::string_view prefix = "cluster:";
 /// What the cluster is called that no context names.
 constexpr std::string_view unnamed = "home";
-constexpr std::int64_t most_weight = 1000;
+/// Beyond it the retries between clusters would not make up for a cluster that is gone.
+constexpr std::int64_t most_weight = 100;
 
 base::Result<ClusterChoice> read_choice(const Options& options, const std::string& text) {
     ClusterChoice choice{.access = access_settings(options)};
@@ -65,11 +66,15 @@ base::Result<void> check_together(const Options& options,
     if (!options.context.empty() && !takes_context) {
         return usage("--context", options.context, "--from names the contexts");
     }
-    if (clusters.size() > 1 && (options.backends == "dns" || options.backends == "nodeport")) {
+    // Virtual addresses and names of one cluster are somebody else's in another.
+    const bool leads_astray = options.backends == "dns" || options.backends == "nodeport" ||
+                              options.backends == "clusterip";
+    if (clusters.size() > 1 && leads_astray) {
         return usage("--backends",
                      options.backends,
-                     "auto, endpoints, clusterip or loadbalancer is wanted with several clusters");
+                     "auto, endpoints or loadbalancer is wanted with several clusters");
     }
+    // Alone, a cluster has the weight that it begins with.
     const auto is_idle = [](const ClusterChoice& cluster) { return cluster.weight == 0; };
     if (std::ranges::all_of(clusters, is_idle)) {
         return usage("--cluster-weight",
@@ -85,34 +90,47 @@ bool reads_cluster(const Options& options) {
     return !options.from.empty() && options.from.front() != "files";
 }
 
-base::Result<std::vector<ClusterChoice>> chosen_clusters(const Options& options) {
+namespace {
+
+base::Result<std::vector<ClusterChoice>> named_clusters(const Options& options) {
     std::vector<ClusterChoice> clusters;
     const bool is_files = !reads_cluster(options) && options.from.size() <= 1;
-    if (!is_files) {
-        for (const std::string& text : options.from) {
-            auto choice = read_choice(options, text);
-            if (!choice) return choice.error();
-            clusters.push_back(std::move(*choice));
-        }
+    if (is_files) return clusters;
+    for (const std::string& text : options.from) {
+        auto choice = read_choice(options, text);
+        if (!choice) return choice.error();
+        choice->access.is_beside_others = options.from.size() > 1;
+        clusters.push_back(std::move(*choice));
     }
-    if (clusters.size() < 2 && !options.cluster_weights.empty()) {
-        return usage("--cluster-weight",
-                     options.cluster_weights.front(),
-                     "several clusters are wanted with it (--from cluster:CONTEXT, repeated)");
-    }
-    for (const std::string& text : options.cluster_weights) {
-        if (auto added = add_weight(text, clusters); !added) return added.error();
-    }
-    if (clusters.empty()) return clusters;
-    if (auto checked = check_together(options, clusters); !checked) return checked.error();
-    if (clusters.size() == 1) clusters.front().name.clear();
     return clusters;
 }
 
-base::Result<source::AccessSettings> chosen_cluster(const Options& options, std::string_view what) {
+}  // namespace
+
+base::Result<std::vector<ClusterChoice>> chosen_clusters(const Options& options) {
+    auto clusters = named_clusters(options);
+    if (!clusters) return clusters.error();
+    if (clusters->empty()) return clusters;
+    // Those of an agent's configuration file say nothing where one cluster is read.
+    const bool has_shares = clusters->size() > 1;
+    for (const std::string& text : options.cluster_weights) {
+        if (!has_shares) break;
+        if (auto added = add_weight(text, *clusters); !added) return added.error();
+    }
+    if (auto checked = check_together(options, *clusters); !checked) return checked.error();
+    if (clusters->size() == 1) clusters->front().name.clear();
+    return clusters;
+}
+
+base::Result<source::AccessSettings> chosen_home(const Options& options) {
     auto clusters = chosen_clusters(options);
     if (!clusters) return clusters.error();
-    if (clusters->size() == 1) return std::move(clusters->front().access);
+    return std::move(clusters->front().access);
+}
+
+base::Result<source::AccessSettings> chosen_cluster(const Options& options, std::string_view what) {
+    auto clusters = chosen_home(options);
+    if (!clusters || options.from.size() == 1) return clusters;
     return base::Error{base::ErrorKind::Usage, fmt::format("{} is for one cluster at a time", what)};
 }
 

@@ -37,7 +37,9 @@ base::Result<std::shared_ptr<const api::Snapshot>> read_clusters(
             .namespaces = options.watch_namespaces,
             .poll = {},
             .seen = [&seen](const auto&, const auto&, const auto&) { seen(); }};
-        source::ReadOnce once{.degraded = [&whose](const source::ClusterNews& news) {
+        std::string unread;
+        source::ReadOnce once{.degraded = [&whose, &unread](const source::ClusterNews& news) {
+            unread = news.resource + ": " + news.problem;
             print_error(fmt::format("{}{}{}: {}\n",
                                     whose,
                                     whose.empty() ? "" : ": ",
@@ -53,13 +55,17 @@ base::Result<std::shared_ptr<const api::Snapshot>> read_clusters(
         if (!read) return whose.empty() ? read.error() : read.error().within(whose);
         if (home == nullptr) {
             home = std::move(*read);
+        } else if (!unread.empty()) {
+            // Without its Services it would look as if it had none.
+            return base::Error{base::ErrorKind::Refused, unread}.within(whose);
         } else {
             members.push_back({cluster.name, cluster.weight, std::move(*read)});
         }
     }
     if (members.empty()) return home;
     const ClusterChoice& first = clusters->front();
-    return api::join(*home, first.name, first.weight, std::move(members));
+    return api::join(
+        *home, {.name = first.name, .weight = first.weight, .members = std::move(members)});
 }
 
 base::Result<std::shared_ptr<const api::Snapshot>>

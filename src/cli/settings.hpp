@@ -62,6 +62,8 @@ struct ClusterChoice {
 bool reads_cluster(const Options& options);
 /// --from and --cluster-weight: the cluster with the Gateways, then those beside it; none: manifests.
 base::Result<std::vector<ClusterChoice>> chosen_clusters(const Options& options);
+/// The one with the Gateways.
+base::Result<source::AccessSettings> chosen_home(const Options& options);
 /// For what is there for one cluster alone. `what` asks.
 base::Result<source::AccessSettings> chosen_cluster(const Options& options, std::string_view what);
 

@@ -15,13 +15,17 @@ namespace {
 /// Collects endpoints; keeps out what must not be forwarded to.
 class Collector {
 public:
-    Collector(const BackendSettings& settings, Resolution& resolution)
-        : refuse_local_(settings.refuse_local_endpoints), resolution_(resolution) {}
+    /// `refuse_names`: only IP addresses are taken.
+    Collector(const BackendSettings& settings, bool refuse_names, Resolution& resolution)
+        : refuse_local_(settings.refuse_local_endpoints), refuse_names_(refuse_names),
+          resolution_(resolution) {}
 
     void add(std::string_view host, std::uint16_t port) {
         // Hosts come from tenants and go into URLs.
         if (!is_ip_address(host) && !is_dns_name(host)) {
             refuse(host, "is neither an IP address nor a DNS name");
+        } else if (refuse_names_ && !is_ip_address(host)) {
+            refuse(host, "is a DNS name, which may lead anywhere");
         } else if (refuse_local_ && is_local_address(host)) {
             refuse(host, "is an address of this host or link");
         } else {
@@ -59,6 +63,7 @@ private:
     }
 
     bool refuse_local_;
+    bool refuse_names_;
     Resolution& resolution_;
     std::size_t refused_ = 0;
     std::string first_refusal_;
@@ -223,13 +228,17 @@ void resolve_endpoints(const Context& context,
                        const api::ServicePort* port,
                        Resolution& resolution) {
     const BackendSettings& settings = context.settings.backends;
-    Collector collector(settings, resolution);
+    const Slices slices = objects.slices_of(service.meta.ns, service.meta.name);
+    const BackendMode mode = choose_mode(settings.mode, objects, service, slices);
+    // EndpointSlices of a member are written by who has no right in the home, where its names would
+    // be looked up; the addresses of a load balancer are written by the cluster itself.
+    const bool is_member = &objects != &context.snapshot;
+    Collector collector(settings, is_member && mode != BackendMode::LoadBalancer, resolution);
     if (service.type == "ExternalName") {
         resolve_external_name(settings, service, resolution, collector);
         return;
     }
-    const Slices slices = objects.slices_of(service.meta.ns, service.meta.name);
-    switch (choose_mode(settings.mode, objects, service, slices)) {
+    switch (mode) {
     case BackendMode::Auto:
     case BackendMode::Endpoints:
         resolve_slices(slices, service, *port, collector);

@@ -155,8 +155,8 @@ base::Result<AccessTarget> find_access_target(const AccessSettings& settings) {
                                  list_of(places.files)));
     }
     if (empty && (places.must_exist || !in_pod)) return nothing_found(places, *config);
-    // As client-go does. In a Pod, a kubeconfig may be there for other clusters alone.
-    const bool chooses_none = in_pod && !settings.context && config->current_context.empty();
+    const bool chooses_none = settings.is_beside_others && in_pod && !settings.context &&
+                              config->current_context.empty();
     auto target = empty || chooses_none ? from_service_account(settings)
                                         : from_context(*std::move(config), settings);
     if (!target) return target;

@@ -70,6 +70,10 @@ bool Cluster::ready() const {
            });
 }
 
+bool Cluster::listed() const {
+    return std::ranges::all_of(state_->feeds, [](const auto& feed) { return feed->is_listed; });
+}
+
 bool Cluster::take_changed() {
     return std::exchange(state_->changed, false);
 }

@@ -2,7 +2,6 @@
 #include "backend_names.hpp"
 
 #include <algorithm>
-#include <cstdint>
 #include <set>
 #include <utility>
 
@@ -41,22 +40,6 @@ bool has_weights(const ir::Backend& backend) {
     return std::ranges::any_of(backend.endpoints, [&](const ir::Endpoint& endpoint) {
         return endpoint.weight != backend.endpoints.front().weight;
     });
-}
-
-bool is_in_several_clusters(const ir::Backend& backend) {
-    return std::ranges::any_of(backend.endpoints, [&](const ir::Endpoint& endpoint) {
-        return endpoint.cluster != backend.endpoints.front().cluster;
-    });
-}
-
-/// Those of a cluster that is gone have their turns by weight; after as many as there are in a round
-/// the others have had theirs.
-int retries_of(const ir::Backend& backend) {
-    constexpr std::int64_t most = 20;
-    std::int64_t turns = 0;
-    for (const ir::Endpoint& endpoint : backend.endpoints)
-        turns += endpoint.weight;
-    return static_cast<int>(std::min(turns, most));
 }
 
 std::vector<std::string> backend_names(const ir::Config& config) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -21,6 +22,7 @@
 #include "names.hpp"
 #include "paths.hpp"
 #include "transport_tls.hpp"
+#include "unwritable.hpp"
 
 namespace gatefile::traefik {
 namespace {
@@ -49,8 +51,8 @@ public:
           tls_names_(transport_tls_names(draft.config)) {}
 
     Target render(const ir::Rule& rule) {
-        if (const std::string* path = unwritable_path(rule)) {
-            report_unwritable(rule, *path);
+        if (const std::string* path = unwritable_path(draft_, rule)) {
+            report_unwritable(draft_, rule, *path);
             return {.service = status_service(draft_, 500)};
         }
         return std::visit(base::Overloaded{
@@ -73,50 +75,8 @@ public:
     }
 
 private:
-    /// In JSON, where paths are put in decoded, what is not UTF-8 then cannot be written.
-    const std::string* unwritable_path(const ir::Rule& rule) const {
-        if (draft_.is_file()) return nullptr;
-        if (const std::string* path = unwritable_path(rule.filters)) return path;
-        const auto* forward = std::get_if<ir::Forward>(&rule.action);
-        if (forward == nullptr) return nullptr;
-        for (const ir::Member& member : forward->members) {
-            if (const std::string* path = unwritable_path(member.filters)) return path;
-        }
-        return nullptr;
-    }
-
-    static const std::string* unwritable_path(const std::vector<ir::Filter>& filters) {
-        for (const ir::Filter& filter : filters) {
-            const std::optional<ir::PathChange>* change = nullptr;
-            if (const auto* rewrite = std::get_if<ir::Rewrite>(&filter)) change = &rewrite->path;
-            if (const auto* redirect = std::get_if<ir::Redirect>(&filter)) change = &redirect->path;
-            if (change == nullptr || !*change) continue;
-            const std::string* path =
-                std::visit(base::Overloaded{
-                               [](const ir::FullPath& full) { return &full.path; },
-                               [](const ir::PrefixPath& prefix) { return &prefix.replacement; },
-                           },
-                           **change);
-            if (!base::is_utf8(decoded_path(*path))) return path;
-        }
-        return nullptr;
-    }
-
-    void report_unwritable(const ir::Rule& rule, const std::string& path) {
-        const ir::RouteId& route = draft_.config.routes[rule.route];
-        draft_.diagnostics.add(
-            {.code = diag::Code::RuleUnsupported,
-             .object = {route.kind, route.ns, route.name},
-             .path = diag::Path("spec.rules") / rule.index,
-             .detail =
-                 "the path " + base::quote_for_message(path) +
-                 " is not UTF-8 when its escapes are taken off, so Traefik cannot be given it "
-                 "in JSON",
-             .hint = "use --to file, or another path"});
-    }
-
     /// The deadline on a single try.
-    static Deadline deadline_of(const ir::Rule& rule) {
+    Deadline deadline_of(const ir::Rule& rule) const {
         Deadline deadline = rule.backend_timeout;
         if (rule.request_timeout && !needs_hop(rule)) {
             deadline =
@@ -126,7 +86,25 @@ private:
     }
 
     /// Over several tries a request's deadline is none of a single one.
-    static bool needs_hop(const ir::Rule& rule) { return rule.request_timeout && rule.retry; }
+    bool needs_hop(const ir::Rule& rule) const {
+        return rule.request_timeout && (rule.retry || retries_between_clusters_of(rule));
+    }
+
+    bool retries_between_clusters_of(const ir::Rule& rule) const {
+        const auto* forward = std::get_if<ir::Forward>(&rule.action);
+        return forward != nullptr &&
+               std::ranges::any_of(forward->members, [this](const ir::Member& member) {
+                   return member.backend && is_in_clusters(*member.backend);
+               });
+    }
+
+    bool is_in_clusters(std::size_t index) const {
+        const ir::Backend& backend = draft_.config.backends[index];
+        if (!backend.composite) return backend.in_clusters;
+        return std::ranges::any_of(
+            draft_.config.composites[*backend.composite].parts,
+            [this](const ir::Composite::Part& part) { return is_in_clusters(part.backend); });
+    }
 
     static std::string timeout_name(milliseconds deadline) {
         return make_name({"timeout", base::format_go_duration(deadline)});
@@ -134,28 +112,28 @@ private:
 
     std::string transport(std::size_t backend, const Deadline& deadline) {
         const ir::Backend& found = draft_.config.backends[backend];
-        return transport_for(found.tls, deadline, is_in_several_clusters(found));
+        return transport_for(found.tls, deadline, found.in_clusters);
     }
 
     /// Empty: Traefik's default one.
     std::string transport_for(const std::optional<std::size_t>& tls,
                               const Deadline& deadline,
-                              bool several_clusters = false) {
-        if (!tls && !deadline && !several_clusters) return "";
+                              bool in_clusters = false) {
+        if (!tls && !deadline && !in_clusters) return "";
         std::string name = tls        ? tls_names_[*tls]
                            : deadline ? timeout_name(*deadline)
                                       : make_name({"transport"});
         if (tls && deadline) {
             name = with_part(with_part(name, "timeout"), base::format_go_duration(*deadline));
         }
-        if (several_clusters) name = with_part(name, "clusters");
+        if (in_clusters) name = with_part(name, "clusters");
         if (!transports_.insert(name).second) return name;
         ServersTransport made{.name = name};
         if (deadline) {
             made.response_header_timeout = *deadline;
             made.dial_timeout = std::min<milliseconds>(*deadline, std::chrono::seconds(30));
         }
-        if (several_clusters) {
+        if (in_clusters) {
             made.dial_timeout =
                 std::min<milliseconds>(deadline.value_or(dial_of_several), dial_of_several);
         }
@@ -189,12 +167,15 @@ private:
             add(name, {}, render_composite(composite, name, deadline));
             return name;
         }
-        std::vector<std::string> middlewares;
-        if (is_in_several_clusters(backend)) {
-            middlewares.push_back(render_retry(draft_, name, {.attempts = retries_of(backend)}));
-        }
-        add(name, std::move(middlewares), load_balancer(index, deadline));
+        add(name, retry_between_clusters(name, backend), load_balancer(index, deadline));
         return name;
+    }
+
+    /// The middleware of the service `name` that looks for the next cluster; none for one cluster.
+    std::vector<std::string> retry_between_clusters(const std::string& name,
+                                                    const ir::Backend& backend) {
+        if (!backend.in_clusters) return {};
+        return {render_retry(draft_, name, {.attempts = retries_between_clusters})};
     }
 
     CompositeService render_composite(const ir::Composite& composite,
@@ -226,6 +207,8 @@ private:
         FilterChain chain = render_filters(draft_, name, part.filters, service_of_);
         LoadBalancer own = load_balancer(part.backend, deadline);
         own.settings = part.settings;
+        std::ranges::move(retry_between_clusters(name, draft_.config.backends[part.backend]),
+                          std::back_inserter(chain.middlewares));
         add(name, std::move(chain.middlewares), std::move(own));
         return name;
     }
@@ -275,8 +258,7 @@ private:
     ServiceSettings
     single(std::size_t backend, const Deadline& deadline, std::optional<StickyCookie> sticky) {
         const ir::Backend& found = draft_.config.backends[backend];
-        const bool is_shared =
-            found.endpoints.size() > repeated_endpoints || is_in_several_clusters(found);
+        const bool is_shared = found.in_clusters || found.endpoints.size() > repeated_endpoints;
         if (found.composite || (!sticky && is_shared)) {
             return Weighted{.members = {{shared(backend, deadline), 1}}};
         }
@@ -326,7 +308,8 @@ private:
         const Deadline deadline = deadline_of(rule);
         const ir::Member& first = forward.members.front();
         const bool one = forward.members.size() == 1;
-        const bool plain = rule.filters.empty() && !rule.retry && !rule.stickiness;
+        const bool plain =
+            rule.filters.empty() && !rule.retry && !rule.stickiness && !needs_hop(rule);
         if (one && plain && first.filters.empty()) {
             return first.backend ? shared(*first.backend, deadline)
                                  : status_service(draft_, first.fail.status);
@@ -341,7 +324,9 @@ private:
         if (needs_hop(rule)) {
             const std::string inner = with_part(name, "inner");
             const Hop hop = render_hop(draft_, name, inner);
-            add(inner, {hop.strip_mark, std::move(*retry)}, std::move(settings));
+            std::vector<std::string> behind{hop.strip_mark};
+            if (retry) behind.push_back(std::move(*retry));
+            add(inner, std::move(behind), std::move(settings));
             // Behind the mirrors, so that these see the request as it came.
             retry = hop.mark;
             settings = LoadBalancer{.urls = {hop.url},

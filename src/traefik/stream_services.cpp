@@ -3,10 +3,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <numeric>
 #include <string_view>
 #include <utility>
 
-#include "backend_names.hpp"
 #include "gatefile/base/hash.hpp"
 #include "names.hpp"
 #include "transport_tls.hpp"
@@ -22,6 +23,9 @@ constexpr std::chrono::hours termination_delay{1};
 constexpr std::string_view closed_name = "gatefile_closed";
 constexpr std::string_view transport_name = "gatefile_stream";
 
+/// More servers than this stand in the list of a service only where it has many endpoints.
+constexpr std::int64_t most_turns = 1024;
+
 std::string address_of(const ir::Endpoint& endpoint) {
     const bool ipv6 = endpoint.host.find(':') != std::string::npos;
     return (ipv6 ? "[" + endpoint.host + "]:" : endpoint.host + ":") +
@@ -36,39 +40,27 @@ std::vector<std::string> addresses_of(const ir::Backend& backend) {
     return addresses;
 }
 
-/// The endpoints of one cluster, which share its weight.
-struct ClusterPart {
-    std::string cluster;
-    int weight = 0;
-    std::vector<std::string> addresses;
-};
-
-/// Servers of connections have no weight of their own in Traefik.
-std::vector<ClusterPart> parts_by_cluster(const ir::Backend& backend) {
-    std::vector<ClusterPart> parts;
+/// Servers of connections have no weight of their own in Traefik: each stands as often as its weight
+/// says, or nearly so where that would be very often.
+std::vector<std::string> addresses_by_weight(const ir::Backend& backend) {
+    std::int64_t turns = 0;
+    for (const ir::Endpoint& endpoint : backend.endpoints)
+        turns += endpoint.weight;
+    const auto most = std::max(most_turns, 4 * static_cast<std::int64_t>(backend.endpoints.size()));
+    std::vector<std::int64_t> repeats;
+    std::int64_t divisor = 0;
     for (const ir::Endpoint& endpoint : backend.endpoints) {
-        auto part = std::ranges::find(parts, endpoint.cluster, &ClusterPart::cluster);
-        if (part == parts.end()) part = parts.insert(part, {.cluster = endpoint.cluster});
-        part->weight += endpoint.weight;
-        part->addresses.push_back(address_of(endpoint));
+        const std::int64_t wanted = endpoint.weight;
+        const std::int64_t scaled = (2 * wanted * most + turns) / (2 * turns);
+        repeats.push_back(turns <= most ? wanted : std::max<std::int64_t>(1, scaled));
+        divisor = std::gcd(divisor, repeats.back());
     }
-    std::ranges::sort(parts, {}, &ClusterPart::cluster);
-    return parts;
-}
-
-/// A service `name` over one for each cluster, which `make` makes of its addresses.
-template <typename Service, typename Make>
-void add_parts(const std::string& name,
-               const ir::Backend& backend,
-               std::vector<Service>& services,
-               const Make& make) {
-    StreamWeighted weighted;
-    for (ClusterPart& part : parts_by_cluster(backend)) {
-        std::string in_cluster = with_part(name, "in-" + part.cluster);
-        services.push_back({in_cluster, make(std::move(part.addresses))});
-        weighted.members.push_back({std::move(in_cluster), part.weight});
-    }
-    services.push_back({name, std::move(weighted)});
+    std::vector<std::string> addresses;
+    for (std::size_t i = 0; i < repeats.size(); ++i)
+        addresses.insert(addresses.end(),
+                         static_cast<std::size_t>(repeats[i] / divisor),
+                         address_of(backend.endpoints[i]));
+    return addresses;
 }
 
 /// The members of a host by service; what leads to the same one is added up.
@@ -137,17 +129,10 @@ std::string StreamServices::connections_to(std::size_t backend) {
     const ir::Backend& from = draft_.config.backends[backend];
     const std::string& name = backend_names_[backend];
     if (!made_.insert("tcp " + name).second) return name;
-    const auto balancer = [&](std::vector<std::string> addresses) {
-        return TcpLoadBalancer{.addresses = std::move(addresses),
-                               .transport = transport(from),
-                               .tls = from.tls.has_value()};
-    };
-    auto& services = draft_.dynamic.tcp_services;
-    if (has_weights(from)) {
-        add_parts(name, from, services, balancer);
-    } else {
-        services.push_back({name, balancer(addresses_of(from))});
-    }
+    draft_.dynamic.tcp_services.push_back({name,
+                                           TcpLoadBalancer{.addresses = addresses_by_weight(from),
+                                                           .transport = transport(from),
+                                                           .tls = from.tls.has_value()}});
     return name;
 }
 
@@ -155,15 +140,7 @@ std::string StreamServices::datagrams_to(std::size_t backend) {
     const ir::Backend& from = draft_.config.backends[backend];
     const std::string& name = backend_names_[backend];
     if (!made_.insert("udp " + name).second) return name;
-    const auto balancer = [](std::vector<std::string> addresses) {
-        return UdpLoadBalancer{std::move(addresses)};
-    };
-    auto& services = draft_.dynamic.udp_services;
-    if (has_weights(from)) {
-        add_parts(name, from, services, balancer);
-    } else {
-        services.push_back({name, balancer(addresses_of(from))});
-    }
+    draft_.dynamic.udp_services.push_back({name, UdpLoadBalancer{addresses_by_weight(from)}});
     return name;
 }
 

@@ -6,7 +6,6 @@ import http.client
 import http.server
 import json
 import re
-import socket
 import subprocess
 import threading
 import time
@@ -220,27 +219,6 @@ def several_clusters_of_which_one_is_lost(lab):
         is_well(site, 30)
         site.comes_from("a", "10.0.4.1", "10.9.4.1")
         pod.end()
-
-
-@test
-def several_clusters_of_which_one_is_silent(lab):
-    """Its addresses answer nothing at all: what arrives is dropped, as by a network without machines."""
-    with Pair(lab, "silent").install("a") as site:
-        full = socket.create_server(("10.9.5.1", 15001), backlog=0)
-        waiting = []
-        for _ in range(4):  # whoever comes later is not answered
-            one = socket.socket()
-            one.setblocking(False)
-            one.connect_ex(("10.9.5.1", 15001))
-            waiting.append(one)
-        site.api.apply(objects.endpoint_slice("one", site.name, "10.0.5.1"))
-        site.beside("10.9.5.1", port=15001).start()
-        until(lambda: "10.9.5.1" in json.dumps(site.traefik.api("/api/http/services")), "its endpoint is used")
-        began = time.monotonic()
-        equal("who answers", set(site.answers("a", 8)), {"10.0.5.1"})
-        print(f"# 8 requests in {time.monotonic() - began:.1f} s, half of them by way of an address that is silent")
-        for one in (full, *waiting):
-            one.close()
 
 
 @test

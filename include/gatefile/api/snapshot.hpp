@@ -44,12 +44,14 @@ struct Extent {
 };
 
 class Snapshot;
+struct Home;
 
 /// A cluster beside the one whose Gateways are served.
 struct MemberCluster {
     std::string name;
     int weight = 1;  ///< beside the other clusters; 0: only while these have nothing ready
     std::shared_ptr<const Snapshot> objects;  ///< Services and EndpointSlices
+    bool is_lost = false;  ///< its API server does not answer, so this is what it was before
 };
 
 class Snapshot {
@@ -84,6 +86,7 @@ public:
     bool from_cluster = false;     ///< complete as far as it goes: what is not here does not exist
     std::string cluster;     ///< what this one is called beside others; empty: it stands alone
     int cluster_weight = 1;  ///< as MemberCluster::weight
+    bool cluster_is_lost = false;  ///< as MemberCluster::is_lost
     /// Their Services stand beside those of the same names here.
     std::vector<MemberCluster> members;
 
@@ -92,8 +95,6 @@ public:
     const ListenerSet* find_listener_set(std::string_view ns, std::string_view name) const;
     const Namespace* find_namespace(std::string_view name) const;
     const Service* find_service(std::string_view ns, std::string_view name) const;
-    /// Here, or else in the first member that has it.
-    const Service* find_service_anywhere(std::string_view ns, std::string_view name) const;
     const Secret* find_secret(std::string_view ns, std::string_view name) const;
     const ConfigMap* find_config_map(std::string_view ns, std::string_view name) const;
     const ClusterTrustBundle* find_cluster_trust_bundle(std::string_view name) const;
@@ -108,8 +109,7 @@ public:
 private:
     friend class SnapshotBuilder;
     friend class ObjectStore;
-    friend std::shared_ptr<const Snapshot>
-    join(const Snapshot& home, std::string name, int weight, std::vector<MemberCluster> members);
+    friend std::shared_ptr<const Snapshot> join(const Snapshot& home, Home as);
     struct SliceKey {
         std::string_view ns, service;
         auto operator<=>(const SliceKey&) const = default;
@@ -121,10 +121,17 @@ private:
     std::vector<SliceKey> slice_keys_;  ///< of the slices at the same places
 };
 
+/// What the cluster with the Gateways is among others.
+struct Home {
+    std::string name;
+    int weight = 1;                      ///< as MemberCluster::weight
+    std::vector<MemberCluster> members;  ///< those beside it
+    bool is_lost = false;                ///< as MemberCluster::is_lost
+};
+
 /// The objects of `home`, with the members beside them. Of these nothing counts but Services and
 /// EndpointSlices.
-std::shared_ptr<const Snapshot>
-join(const Snapshot& home, std::string name, int weight, std::vector<MemberCluster> members);
+std::shared_ptr<const Snapshot> join(const Snapshot& home, Home as);
 
 /// Calls `visit(kind, objects)` for the vector of each kind.
 template <typename AnySnapshot, typename Visit>

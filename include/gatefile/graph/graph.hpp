@@ -67,6 +67,7 @@ struct Backend {
     /// Leads to a TraefikService, never one that fails: no port, no endpoints, and the protocol is
     /// Https when one of its parts is reached over TLS.
     std::shared_ptr<const Composite> composite = nullptr;
+    bool in_clusters = false;  ///< looked for in several clusters, in whichever it has endpoints
 };
 
 /// A Middleware with what it refers to in it.

@@ -21,6 +21,10 @@ namespace gatefile::source {
 struct AccessSettings {
     std::optional<std::string> kubeconfig;  ///< --kubeconfig: this file only, it must exist
     std::optional<std::string> context;     ///< --context; absent: current-context
+    /// In a Pod, a kubeconfig without a current-context is there for other clusters alone.
+    bool is_beside_others = false;
+    /// Token and certificate files need not be there yet: until they are, calls fail.
+    bool waits_for_files = false;
     /// Programs named under users[].user.exec may be run. The agent says no unless told otherwise.
     bool allow_exec = false;
     std::map<std::string, std::string> environment;  ///< KUBECONFIG, HOME, KUBERNETES_SERVICE_…

@@ -95,6 +95,8 @@ public:
 
     /// Every kind was listed once, or cannot be; so were the objects that follow() asked for.
     bool ready() const;
+    /// Every kind was listed once. What is missing or forbidden was not.
+    bool listed() const;
     /// Whether something that is read changed since the last call.
     bool take_changed();
     /// The objects that are there, and those that are held.

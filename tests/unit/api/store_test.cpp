@@ -59,7 +59,8 @@ TEST_CASE("a cluster that stands beside others shares its objects with the one a
     beside.put(service("a", 81));
     beside.put(service("b", 82));
     const auto alone = home.snapshot();
-    const auto joined = join(*alone, "home", 3, {{"other", 0, beside.snapshot()}});
+    const auto joined = join(
+        *alone, {.name = "home", .weight = 3, .members = {{"other", 0, beside.snapshot()}}});
     CHECK(&joined->services[0] == &alone->services[0]);
     CHECK(joined->services.size() == 1);
     CHECK(joined->cluster == "home");

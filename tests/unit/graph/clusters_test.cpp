@@ -56,17 +56,31 @@ struct Weights {
     int member = 1;
 };
 
-/// The clusters "a", which is home, and "b".
-Built both(const std::string& a, const std::string& b, Weights weights = {}) {
+Built joined(const std::string& home, api::Home as, const BackendSettings& backends) {
     Built built;
-    const auto home = objects(a);
     BuildSettings settings;
+    settings.backends = backends;
     settings.backends.refuse_local_endpoints = true;
-    built.graph = build(api::join(*home, "a", weights.home, {{"b", weights.member, objects(b)}}),
-                        capable(),
-                        settings,
-                        built.diagnostics);
+    built.graph =
+        build(api::join(*objects(home), std::move(as)), capable(), settings, built.diagnostics);
     return built;
+}
+
+/// The clusters "a", which is home, and "b".
+Built both(const std::string& a,
+           const std::string& b,
+           Weights weights = {},
+           const BackendSettings& backends = {}) {
+    return joined(a,
+                  {.name = "a",
+                   .weight = weights.home,
+                   .members = {{"b", weights.member, objects(b)}}},
+                  backends);
+}
+
+/// With "c" beside them.
+Built three(const std::string& a, const std::string& b, const std::string& c) {
+    return joined(a, {.name = "a", .members = {{"b", 1, objects(b)}, {"c", 1, objects(c)}}}, {});
 }
 
 using Endpoints = std::vector<Endpoint>;
@@ -135,11 +149,117 @@ TEST_CASE("a port of another protocol is another port") {
     CHECK(built.count(diag::Code::BackendNoEndpoints) == 1);
 }
 
-TEST_CASE("an address that two clusters have is the first one's") {
+TEST_CASE("an address that two clusters have is the first one's, and that is said") {
     const Built built = both(to_app + service() + slice(at("10.0.0.1")),
                              service() + slice(at("10.0.0.1") + ", " + at("10.9.0.1")));
     CHECK(built.backend("r").endpoints ==
           Endpoints{{"10.0.0.1", 8080, 1, "a"}, {"10.9.0.1", 8080, 1, "b"}});
+    CHECK(built.count(diag::Code::BackendNoEndpoints) == 1);
+}
+
+TEST_CASE("a cluster that stands by, or one that terminates, takes no address from who serves") {
+    const std::string same = service() + slice(at("10.0.0.1"));
+    CHECK(both(to_app + same, same, {0, 1}).backend("r").endpoints ==
+          Endpoints{{"10.0.0.1", 8080, 1, "b"}});
+    CHECK(both(to_app + service() + slice(ending("10.0.0.1")), same).backend("r").endpoints ==
+          Endpoints{{"10.0.0.1", 8080, 1, "b"}});
+}
+
+TEST_CASE("stand-bys join where every cluster that serves may be gone") {
+    const std::string here = to_app + service() + slice(at("10.0.0.1"));
+    const auto served = [&](bool is_lost, bool is_other_lost) {
+        api::Home home{.name = "a",
+                       .weight = 3,
+                       .members = {{"b", 0, objects(service() + slice(at("10.9.0.1")))},
+                                   {"c", 2, objects(service() + slice(at("10.8.0.1")))}},
+                       .is_lost = is_lost};
+        home.members[1].is_lost = is_other_lost;
+        return joined(here, std::move(home), {}).backend("r").endpoints;
+    };
+    const Endpoints active{{"10.0.0.1", 8080, 3, "a"}, {"10.8.0.1", 8080, 2, "c"}};
+    CHECK(served(false, false) == active);
+    CHECK(served(true, false) == active);
+    // As many turns as the others have together.
+    CHECK(served(true, true) == Endpoints{{"10.0.0.1", 8080, 3, "a"},
+                                          {"10.8.0.1", 8080, 2, "c"},
+                                          {"10.9.0.1", 8080, 5, "b"}});
+}
+
+TEST_CASE("the cluster IP of a member leads nowhere, which a tenant could set to another's") {
+    const std::string here =
+        to_app + service("{clusterIP: 10.96.0.1, ports: [{port: 80}]}") + slice(at("10.0.0.1"));
+    const std::string there = service("{clusterIP: 10.96.0.66, ports: [{port: 80}]}");
+    const Built built = both(here, there, {}, {.mode = BackendMode::ClusterIp});
+    CHECK(built.backend("r").endpoints == Endpoints{{"10.96.0.1", 80, 1, "a"}});
+    CHECK(built.count(diag::Code::BackendNoEndpoints) == 1);
+}
+
+TEST_CASE("names in the EndpointSlices of a member lead nowhere") {
+    const std::string here = to_app + service() + slice(at("10.0.0.1"));
+    std::string there = slice(at("victim.internal.example"));
+    there.replace(there.find("IPv4"), 4, "FQDN");
+    const Built built = both(here, service() + there);
+    CHECK(built.backend("r").endpoints == Endpoints{{"10.0.0.1", 8080, 1, "a"}});
+    CHECK(built.count(diag::Code::BackendNoEndpoints) == 1);
+    CHECK_FALSE(built.backend("r").fails);
+}
+
+TEST_CASE("what a tenant of one member writes does not take a Service from the others") {
+    const std::string good = service() + slice(at("10.8.0.1"));
+    for (const std::string& bad :
+         {service("{type: ExternalName, externalName: evil.example, ports: [{port: 80}]}"),
+          service("{type: ExternalName, externalName: evil.example}"),
+          service("{ports: [{port: 81}]}"),
+          service("{ports: [{port: 80, protocol: UDP}]}"),
+          service("{ports: [{port: 80, appProtocol: example.com/odd}]}")}) {
+        const Built built = three(to_app, bad, good);
+        CHECK(built.backend("r").endpoints == Endpoints{{"10.8.0.1", 8080, 1, "c"}});
+        CHECK_FALSE(built.backend("r").fails);
+        CHECK_FALSE(built.diagnostics.has_errors());
+        CHECK(built.count(diag::Code::BackendNoEndpoints) == 1);
+    }
+}
+
+TEST_CASE("a policy for a port holds for the port of that name in every cluster") {
+    const std::string policy = R"(
+apiVersion: gateway.networking.k8s.io/v1
+kind: BackendTLSPolicy
+metadata: {name: p, namespace: shop}
+spec:
+  targetRefs: [{group: "", kind: Service, name: app, sectionName: tls}]
+  validation: {hostname: app.example, wellKnownCACertificates: System}
+---
+)";
+    const std::string other =
+        service("{ports: [{port: 80, name: other}]}") + slice(at("10.9.0.1"));
+    std::string named = slice(at("10.8.0.1"));
+    named.replace(named.find("{port: 8080}"), 12, "{port: 8080, name: tls}");
+    const Built built = three(
+        to_app + policy, other, service("{ports: [{port: 80, name: tls}]}") + named);
+    CHECK(built.backend("r").tls != nullptr);
+    CHECK(built.backend("r").endpoints == Endpoints{{"10.8.0.1", 8080, 1, "c"}});
+    CHECK(built.count(diag::Code::BackendNoEndpoints) == 1);
+    CHECK(built.count(diag::Code::PolicyTargetMissing) == 0);
+}
+
+TEST_CASE("with members a deadline needs the inner entry point, as it does over retries") {
+    const std::string timed = open_gate + route("shop", "r", R"(
+  parentRefs: [{name: gate, namespace: infra}]
+  rules: [{backendRefs: [{name: app, port: 80}], timeouts: {request: 1s}}]
+)") + service() + slice(at("10.0.0.1"));
+    Capabilities none = capable();
+    none.answers[static_cast<std::size_t>(Ability::RequestTimeoutWithRetry)] = {
+        .support = Support::No, .reason = "there is none", .remedy = {}, .approximation = {}};
+    const auto refused = [&](std::vector<api::MemberCluster> members) {
+        Built built;
+        built.graph = build(api::join(*objects(timed), {.members = std::move(members)}),
+                            none,
+                            {},
+                            built.diagnostics);
+        return built.diagnostics.has_errors();
+    };
+    CHECK_FALSE(refused({}));
+    CHECK(refused({{"b", 1, objects(service())}}));
 }
 
 TEST_CASE("what tenants of a member write makes no route fail and leads nowhere else") {
@@ -180,8 +300,9 @@ TEST_CASE("grants, Gateways, policies and routes of a member count for nothing")
 TEST_CASE("alone, a cluster has no name, and its endpoints are as ever") {
     Built built;
     const auto home = objects(to_app + service() + slice(at("10.0.0.1")));
-    built.graph = build(api::join(*home, "a", 3, {}), capable(), {}, built.diagnostics);
+    built.graph = build(api::join(*home, {.name = "a", .weight = 3}), capable(), {}, built.diagnostics);
     CHECK(built.backend("r").endpoints == Endpoints{{"10.0.0.1", 8080}});
+    CHECK_FALSE(built.backend("r").in_clusters);
 }
 
 }  // namespace

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Whether a cluster may be gone: its API server has not answered for a while. A short while, as of a
+// restart of the API server, does not count.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <utility>
+
+namespace gatefile::agent {
+
+class Reach {
+public:
+    using Clock = std::chrono::steady_clock;
+    static constexpr std::chrono::seconds patience{10};
+
+    /// Whether is_lost() changed.
+    bool turn(bool is_unreachable, Clock::time_point now) {
+        if (!is_unreachable) {
+            since_.reset();
+        } else if (!since_) {
+            since_ = now;
+        }
+        const bool is_lost = since_ && now - *since_ >= patience;
+        return std::exchange(is_lost_, is_lost) != is_lost;
+    }
+
+    bool is_lost() const { return is_lost_; }
+
+    /// When turn() has to be called, whatever happens.
+    std::optional<Clock::time_point> due() const {
+        if (!since_ || is_lost_) return std::nullopt;
+        return *since_ + patience;
+    }
+
+private:
+    std::optional<Clock::time_point> since_;
+    bool is_lost_ = false;
+};
+
+}  // namespace gatefile::agent

@@ -17,12 +17,8 @@ public:
 
     /// Whether is_lost() changed.
     bool turn(bool is_unreachable, Clock::time_point now) {
-        if (!is_unreachable) {
-            since_.reset();
-        } else if (!since_) {
-            since_ = now;
-        }
-        const bool is_lost = since_ && now - *since_ >= patience;
+        if (!std::exchange(is_away_, is_unreachable)) since_ = now;
+        const bool is_lost = is_away_ && now - since_ >= patience;
         return std::exchange(is_lost_, is_lost) != is_lost;
     }
 
@@ -30,12 +26,13 @@ public:
 
     /// When turn() has to be called, whatever happens.
     std::optional<Clock::time_point> due() const {
-        if (!since_ || is_lost_) return std::nullopt;
-        return *since_ + patience;
+        if (!is_away_ || is_lost_) return std::nullopt;
+        return since_ + patience;
     }
 
 private:
-    std::optional<Clock::time_point> since_;
+    bool is_away_ = false;
+    Clock::time_point since_;
     bool is_lost_ = false;
 };
 

@@ -44,6 +44,10 @@ int migrate(const MigrateOptions& options) {
     }
     if (options.output != "text" && options.output != "json")
         return fail(usage("--output", options.output, "text or json is wanted"));
+    const auto access = reads_cluster(options)
+                            ? chosen_cluster(options, "migrate")
+                            : base::Result<source::AccessSettings>(source::AccessSettings{});
+    if (!access) return fail(access.error());
     auto settings = translation_settings(options, DefaultFormat::AsStaticConfig);
     if (!settings) return fail(settings.error());
     settings->keys = traefik::Keys::Omit;
@@ -53,8 +57,6 @@ int migrate(const MigrateOptions& options) {
     std::vector<api::ForeignRoute> foreign = (*snapshot)->foreign;
     std::vector<std::string> unread;
     if (reads_cluster(options)) {
-        const auto access = chosen_cluster(options, "migrate");
-        if (!access) return fail(access.error());
         auto read = source::read_foreign(*access,
                                          [&unread](const std::string& kind, const std::string& why) {
                                              unread.push_back(kind + ": " + why);

@@ -167,7 +167,8 @@ void add_access_options(CLI::App& app, Options& options) {
     app.add_option("--from",
                    options.from,
                    "What is followed: files, a cluster, or several by their contexts, of which the "
-                   "first has the Gateways (files)")
+                   "first has the Gateways")
+        ->default_str("files")
         ->delimiter(',')
         ->allow_extra_args(false)
         ->type_name("files|cluster|cluster:CONTEXT");

@@ -176,7 +176,7 @@ TEST_CASE("a deadline is over all tries between clusters, in composites too") {
         const Dynamic dynamic = rendered(config, settings).dynamic;
         const auto* hop = settings_of<LoadBalancer>(dynamic, "httproute_shop_web_r0");
         if (hop == nullptr) return false;
-        CHECK(hop->transport == "timeout_5s");
+        CHECK(hop->transport == "timeout_5000ms");
         const auto* inner = settings_of<Weighted>(dynamic, "httproute_shop_web_r0_inner");
         REQUIRE(inner != nullptr);
         return hop->urls == std::vector<std::string>{"http://127.0.0.1:9"};

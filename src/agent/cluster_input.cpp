@@ -65,7 +65,8 @@ std::vector<MemberSituation> ClusterInput::situations() const {
                          .is_read = member->is_read(),
                          .is_waited_for = waits_for(*member),
                          .held_objects = member->cluster().held(),
-                         .kinds = member->cluster().states()});
+                         .kinds = member->cluster().states(),
+                         .credentials_fault = member->credentials_fault()});
     }
     return found;
 }

@@ -38,6 +38,9 @@ public:
     source::Cluster& cluster() { return cluster_; }
     const source::Cluster& cluster() const { return cluster_; }
 
+    /// Why nothing is asked there yet; empty when all is well.
+    const std::string& credentials_fault() const { return credentials_fault_; }
+
     /// Takes in what came; true when the next reading may differ from the last.
     bool changed(Clock::time_point now);
     std::optional<Clock::time_point> due() const;
@@ -53,12 +56,15 @@ public:
 private:
     void tell(const source::ClusterNews& news);
     void note_state();
+    bool has_credentials(Clock::time_point now);
 
     const MemberSettings& settings_;
     const Log& log_;
     Metrics& metrics_;
     bool was_read_ = false;
     Reach reach_;
+    std::string credentials_fault_;
+    Clock::time_point look_again_;  ///< for credentials
     bool is_missing_ = false;  ///< and that was said
     source::Access access_;
     source::ApiServer server_;

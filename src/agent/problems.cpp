@@ -82,14 +82,16 @@ private:
         constexpr std::string_view reach =
             "see that its API server can be reached from here, and that the agent may read "
             "Services and EndpointSlices there (gatefile rbac --for member)";
+        const std::string& fault = member.credentials_fault;
         add({.who = Who::ApiServer,
              .code = "cluster-not-read",
              .subject = in_cluster(member.settings->name),
-             .what = member.is_waited_for
-                         ? "it has never been read since the agent started; what is published, "
-                           "with its endpoints, stays, and changes wait for it"
-                         : "it has never been read since the agent started, so nothing of it is "
-                           "served",
+             .what = fault + (fault.empty() ? "" : "; ") +
+                     (member.is_waited_for
+                          ? "it has never been read since the agent started; what is published, "
+                            "with its endpoints, stays, and changes wait for it"
+                          : "it has never been read since the agent started, so nothing of it is "
+                            "served"),
              .cure = member.is_waited_for
                          ? fmt::format("{}; `gatefile release` publishes without it", reach)
                          : std::string(reach)});

@@ -71,6 +71,7 @@ struct MemberSituation {
     bool is_waited_for = false;  ///< nothing is published before it was read
     std::size_t held_objects = 0;
     std::vector<source::KindState> kinds = {};
+    std::string credentials_fault = {};  ///< why nothing is asked there
 };
 
 /// All that the loop knows. What is referred to outlives it.

@@ -265,6 +265,10 @@ Result<void> Access::refresh(Clock::time_point now) {
     return {};
 }
 
+bool Access::is_complete() const {
+    return !state_->is_incomplete;
+}
+
 void Access::refused() {
     state_->refused = true;
 }

@@ -10,7 +10,7 @@ import time
 
 import objects
 from actors import HTTP, Load, Network
-from cluster import AGENTS, Failure, grant, until
+from cluster import AGENT, AGENTS, Failure, grant, until
 from operating import facts, is_well, operate, shows
 from selecting import add_inner_entry_point
 from serving import settled
@@ -87,6 +87,25 @@ def several_clusters_of_which_one_may_not_be_read(lab):
             equal("who answers", set(site.answers("a", 60)), {"10.0.12.1", "10.9.12.1"})
         finally:
             other.admin.apply(*permission)
+
+
+@test
+def several_clusters_of_which_one_has_no_credentials_yet(lab):
+    with Pair(lab, "late", "--startup-timeout", "3s").install("a") as site:
+        config = json.loads(site.kubeconfig.read_text())
+        token = lab.work / "late-token"
+        config["users"].append({"name": "late", "user": {"tokenFile": str(token)}})
+        next(one for one in config["contexts"] if one["name"] == OTHER)["context"]["user"] = "late"
+        late = lab.work / "late.kubeconfig"
+        late.write_text(json.dumps(config))
+        site.agent.words[site.agent.words.index("--kubeconfig") + 1] = late
+        site.api.apply(objects.endpoint_slice("one", site.name, "10.0.16.1"))
+        site.beside("10.9.16.1").start()
+        site.comes_from("a", "10.0.16.1")
+        shows(site, "cluster-not-read", "late-token")
+        token.write_text(lab.plane.token(AGENT))
+        site.comes_from("a", "10.0.16.1", "10.9.16.1", within=30)
+        is_well(site, 30)
 
 
 @test

@@ -163,8 +163,8 @@ bool ClusterInput::waits_for(const MemberFeed& member) const {
     return !member.is_read() && served_.contains(member.settings().name);
 }
 
-/// Whether one of them was never read and is worth waiting for: for a while any, and without end one
-/// whose endpoints would vanish from what is served.
+/// Whether one of them was never read and is worth waiting for: for a while any, and without end
+/// one whose endpoints would vanish from what is served.
 bool ClusterInput::members_wanted() const {
     const bool is_early = Clock::now() < members_until_;
     return std::ranges::any_of(members_, [&](const auto& member) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whether a cluster may be gone: its API server has not answered for a while. A short while, as of a
-// restart of the API server, does not count.
+// Whether a cluster may be gone: its API server has not answered for a while, longer than one that
+// is only started again.
 #pragma once
 
 #include <chrono>

@@ -40,9 +40,10 @@ base::Result<void> add_weight(const std::string& text, std::vector<ClusterChoice
                             ? std::nullopt
                             : base::parse_int(std::string_view(text).substr(equals + 1));
     if (!weight || *weight < 0 || *weight > most_weight) {
-        return usage("--cluster-weight",
-                     text,
-                     fmt::format("CONTEXT=WEIGHT is wanted, with a weight of 0 to {}", most_weight));
+        return usage(
+            "--cluster-weight",
+            text,
+            fmt::format("CONTEXT=WEIGHT is wanted, with a weight of 0 to {}", most_weight));
     }
     const auto found = std::ranges::find(clusters, name, &ClusterChoice::name);
     if (found == clusters.end()) {
@@ -131,7 +132,8 @@ base::Result<source::AccessSettings> chosen_home(const Options& options) {
 base::Result<source::AccessSettings> chosen_cluster(const Options& options, std::string_view what) {
     auto clusters = chosen_home(options);
     if (!clusters || options.from.size() == 1) return clusters;
-    return base::Error{base::ErrorKind::Usage, fmt::format("{} is for one cluster at a time", what)};
+    return base::Error{base::ErrorKind::Usage,
+                       fmt::format("{} is for one cluster at a time", what)};
 }
 
 }  // namespace gatefile::cli

@@ -47,8 +47,8 @@ std::vector<std::int64_t> weights_of_endpoints(const std::vector<Share>& shares)
     return weights;
 }
 
-/// The stand-bys of `all` beside clusters that may be gone together with their endpoints: as heavy as
-/// these together, so that a connection that is tried again soon comes to one.
+/// The stand-bys of `all` beside clusters that may be gone together with their endpoints: as heavy
+/// as these together, so that a connection that is tried again soon comes to one.
 void join_stand_bys(const std::vector<const Share*>& all, std::vector<Share>& active) {
     int together = 0;
     for (const Share& share : active)
@@ -148,7 +148,8 @@ private:
 
     /// Whether it has no endpoint but such as must not be forwarded to. `share` is to be filled.
     bool look_in(Share share, const api::Snapshot& objects) {
-        const api::Service* service = objects.find_service(reference_.meta.ns, reference_.meta.name);
+        const api::Service* service =
+            objects.find_service(reference_.meta.ns, reference_.meta.name);
         if (service == nullptr) return false;
         if (!is_home(objects)) {
             if (const std::string_view why = why_not_in_member(*service); !why.empty()) {
@@ -178,7 +179,8 @@ private:
     /// Names lead wherever they lead; the virtual addresses of a cluster, and its names, mean
     /// something else, or somebody else, elsewhere. Empty: nothing speaks against it.
     std::string_view why_not_in_member(const api::Service& service) const {
-        if (service.type == "ExternalName") return "it is of type ExternalName, which is not followed";
+        if (service.type == "ExternalName")
+            return "it is of type ExternalName, which is not followed";
         switch (context_.settings.backends.mode) {
         case BackendMode::Auto:
         case BackendMode::Endpoints:

@@ -51,7 +51,7 @@ void render_members(Draft& draft) {
     for (const std::string& member : draft.config.members)
         marks += (marks.empty() ? "" : " ") + mark_of_cluster(member);
     draft.dynamic.middlewares.push_back(
-        {"gatefile-clusters",
+        {std::string(clusters_name),
          HeadersMiddleware{.request = {{std::string(clusters_header), std::move(marks)}}}});
 }
 

@@ -40,8 +40,8 @@ std::vector<std::string> addresses_of(const ir::Backend& backend) {
     return addresses;
 }
 
-/// Servers of connections have no weight of their own in Traefik: each stands as often as its weight
-/// says, or nearly so where that would be very often.
+/// Servers of connections have no weight of their own in Traefik: each stands as often as its
+/// weight says, or nearly so where that would be very often.
 std::vector<std::string> addresses_by_weight(const ir::Backend& backend) {
     std::int64_t turns = 0;
     for (const ir::Endpoint& endpoint : backend.endpoints)

@@ -65,9 +65,9 @@ def kubeconfig(lab, other, server=None):
 class Pair(Site):
     """A Site whose agent follows a second cluster as well."""
 
-    def __init__(self, lab, name, *flags, server=None):
+    def __init__(self, lab, name, *flags, server=None, **more):
         self.other = OtherPlane.of(lab)
-        super().__init__(lab.plane, name, *flags, kubeconfig=kubeconfig(lab, self.other, server))
+        super().__init__(lab.plane, name, *flags, kubeconfig=kubeconfig(lab, self.other, server), **more)
         self.clusters(self.agent)
 
     @staticmethod

@@ -200,6 +200,36 @@ def several_clusters_of_which_one_is_silent_for_many(lab):
 
 
 @test
+def several_clusters_share_connections_by_weight(lab):
+    """By how often an address stands in the list; HTTP is what the backend speaks behind TCP, too."""
+    listeners = (objects.listener(), objects.listener("tcp", 9301, "TCP"))
+    with Pair(lab, "bytes", "--cluster-weight", f"{HOME}=3", listeners=listeners) as site:
+        entry_point = f'  tcp1: {{address: "{site.traefik.address}:9301"}}\n'
+        site.traefik.static.write_text(site.traefik.static.read_text().replace("  web: ", entry_point + "  web: "))
+        site.install("a")
+        site.api.apply(objects.endpoint_slice("one", site.name, "10.0.17.1"),
+                       objects.stream_route("TCPRoute", "s", site.name, [objects.parent(site.gateway, sectionName="tcp")]))
+        site.beside("10.9.17.1", "10.9.17.2").start()
+
+        def who(count):
+            found = collections.Counter()
+            for _ in range(count):
+                connection = http.client.HTTPConnection(site.traefik.address, 9301, timeout=5)
+                try:
+                    connection.request("GET", "/")
+                    found[json.loads(connection.getresponse().read())["address"]] += 1
+                except (OSError, http.client.HTTPException) as error:
+                    found[str(error)] += 1
+                finally:
+                    connection.close()
+            return found
+
+        addresses = {"10.0.17.1", "10.9.17.1", "10.9.17.2"}
+        until(lambda: set(who(16)) == addresses, lambda: f"all of them answer, not {who(16)}\n{site.agent.say()}", 20)
+        equal("the connections of each", dict(who(160)), {"10.0.17.1": 120, "10.9.17.1": 20, "10.9.17.2": 20})
+
+
+@test
 def several_clusters_fail_over_in_a_pause(lab):
     """Changes of people wait, and Pods of every cluster go on to come and go."""
     with Pair(lab, "held").install("a") as site:

@@ -19,7 +19,9 @@ std::string id_without_marks(std::string_view bytes);
 /// The same for texts that differ in marks and in addresses of servers only.
 std::string id_without_servers(std::string_view bytes);
 
-/// The header in which a text names the clusters beside the home that it was made with.
+/// The middleware, and its header, in which a text names the clusters beside the home that it was
+/// made with.
+inline constexpr std::string_view clusters_name = "gatefile-clusters";
 inline constexpr std::string_view clusters_header = "X-Gatefile-Clusters";
 /// What it has there for a cluster of this name.
 std::string mark_of_cluster(std::string_view name);

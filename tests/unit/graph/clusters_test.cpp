@@ -300,7 +300,8 @@ TEST_CASE("grants, Gateways, policies and routes of a member count for nothing")
 TEST_CASE("alone, a cluster has no name, and its endpoints are as ever") {
     Built built;
     const auto home = objects(to_app + service() + slice(at("10.0.0.1")));
-    built.graph = build(api::join(*home, {.name = "a", .weight = 3}), capable(), {}, built.diagnostics);
+    built.graph =
+        build(api::join(*home, {.name = "a", .weight = 3}), capable(), {}, built.diagnostics);
     CHECK(built.backend("r").endpoints == Endpoints{{"10.0.0.1", 8080}});
     CHECK_FALSE(built.backend("r").in_clusters);
 }

@@ -108,6 +108,10 @@ const Middleware* middleware_of(const Dynamic& dynamic, std::string_view name) {
     return at == dynamic.middlewares.end() ? nullptr : &*at;
 }
 
+const RenderSettings with_inner{
+    .inner = InnerEntryPoint{
+        .name = "gatefile-inner", .address = "127.0.0.1:9", .secret = "s"}};
+
 const std::vector<ir::Endpoint> in_both{{"10.0.0.1", 8080, 3, "a"}, {"10.9.0.1", 8080, 1, "b"}};
 
 }  // namespace
@@ -134,7 +138,8 @@ TEST_CASE("endpoints of several clusters have weights, and one that is not there
 }
 
 TEST_CASE("which clusters have Pods changes servers and nothing else, so that a pause follows it") {
-    const auto text_of = [](std::vector<ir::Endpoint> endpoints, std::vector<ir::Endpoint> streamed) {
+    using Endpoints = std::vector<ir::Endpoint>;
+    const auto text_of = [](Endpoints endpoints, Endpoints streamed) {
         ir::Config config = clustered(std::move(endpoints));
         add(config, "a.x", {}, {.action = to(0), .request_timeout = std::chrono::seconds(5)});
         add(config, "b.x", {}, {.filters = {ir::CorsPolicy{}}, .action = to(0)});
@@ -146,9 +151,7 @@ TEST_CASE("which clusters have Pods changes servers and nothing else, so that a 
         ir::Stream& stream = config.streams.emplace_back();
         stream.entry_point = "db";
         stream.hosts = {{.route = 1, .members = {{.backend = 2}}}};
-        const RenderSettings settings{
-            .inner = InnerEntryPoint{.name = "gatefile-inner", .address = "127.0.0.1:9", .secret = "s"}};
-        return write(rendered(config, settings).dynamic, Format::File, {}).bytes;
+        return write(rendered(config, with_inner).dynamic, Format::File, {}).bytes;
     };
     const std::vector<ir::Endpoint> many{{"10.9.0.1", 8080, 1, "b"},
                                          {"10.9.0.2", 8080, 1, "b"},
@@ -171,9 +174,7 @@ TEST_CASE("which clusters have Pods changes servers and nothing else, so that a 
 TEST_CASE("a deadline is over all tries between clusters, in composites too") {
     const auto hops = [](ir::Config config, std::size_t backend) {
         add(config, "a.x", {}, {.action = to(backend), .request_timeout = std::chrono::seconds(5)});
-        const RenderSettings settings{
-            .inner = InnerEntryPoint{.name = "gatefile-inner", .address = "127.0.0.1:9", .secret = "s"}};
-        const Dynamic dynamic = rendered(config, settings).dynamic;
+        const Dynamic dynamic = rendered(config, with_inner).dynamic;
         const auto* hop = settings_of<LoadBalancer>(dynamic, "httproute_shop_web_r0");
         if (hop == nullptr) return false;
         CHECK(hop->transport == "timeout_5000ms");
@@ -241,8 +242,9 @@ TEST_CASE("connections are shared among clusters by how often a server stands in
           Addresses{"10.0.0.1:1", "10.0.0.1:1", "10.0.0.1:1", "10.9.0.1:1"});
     CHECK(addresses({{"10.0.0.1", 1, 2, "a"}, {"10.9.0.1", 1, 2, "b"}}) ==
           Addresses{"10.0.0.1:1", "10.9.0.1:1"});
-    CHECK(addresses({{"10.0.0.1", 1, 1'000'000, "a"}, {"10.9.0.1", 1, 1'000'000, "b"}}).size() == 2);
-    CHECK(addresses({{"10.0.0.1", 1, 1'000'000, "a"}, {"10.9.0.1", 1, 1, "b"}}).size() == 1025);
+    constexpr int many = 1'000'000;
+    CHECK(addresses({{"10.0.0.1", 1, many, "a"}, {"10.9.0.1", 1, many, "b"}}).size() == 2);
+    CHECK(addresses({{"10.0.0.1", 1, many, "a"}, {"10.9.0.1", 1, 1, "b"}}).size() == 1025);
 }
 
 TEST_CASE("a timeout is its transport's, and a service with another transport another service") {

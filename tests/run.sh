@@ -125,6 +125,7 @@ suite cli tests/cli/run.py
 suite man python3 tests/tools/man_check.py
 suite man-options python3 tests/tools/man_options.py
 suite monitoring python3 tests/tools/monitoring_check.py
+suite alerts python3 tests/tools/alerts_check.py
 suite examples python3 tests/tools/examples.py
 suite completion python3 tests/tools/completion_check.py
 suite ci-samples python3 tests/tools/ci_samples.py

@@ -13,6 +13,7 @@
 namespace gatefile::agent {
 
 ClusterInput::ClusterInput(const AgentSettings& settings,
+                           std::optional<std::string> state_directory,
                            source::Access access,
                            http::Client& client,
                            const Log& log,
@@ -31,7 +32,10 @@ ClusterInput::ClusterInput(const AgentSettings& settings,
                    [&log](const std::string& text) {
                        log.write(LogLevel::Warn, "the API server warns", {{"warning", text}});
                    }}),
-      cluster_({.namespaces = settings.watch_namespaces, .poll = settings.poll},
+      pairs_(std::move(state_directory), log),
+      cluster_({.namespaces = settings.watch_namespaces,
+                .poll = settings.poll,
+                .good_pairs = pairs_.read()},
                server_,
                [this](const source::ClusterNews& news) { tell(news); }) {}
 
@@ -88,8 +92,16 @@ std::vector<source::KindState> ClusterInput::states() const {
     return states;
 }
 
+std::optional<ClusterInput::Clock::time_point> ClusterInput::due() const {
+    const auto at = cluster_.due();
+    const auto pairs_at = pairs_.due();
+    if (!at || !pairs_at) return at ? at : pairs_at;
+    return std::min(*at, *pairs_at);
+}
+
 bool ClusterInput::changed(Clock::time_point now) {
     cluster_.turn(now);
+    pairs_.turn(now, cluster_);
     return cluster_.take_changed();
 }
 

@@ -120,6 +120,7 @@ public:
         }
         notify_.stopping();
         keeper_.flush();
+        if (cluster_ != nullptr) cluster_->flush();
         finish();
         return {};
     }
@@ -150,8 +151,13 @@ private:
             health_.pass(Check::Synced);
             return std::make_unique<FileInput>(settings_, log_);
         }
-        auto input = std::make_unique<ClusterInput>(
-            settings_, std::move(*access), client_, log_, metrics_, health_);
+        auto input = std::make_unique<ClusterInput>(settings_,
+                                                    keeper_.state_directory(),
+                                                    std::move(*access),
+                                                    client_,
+                                                    log_,
+                                                    metrics_,
+                                                    health_);
         cluster_ = input.get();
         return input;
     }

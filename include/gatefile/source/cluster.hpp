@@ -8,7 +8,8 @@
 // the list is suddenly short: it has none of a kind's objects (others of their names do not count),
 // or lacks more than a quarter and more than ten. Then they are held: served on until they come
 // back, are seen to be deleted, or release() is called. A Secret that is gone is served on while
-// something refers to it, and marked (Meta::gone).
+// something refers to it, and marked (Meta::gone); one whose new certificate and key do not fit
+// together is served on with the pair that it had.
 #pragma once
 
 #include <chrono>
@@ -33,6 +34,8 @@ struct ClusterSettings {
     /// Told of each object as the API server sent it, again whenever it changed; may be empty.
     std::function<void(const diag::ObjectRef&, std::string api_version, const tree::Node&)> seen =
         {};
+    /// What good_pairs() of another Cluster gave before.
+    std::vector<std::shared_ptr<const api::Secret>> good_pairs = {};
 };
 
 /// What an operator wants to know, once each.
@@ -108,6 +111,12 @@ public:
     const Live* live(const diag::ObjectRef& object) const;
     /// Puts in what a write of ours answered, so that the next one starts from it.
     void note_live(const diag::ObjectRef& object, const tree::Node& answered);
+
+    /// The Secrets that something refers to as they last had a certificate and a key that fit
+    /// together. Such a pair is served on while its Secret has one that does not fit.
+    std::vector<std::shared_ptr<const api::Secret>> good_pairs() const;
+    /// Whether these may have changed since the last call.
+    bool take_pairs_changed();
 
     std::size_t held() const;
     /// Believes that what is held is gone.

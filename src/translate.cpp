@@ -48,39 +48,48 @@ std::vector<std::string> hosts_of(const api::ForeignRoute& route) {
     return hosts;
 }
 
-/// Those that give TLS to routers which have none of their own.
-std::vector<std::string> entry_points_with_tls(const api::ForeignRoute& route,
-                                               const traefik::StaticConfig& config) {
+/// Its own, else the ones where Traefik puts routers that name none.
+std::vector<std::string> entry_points_of(const api::ForeignRoute& route,
+                                         const traefik::StaticConfig& config) {
+    if (!route.entry_points.empty()) return route.entry_points;
     std::vector<std::string> names;
-    for (const traefik::EntryPoint& entry_point : config.entry_points) {
-        const bool is_its = route.entry_points.empty() ||
-                            std::ranges::find(route.entry_points, entry_point.name) !=
-                                route.entry_points.end();
-        if (is_its && entry_point.tls) names.push_back(entry_point.name);
-    }
+    for (const traefik::EntryPoint* entry_point : traefik::default_entry_points(config))
+        names.push_back(entry_point->name);
     return names;
 }
 
-/// Ingress, IngressRoute and IngressRouteTCP objects as Traefik's own providers make routers of
-/// them.
+/// As Traefik's own providers make routers of the object: an entry point may give TLS to those that
+/// have none of their own.
+std::vector<traefik::Neighbour> neighbours_of(const api::ForeignRoute& route,
+                                              const traefik::StaticConfig& config) {
+    traefik::Neighbour plain{.name = route.object.text(),
+                             .hosts = hosts_of(route),
+                             .tls = route.tls,
+                             .tcp = route.object.kind == "IngressRouteTCP",
+                             .tls_options = route.tls_options};
+    std::vector<traefik::Neighbour> neighbours;
+    for (std::string& name : entry_points_of(route, config)) {
+        const auto known =
+            std::ranges::find(config.entry_points, name, &traefik::EntryPoint::name);
+        if (!plain.tls && !plain.tcp && known != config.entry_points.end() && known->tls) {
+            neighbours.push_back(plain);
+            neighbours.back().entry_points = {name};
+            neighbours.back().tls = true;
+        } else {
+            plain.entry_points.push_back(std::move(name));
+        }
+    }
+    if (!plain.entry_points.empty()) neighbours.push_back(std::move(plain));
+    return neighbours;
+}
+
+/// Of Ingress, IngressRoute and IngressRouteTCP objects.
 std::vector<traefik::Neighbour> neighbours_of(const std::vector<api::ForeignRoute>& routes,
                                               const traefik::StaticConfig& config) {
     std::vector<traefik::Neighbour> neighbours;
     for (const api::ForeignRoute& route : routes) {
         if (!is_served(route, config)) continue;
-        const traefik::Neighbour neighbour{.name = route.object.text(),
-                                           .entry_points = route.entry_points,
-                                           .hosts = hosts_of(route),
-                                           .tls = route.tls,
-                                           .tcp = route.object.kind == "IngressRouteTCP",
-                                           .tls_options = route.tls_options};
-        neighbours.push_back(neighbour);
-        if (route.tls || neighbour.tcp) continue;
-        if (auto entry_points = entry_points_with_tls(route, config); !entry_points.empty()) {
-            neighbours.push_back(neighbour);
-            neighbours.back().entry_points = std::move(entry_points);
-            neighbours.back().tls = true;
-        }
+        std::ranges::move(neighbours_of(route, config), std::back_inserter(neighbours));
     }
     return neighbours;
 }

@@ -78,6 +78,7 @@ make_ahead() {
     ahead controlplane tests/tools/controlplane.sh
     [ -z "$quick" ] || return
     ahead conformance tests/tools/conformance.sh
+    ahead consul tests/tools/consul.sh
     ahead asan build asan
 }
 
@@ -90,6 +91,11 @@ cluster_tests() {
     CONTROLPLANE=$(tests/tools/controlplane.sh) || return 1
     export CONTROLPLANE
     python3 tests/cluster/run.py
+}
+
+scale_tests() {
+    await consul || { cat "$logs/ahead-consul.log"; return 1; }
+    CONSUL=$(tests/tools/consul.sh) tests/e2e/scale.py
 }
 
 conformance_tests() {
@@ -119,6 +125,7 @@ suite cli tests/cli/run.py
 suite man python3 tests/tools/man_check.py
 suite man-options python3 tests/tools/man_options.py
 suite monitoring python3 tests/tools/monitoring_check.py
+suite alerts python3 tests/tools/alerts_check.py
 suite examples python3 tests/tools/examples.py
 suite completion python3 tests/tools/completion_check.py
 suite ci-samples python3 tests/tools/ci_samples.py
@@ -138,13 +145,14 @@ suite e2e-check-traefik tests/e2e/check_traefik.py
 suite e2e-agent tests/e2e/agent.py
 suite e2e-operate tests/e2e/operate.py
 suite e2e-listening tests/e2e/listening.py
-suite e2e-scale tests/e2e/scale.py
+[ -z "$quick" ] || suite e2e-scale tests/e2e/scale.py
 suite page tests/e2e/page.py
 suite e2e-compose tests/e2e/compose.py
 suite cluster cluster_tests
 suite install tests/install/run.py
 if [ -z "$quick" ]; then
     suite conformance conformance_tests
+    suite e2e-scale scale_tests
     await asan || { cat "$logs/ahead-asan.log"; echo "0 passed, 1 failed"; exit 1; }
     export GATEFILE=$PWD/build/asan/src/cli/gatefile
     suite asan-unit meson_tests asan

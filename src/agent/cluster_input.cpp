@@ -14,6 +14,7 @@
 namespace gatefile::agent {
 
 ClusterInput::ClusterInput(const AgentSettings& settings,
+                           std::optional<std::string> state_directory,
                            ClusterAccess access,
                            http::Client& client,
                            const Log& log,
@@ -32,7 +33,10 @@ ClusterInput::ClusterInput(const AgentSettings& settings,
                    [&log](const std::string& text) {
                        log.write(LogLevel::Warn, "the API server warns", {{"warning", text}});
                    }}),
-      cluster_({.namespaces = settings.watch_namespaces, .poll = settings.poll},
+      pairs_(std::move(state_directory), log),
+      cluster_({.namespaces = settings.watch_namespaces,
+                .poll = settings.poll,
+                .good_pairs = pairs_.read()},
                server_,
                [this](const source::ClusterNews& news) { tell(news); }),
       served_(std::move(access.served)),
@@ -139,6 +143,7 @@ std::optional<Input::Clock::time_point> ClusterInput::due() const {
     for (const auto& member : members_)
         consider(member->due());
     consider(reach_.due());
+    consider(pairs_.due());
     if (cluster_.ready() && members_wanted() && Clock::now() < members_until_)
         consider(members_until_);
     return next;
@@ -146,6 +151,7 @@ std::optional<Input::Clock::time_point> ClusterInput::due() const {
 
 bool ClusterInput::changed(Clock::time_point now) {
     cluster_.turn(now);
+    pairs_.turn(now, cluster_);
     bool is_changed = cluster_.take_changed();
     for (const auto& member : members_)
         is_changed = member->changed(now) || is_changed;

@@ -9,14 +9,15 @@
 
 #include "gatefile/agent/agent.hpp"
 #include "gatefile/http/client.hpp"
+#include "gatefile/publish/output.hpp"
 #include "gatefile/source/access.hpp"
 #include "gatefile/source/api_server.hpp"
 #include "gatefile/source/cluster.hpp"
 #include "health.hpp"
 #include "input.hpp"
 #include "member_feed.hpp"
-#include "gatefile/publish/output.hpp"
 #include "metrics.hpp"
+#include "pair_keeper.hpp"
 #include "problems.hpp"
 
 namespace gatefile::agent {
@@ -36,8 +37,9 @@ struct ClusterAccess {
 /// the log, the metrics and /readyz.
 class ClusterInput : public Input {
 public:
-    /// `client` is turned by the caller.
+    /// `client` is turned by the caller. Without `state_directory` no key pairs are kept.
     ClusterInput(const AgentSettings& settings,
+                 std::optional<std::string> state_directory,
                  ClusterAccess access,
                  http::Client& client,
                  const Log& log,
@@ -52,6 +54,9 @@ public:
     base::Result<std::optional<Reading>> read(Absence absence,
                                               diag::Diagnostics& diagnostics) override;
     void published(bool failed, bool held) override;
+
+    /// Keeps what is not kept yet.
+    void flush() { pairs_.flush(cluster_); }
 
     /// Of everything that is followed.
     std::vector<source::KindState> states() const;
@@ -77,6 +82,7 @@ private:
     Health& health_;
     source::Access access_;
     source::ApiServer server_;
+    PairKeeper pairs_;
     source::Cluster cluster_;
     std::vector<std::unique_ptr<MemberFeed>> members_;
     std::set<std::string> served_;  ///< what is published has endpoints of these; not waived

@@ -146,6 +146,34 @@ Settings Cycle::settings_now() const {
     return settings;
 }
 
+namespace {
+
+/// What could be served while other providers have loaded nothing, and so none of the TLS options
+/// that our roots name, without which Traefik closes connections: what would be published if others
+/// disagreed on them, too. Nothing: the same.
+std::optional<publish::FileSet> without_foreign_options(std::shared_ptr<const api::Snapshot> snapshot,
+                                                        Settings settings,
+                                                        const Translation& translation) {
+    const bool adopts = std::ranges::any_of(
+        translation.diagnostics.items(), [](const diag::Diagnostic& diagnostic) {
+            return diagnostic.code == diag::Code::ForeignTlsOptions;
+        });
+    if (!adopts) return std::nullopt;
+    for (traefik::Neighbour neighbour : translation.render.neighbours) {
+        if (neighbour.tls_options.empty()) continue;
+        neighbour.tls_options.clear();
+        settings.render.neighbours.push_back(std::move(neighbour));
+    }
+    settings.now.reset();
+    settings.pairs.reset();
+    auto translated = translate(std::move(snapshot), settings, {});
+    if (!translated || translated->files.generation == translation.files.generation)
+        return std::nullopt;
+    return std::move(translated->files);
+}
+
+}  // namespace
+
 CycleOutcome Cycle::run(Absence absence) {
     CycleOutcome outcome;
     const auto fail = [this, &outcome](std::string_view what, const base::Error& error) {
@@ -219,7 +247,13 @@ CycleOutcome Cycle::run(Absence absence) {
     if (!report->held) {
         note_refused(translation->files.refused);
         targets_.publish(translation->files);
-        keeper_.published(std::move(translation->files), report->hashes, report->changed);
+        auto substitute = keeper_.is_unkept(translation->files.generation)
+                              ? without_foreign_options(read.snapshot, settings, *translation)
+                              : std::nullopt;
+        keeper_.published(std::move(translation->files),
+                          report->hashes,
+                          report->changed,
+                          std::move(substitute));
         metrics_.set(
             Metric::PublishLastSuccess, {}, static_cast<double>(base::wall_clock().seconds));
         if (report->changed) write_status(translation->report);

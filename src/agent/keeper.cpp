@@ -90,7 +90,10 @@ void Keeper::note_paused() {
     metrics_.set(Metric::Paused, {}, hold_ ? 1 : 0);
 }
 
-void Keeper::published(publish::FileSet files, const publish::FileHashes& hashes, bool changed) {
+void Keeper::published(publish::FileSet files,
+                       const publish::FileHashes& hashes,
+                       bool changed,
+                       std::optional<publish::FileSet> substitute) {
     waiting_.reset();
     if (changed || !published_at_) published_at_ = base::wall_clock();
     const std::string before = std::exchange(published_id_, files.generation);
@@ -104,7 +107,7 @@ void Keeper::published(publish::FileSet files, const publish::FileHashes& hashes
         note_kept(same ? history_.replace(before, files, hashes, base::wall_clock())
                        : history_.keep(files, hashes, base::wall_clock()));
     }
-    keep_soon(std::move(files));
+    keep_soon(std::move(files), std::move(substitute));
 }
 
 void Keeper::note_text(const std::vector<publish::File>& files) {
@@ -143,15 +146,17 @@ void Keeper::put_back(const publish::Generation& generation, publish::FileSet fi
     keep_soon(std::move(files));
 }
 
-void Keeper::keep_soon(publish::FileSet files) {
+void Keeper::keep_soon(publish::FileSet files, std::optional<publish::FileSet> substitute) {
     if (!last_good_) return;
     if (files.generation == stored_id_) {
         write_at_.reset();
         problem_.clear();
         return;
     }
+    if (write_at_ && files.generation == unstored_.generation) return;
     mirror_at_ = Clock::now() + quiet;
     unstored_ = std::move(files);
+    unstored_substitute_ = std::move(substitute);
     if (!write_at_) write_at_ = Clock::now() + quiet;
 }
 
@@ -190,7 +195,8 @@ void Keeper::mirror() {
 void Keeper::write() {
     if (!write_at_) return;
     write_at_.reset();
-    if (auto written = last_good_->write(unstored_, base::wall_clock()); !written) {
+    const publish::FileSet* substitute = unstored_substitute_ ? &*unstored_substitute_ : nullptr;
+    if (auto written = last_good_->write(unstored_, substitute, base::wall_clock()); !written) {
         if (problem_ != written.error().text)
             log_.write(LogLevel::Error,
                        "the last good output is not kept; a reboot would find an older one",
@@ -202,6 +208,7 @@ void Keeper::write() {
     problem_.clear();
     stored_id_ = unstored_.generation;
     unstored_ = {};
+    unstored_substitute_.reset();
 }
 
 void Keeper::wait_with(const std::string& id,
@@ -274,12 +281,21 @@ base::Result<void> Keeper::resume() {
 
 namespace {
 
+/// What to publish from there. During a pause nothing would take the place of the substitute.
+base::Result<std::optional<publish::FileSet>> choose_kept(const publish::LastGood& last_good,
+                                                          bool is_paused) {
+    if (is_paused) return last_good.read();
+    auto substitute = last_good.read_substitute();
+    return substitute && !*substitute ? last_good.read() : std::move(substitute);
+}
+
 /// Why nothing was published from there, if something should have been.
 std::string restore(const publish::LastGood& last_good,
                     std::string_view file_name,
+                    bool is_paused,
                     publish::Output& output,
                     const Log& log) {
-    const auto kept = last_good.read();
+    const auto kept = choose_kept(last_good, is_paused);
     if (!kept) return kept.error().text;
     if (!*kept) return {};
     const publish::FileSet& files = **kept;
@@ -318,7 +334,7 @@ base::Result<void> open_last_good(const AgentSettings& settings,
     }
     if (output.has_files()) return {};
     const std::string_view name = traefik::file_name(settings.translate.render.format);
-    const std::string why = restore(*kept.last_good, name, output, log);
+    const std::string why = restore(*kept.last_good, name, kept.hold.has_value(), output, log);
     if (!why.empty()) {
         log.write(LogLevel::Warn,
                   "nothing is published from --state-dir",
@@ -332,11 +348,11 @@ base::Result<void> open_last_good(const AgentSettings& settings,
 base::Result<Kept>
 open_kept(const AgentSettings& settings, publish::Output& output, const Log& log) {
     Kept kept;
+    kept.hold = read_hold(settings, log);
     if (settings.state_dir) {
         if (auto opened = open_last_good(settings, output, log, kept); !opened)
             return opened.error();
     }
-    kept.hold = read_hold(settings, log);
     kept.found = output.found();
     kept.weight = output.weight();
     return kept;

@@ -49,8 +49,16 @@ public:
     std::optional<base::Timestamp> published_at() const { return published_at_; }
     std::size_t published_weight() const { return published_weight_; }
 
-    /// What was translated is in the directory; `changed`: since just now.
-    void published(publish::FileSet files, const publish::FileHashes& hashes, bool changed);
+    /// Whether --state-dir does not have it, and is not about to.
+    bool is_unkept(std::string_view id) const {
+        return last_good_ && id != stored_id_ && !(write_at_ && id == unstored_.generation);
+    }
+    /// What was translated is in the directory; `changed`: since just now. `substitute`: what a start
+    /// from --state-dir publishes instead.
+    void published(publish::FileSet files,
+                   const publish::FileHashes& hashes,
+                   bool changed,
+                   std::optional<publish::FileSet> substitute = {});
     void put_back(const publish::Generation& generation, publish::FileSet files);
     /// What is held was published with the servers of now.
     void refreshed(publish::FileSet files, const publish::FileHashes& hashes);
@@ -78,10 +86,14 @@ public:
     const std::string& problem() const { return problem_; }
     /// Whether it is tried again.
     bool has_last_good() const { return last_good_.has_value(); }
+    /// --state-dir, where it can be used.
+    std::optional<std::string> state_directory() const {
+        return last_good_ ? std::optional(last_good_->directory()) : std::nullopt;
+    }
 
 private:
     void adopt(const publish::FileSet& files);
-    void keep_soon(publish::FileSet files);
+    void keep_soon(publish::FileSet files, std::optional<publish::FileSet> substitute = {});
     void write();
     void mirror();
     void note_paused();
@@ -104,6 +116,7 @@ private:
     std::string shape_;      ///< what is published, without servers; empty: not known
     std::string stored_id_;  ///< in --state-dir
     publish::FileSet unstored_;
+    std::optional<publish::FileSet> unstored_substitute_;
     std::optional<Clock::time_point> write_at_;
     std::optional<Clock::time_point> mirror_at_;  ///< generations go to --state-dir, too
     std::string problem_;

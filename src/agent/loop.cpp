@@ -119,6 +119,7 @@ public:
         }
         notify_.stopping();
         keeper_.flush();
+        if (cluster_ != nullptr) cluster_->flush();
         finish();
         return {};
     }
@@ -151,8 +152,13 @@ private:
             return std::make_unique<FileInput>(settings_, log_);
         }
         access->served = served_members(settings_, published);
-        auto input = std::make_unique<ClusterInput>(
-            settings_, std::move(*access), client_, log_, metrics_, health_);
+        auto input = std::make_unique<ClusterInput>(settings_,
+                                                    keeper_.state_directory(),
+                                                    std::move(*access),
+                                                    client_,
+                                                    log_,
+                                                    metrics_,
+                                                    health_);
         cluster_ = input.get();
         return input;
     }

@@ -26,6 +26,8 @@ namespace {
 constexpr const char* meta_file = "output";
 constexpr const char* meta_staged = "output.tmp";
 constexpr std::string_view suffix = ".kept";
+/// The output and its substitute are in one file, so that one goes with the other.
+constexpr std::string_view between = "\n\n";
 
 /// By what is in it: nothing that the last good output has is written over.
 std::string stored_name(const std::string& sha256) {
@@ -53,8 +55,10 @@ struct LastGood::State {
     base::UniqueFd lock;
 
     base::Result<std::vector<File>> read(const std::vector<KeptFile>& wanted) const;
+    base::Result<std::optional<FileSet>> read_part(std::size_t index) const;
     base::Result<void> store(const std::vector<File>& files, std::vector<KeptFile>& kept) const;
-    void clean(const Generation& current) const;
+    base::Result<Generation> store(const FileSet& files, base::Timestamp at) const;
+    void clean(const std::vector<Generation>& current) const;
 };
 
 LastGood::LastGood(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -108,20 +112,37 @@ base::Result<std::vector<File>> LastGood::State::read(const std::vector<KeptFile
     return files;
 }
 
-base::Result<std::optional<FileSet>> LastGood::read() const {
+/// The output, or (1) its substitute.
+base::Result<std::optional<FileSet>> LastGood::State::read_part(std::size_t index) const {
     const auto failed = [&](const base::Error& error) {
-        return error.within("reading the last good output from " + state_->path);
+        return error.within("reading the last good output from " + path);
     };
-    const auto text = read_file(state_->directory.get(), meta_file);
+    const auto text = read_file(directory.get(), meta_file);
     if (!text) return failed(text.error());
     if (!*text) return std::optional<FileSet>();
-    const auto kept = parse_generation(**text);
+    std::string_view part(**text);
+    const std::size_t end = part.find(between);
+    if (index == 1) {
+        if (end == part.npos) return std::optional<FileSet>();
+        part.remove_prefix(end + between.size());
+    } else if (end != part.npos) {
+        part = part.substr(0, end + 1);
+    }
+    const auto kept = parse_generation(part);
     if (!kept) return failed({base::ErrorKind::Io, fmt::format("{} is damaged", meta_file)});
-    auto files = state_->read(kept->files);
+    auto files = read(kept->files);
     if (!files) return failed(files.error());
-    auto keys = state_->read(kept->keys);
+    auto keys = read(kept->keys);
     if (!keys) return failed(keys.error());
     return std::optional(FileSet{std::move(*files), std::move(*keys), kept->weight, kept->id});
+}
+
+base::Result<std::optional<FileSet>> LastGood::read() const {
+    return state_->read_part(0);
+}
+
+base::Result<std::optional<FileSet>> LastGood::read_substitute() const {
+    return state_->read_part(1);
 }
 
 base::Result<void> LastGood::State::store(const std::vector<File>& files,
@@ -137,12 +158,23 @@ base::Result<void> LastGood::State::store(const std::vector<File>& files,
     return {};
 }
 
+base::Result<Generation> LastGood::State::store(const FileSet& files, base::Timestamp at) const {
+    Generation kept{.id = files.generation, .at = at, .weight = files.weight};
+    for (const File& file : files.files)
+        kept.bytes += file.bytes.size();
+    if (auto stored = store(files.files, kept.files); !stored) return stored.error();
+    if (auto stored = store(files.keys, kept.keys); !stored) return stored.error();
+    return kept;
+}
+
 /// What only older outputs had.
-void LastGood::State::clean(const Generation& current) const {
+void LastGood::State::clean(const std::vector<Generation>& current) const {
     std::set<std::string> wanted;
-    for (const auto* files : {&current.files, &current.keys}) {
-        for (const KeptFile& file : *files)
-            wanted.insert(stored_name(file.sha256));
+    for (const Generation& generation : current) {
+        for (const auto* files : {&generation.files, &generation.keys}) {
+            for (const KeptFile& file : *files)
+                wanted.insert(stored_name(file.sha256));
+        }
     }
     const std::unique_ptr<DIR, int (*)(DIR*)> listing(::opendir(path.c_str()), ::closedir);
     if (!listing) return;
@@ -155,18 +187,23 @@ void LastGood::State::clean(const Generation& current) const {
         ::unlinkat(directory.get(), name.c_str(), 0);
 }
 
-base::Result<void> LastGood::write(const FileSet& files, base::Timestamp at) {
+base::Result<void>
+LastGood::write(const FileSet& files, const FileSet* substitute, base::Timestamp at) {
     const auto failed = [&](const base::Error& error) {
         return error.within("keeping the last good output in " + state_->path);
     };
-    Generation kept{.id = files.generation, .at = at, .weight = files.weight};
-    for (const File& file : files.files)
-        kept.bytes += file.bytes.size();
-    if (auto stored = state_->store(files.files, kept.files); !stored)
-        return failed(stored.error());
-    if (auto stored = state_->store(files.keys, kept.keys); !stored) return failed(stored.error());
+    std::vector<Generation> kept;
+    std::string text;
+    for (const FileSet* set : {&files, substitute}) {
+        if (set == nullptr) continue;
+        auto stored = state_->store(*set, at);
+        if (!stored) return failed(stored.error());
+        if (!text.empty()) text += '\n';
+        text += write_generation(*stored);
+        kept.push_back(std::move(*stored));
+    }
     const int directory = state_->directory.get();
-    auto written = write_file(directory, meta_staged, write_generation(kept), {0600, {}});
+    auto written = write_file(directory, meta_staged, text, {0600, {}});
     if (!written) return failed(written.error());
     if (auto renamed = rename_into(directory, meta_staged, directory, meta_file); !renamed)
         return failed(renamed.error());

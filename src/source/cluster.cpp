@@ -110,8 +110,10 @@ bool Cluster::follow(const std::set<diag::ObjectRef>& wanted) {
         if (here.contains(ref)) continue;
         state.store.remove(ref);
         state.refused_objects.erase(ref);
-        state.good_pairs.erase(ref);
     }
+    // What refers to a Secret is known once all else was listed.
+    if (std::ranges::all_of(state.feeds, [](const auto& feed) { return feed->resolved; }))
+        state.forget_pairs([&here](const diag::ObjectRef& ref) { return !here.contains(ref); });
     std::erase_if(state.by_name, [&](const auto& entry) { return !watches.contains(entry.first); });
     std::vector<diag::ObjectRef> news;
     std::ranges::copy_if(watches, std::back_inserter(news), std::not_fn(is_known));
@@ -144,6 +146,19 @@ void Cluster::note_live(const diag::ObjectRef& object, const tree::Node& answere
     if (!live.resource_version.empty() && state_->live.contains(object)) {
         state_->live.insert_or_assign(object, std::move(live));
     }
+}
+
+std::vector<std::shared_ptr<const api::Secret>> Cluster::good_pairs() const {
+    std::vector<std::shared_ptr<const api::Secret>> pairs;
+    for (const auto& [ref, secret] : state_->good_pairs) {
+        const api::Meta* meta = state_->store.find(ref);
+        if (meta == nullptr || !meta->gone) pairs.push_back(secret);
+    }
+    return pairs;
+}
+
+bool Cluster::take_pairs_changed() {
+    return std::exchange(state_->pairs_changed, false);
 }
 
 std::size_t Cluster::held() const {

@@ -37,6 +37,24 @@ KindState::Fault fault_of(WatchState state) {
     return KindState::Fault::None;
 }
 
+/// What was good of a Secret, and all else as it is now.
+std::shared_ptr<const api::Secret> with_pair_of(const api::Secret& good, const api::Secret& fresh) {
+    api::Secret made{.meta = fresh.meta, .type = fresh.type, .data = fresh.data};
+    for (auto& [key, bytes] : made.data) {
+        if (key == "tls.crt" || key == "tls.key") bytes = *good.find(key);
+    }
+    return std::make_shared<const api::Secret>(std::move(made));
+}
+
+bool is_of(const WatchTarget& target, const diag::ObjectRef& ref) {
+    return ref.kind == target.resource->kind && (target.ns.empty() || ref.ns == target.ns) &&
+           (target.name.empty() || ref.name == target.name);
+}
+
+bool is_same_pair(const api::Secret& a, const api::Secret& b) {
+    return *a.find("tls.crt") == *b.find("tls.crt") && *a.find("tls.key") == *b.find("tls.key");
+}
+
 }  // namespace
 
 Action denied_list(const WatchTarget& target) {
@@ -125,7 +143,8 @@ void Cluster::State::put(Feed& feed, const tree::Node& object) {
 }
 
 /// A Secret whose new key pair does not fit together, as a renewal that was written in two steps
-/// has it for a moment or for good, stays as it was, and that is said. Null: it is to be taken.
+/// has it for a moment or for good, keeps the one that it had, and that is said. Null: it is to be
+/// taken as it is.
 std::shared_ptr<const api::Secret> Cluster::State::good_pair(const diag::ObjectRef& ref,
                                                              const api::AnyObject& fresh) {
     const auto* secret = std::get_if<std::shared_ptr<const api::Secret>>(&fresh);
@@ -133,10 +152,15 @@ std::shared_ptr<const api::Secret> Cluster::State::good_pair(const diag::ObjectR
     const bool has_pair =
         (*secret)->find("tls.crt") != nullptr && (*secret)->find("tls.key") != nullptr;
     const auto known = good_pairs.find(ref);
-    if (!has_pair || !(*secret)->key_pair().fault || known == good_pairs.end()) {
-        if (has_pair && !(*secret)->key_pair().fault) good_pairs.insert_or_assign(ref, *secret);
+    const bool is_known = known != good_pairs.end();
+    if (has_pair && !(*secret)->key_pair().fault) {
+        const api::Meta* before = store.find(ref);
+        const bool is_same = is_known && is_same_pair(*known->second, **secret);
+        pairs_changed = pairs_changed || !is_same || (before != nullptr && before->gone);
+        good_pairs.insert_or_assign(ref, *secret);
         return nullptr;
     }
+    if (!has_pair || !is_known) return nullptr;
     diag::Diagnostics found;
     found.add({.code = diag::Code::CertificateRef,
                .object = ref,
@@ -151,7 +175,19 @@ std::shared_ptr<const api::Secret> Cluster::State::good_pair(const diag::ObjectR
                .at = {}});
     refused_objects[ref] = std::move(found);
     changed = true;
-    return known->second;
+    return with_pair_of(*known->second, **secret);
+}
+
+void Cluster::State::forget_pairs(const std::function<bool(const diag::ObjectRef&)>& is_over) {
+    const auto gone =
+        std::erase_if(good_pairs, [&](const auto& entry) { return is_over(entry.first); });
+    pairs_changed = pairs_changed || gone > 0;
+}
+
+void Cluster::State::mark_gone(const diag::ObjectRef& ref) {
+    if (!store.mark_gone(ref, true)) return;
+    changed = true;
+    pairs_changed = true;
 }
 
 void Cluster::State::take(Taken taken, const diag::ObjectRef& ref) {
@@ -175,7 +211,7 @@ void Cluster::State::remove(Feed& feed, const tree::Node& object) {
     live.erase(ref);
     refused_objects.erase(ref);
     if (resource.by_name) {
-        changed = store.mark_gone(ref, true) || changed;
+        mark_gone(ref);
     } else if (resource.custom && store.find(ref) != nullptr) {
         deletions.add(resource, feed.watch->version(), ref, store.count(resource.kind));
     } else {
@@ -214,10 +250,7 @@ void Cluster::State::hold(const std::set<diag::ObjectRef>& objects, const std::s
 
 std::vector<diag::ObjectRef> Cluster::State::objects_of(const WatchTarget& target) const {
     std::vector<diag::ObjectRef> found = store.names(target.resource->kind);
-    std::erase_if(found, [&target](const diag::ObjectRef& ref) {
-        return (!target.ns.empty() && ref.ns != target.ns) ||
-               (!target.name.empty() && ref.name != target.name);
-    });
+    std::erase_if(found, [&target](const diag::ObjectRef& ref) { return !is_of(target, ref); });
     return found;
 }
 
@@ -235,13 +268,17 @@ void Cluster::State::end_list(Feed& feed) {
         }
     }
     feed.in_list = false;
+    // Of one that went before anything of it was taken nothing is served on.
+    forget_pairs([&](const diag::ObjectRef& ref) {
+        return is_of(target, ref) && !feed.listed.contains(ref) && store.find(ref) == nullptr;
+    });
     for (auto& [ref, taken] : feed.listed)
         take(std::move(taken), ref);
     feed.listed.clear();
 
     if (target.resource->by_name) {
         for (const diag::ObjectRef& ref : lost)
-            changed = store.mark_gone(ref, true) || changed;
+            mark_gone(ref);
     } else if (is_suddenly_short(before.size(), lost.size(), same)) {
         hold(lost, "the API server's list is suddenly short of them");
     } else {

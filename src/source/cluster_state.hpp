@@ -40,12 +40,18 @@ struct Cluster::State {
         : settings(std::move(settings_given)), server(server_given), tell(std::move(tell_given)),
           deletions(server, [this](const std::set<diag::ObjectRef>& objects, bool believed) {
               judge(objects, believed);
-          }) {}
+          }) {
+        for (const auto& secret : settings.good_pairs)
+            good_pairs.emplace(diag::ObjectRef{"Secret", secret->meta.ns, secret->meta.name},
+                               secret);
+    }
 
     void add_feed(const Resource& resource, std::string ns, std::string name);
     void put(Feed& feed, const tree::Node& object);
     std::shared_ptr<const api::Secret> good_pair(const diag::ObjectRef& ref,
                                                  const api::AnyObject& fresh);
+    void forget_pairs(const std::function<bool(const diag::ObjectRef&)>& is_over);
+    void mark_gone(const diag::ObjectRef& ref);
     void take(Taken taken, const diag::ObjectRef& ref);
     void remove(Feed& feed, const tree::Node& object);
     void drop(const diag::ObjectRef& ref);
@@ -66,6 +72,7 @@ struct Cluster::State {
     std::vector<diag::ObjectRef> touched;
     std::map<diag::ObjectRef, diag::Diagnostics> refused_objects;
     std::map<diag::ObjectRef, std::shared_ptr<const api::Secret>> good_pairs;
+    bool pairs_changed = false;
     diag::Diagnostics refused;
     std::set<diag::ObjectRef> held;
     std::vector<std::unique_ptr<Feed>> feeds;

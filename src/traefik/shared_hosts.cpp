@@ -73,6 +73,18 @@ std::set<std::string_view> named(const ir::Listener& listener) {
     return names;
 }
 
+/// By host, a router of others that has it.
+using Routers = std::map<std::string_view, std::string_view>;
+
+/// One that has the host, or all names beside it: Traefik's `*` is one label. Empty: none.
+std::string_view router_for(const Routers& routers, std::string_view host) {
+    if (const auto found = routers.find(host); found != routers.end()) return found->second;
+    const std::size_t dot = host.find('.');
+    if (dot == std::string_view::npos || host.starts_with('*')) return {};
+    const auto found = routers.find("*" + std::string(host.substr(dot)));
+    return found == routers.end() ? std::string_view() : found->second;
+}
+
 bool is_label_part(char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
@@ -186,10 +198,10 @@ void report_refusal(Draft& draft,
 void report_shared_hosts(Draft& draft) {
     if (draft.settings.neighbours.empty()) return;
     // By entry point, then host: one router that has it.
-    std::map<std::string_view, std::map<std::string_view, std::string_view>> served;
+    std::map<std::string_view, Routers> served;
     for (const ir::Listener& listener : draft.config.listeners) {
         const auto [found, is_new] = served.try_emplace(listener.entry_point);
-        std::map<std::string_view, std::string_view>& routers = found->second;
+        Routers& routers = found->second;
         for (const Neighbour& neighbour : draft.settings.neighbours) {
             if (!is_new) break;
             if (!is_on(neighbour, listener.entry_point)) continue;
@@ -200,9 +212,9 @@ void report_shared_hosts(Draft& draft) {
         std::string_view example;
         std::size_t count = 0;
         for (const std::string_view host : named(listener)) {
-            const auto shared = routers.find(host);
-            if (shared == routers.end()) continue;
-            if (count++ == 0) example = shared->second;
+            const std::string_view router = router_for(routers, host);
+            if (router.empty()) continue;
+            if (count++ == 0) example = router;
             if (count > named_hosts) continue;
             if (!names.empty()) names += ", ";
             names += host;

@@ -5,14 +5,19 @@ solvers answer, and TLS options of others take nothing from us."""
 import http.client
 import json
 import os
+import shutil
 import socket
 import ssl
 import subprocess
+import tempfile
 import time
+from pathlib import Path
 
 import objects
-from actors import FILE, HTTPS, PLUGIN, Load, Site, certificate
+from actors import FILE, HTTPS, PLUGIN, Load, Network, Site, certificate
 from cluster import ROOT, Failure, grant, until
+from operating import shows
+from serving import taken
 from suite import equal, test
 
 NETWORKING, TRAEFIK = "networking.k8s.io/v1", "traefik.io/v1alpha1"
@@ -355,6 +360,40 @@ class OldClients(Load):
 
 
 @test
+def a_reboot_without_the_api_server_needs_no_tls_options_of_others(lab):
+    """Connections for which Traefik lacks the options that a router names are closed."""
+    install(lab)
+    network = Network(lab.plane.PORT)
+    state = Path(tempfile.mkdtemp(prefix="state-", dir=lab.work)) / "gatefile"
+    with secure_site(lab, "alone", "--state-dir", state) as site:
+        site.traefik.static.write_text(site.traefik.static.read_text().replace(lab.plane.SERVER, network.server))
+        site.kubeconfig = lab.plane.kubeconfig("alone", server=network.server)
+        site.agent = site.another()
+        host = site.host("a")
+        lab.api.apply(objects.http_route("a", site.name, [objects.parent(site.gateway)], host, "/ours", "app", kind="PathPrefix"),
+                      objects.item(TRAEFIK, "TLSOption", "strict", site.name, spec={"minVersion": "VersionTLS13"}),
+                      ingress_route("theirs", site.name, host, "/theirs", "other", ("websecure",), tls={"options": {"name": "strict"}}))
+        site.start()
+        answers(site, host, "10.0.0.11", "/ours", True)
+        answers(site, host, "10.0.0.12", "/theirs", True)
+        adopted = f"{site.name}-strict@kubernetescrd"
+        until(lambda: any(adopted in file.read_text() for file in state.glob("*.kept")), "what is kept names the others' options", 15)
+        network.cut()
+        site.agent.stop()
+        site.traefik.stop()
+        shutil.rmtree(site.traefik.out)
+        site.traefik.out.mkdir()
+        site.agent.start()
+        site.traefik.start()
+        answers(site, host, "10.0.0.11", "/ours", True, within=10)
+        shows(site, "api-server-unreachable")
+        network.mend()
+        answers(site, host, "10.0.0.12", "/theirs", True, within=40)
+        answers(site, host, "10.0.0.11", "/ours", True, within=40)
+        until(lambda: any(adopted in file.read_text() for file in site.traefik.out.glob("*.json")), "the options are named again", 15)
+
+
+@test
 def a_start_takes_no_foreign_tls_options_away(lab):
     """Before the agent knows of the other router, and whenever it starts again."""
     install(lab)
@@ -499,3 +538,9 @@ def a_migration_is_planned(lab):
             f"Remove the parentRefs that name Gateway {site.name}/native", f"Delete Gateway {site.name}/native",
             f"Delete Ingress {site.name}/covered", f"Write HTTPRoutes for what IngressRoute {site.name}/alone serves",
             f"Delete IngressRoute {site.name}/alone"])
+
+
+@test
+def samples_of_a_migration_are_taken_by_the_server(lab):
+    install(lab)
+    taken(lab, sorted((ROOT / "samples" / "migrate").rglob("*.yaml")))

@@ -7,7 +7,7 @@ import signal
 import subprocess
 
 import objects
-from actors import Site
+from actors import FILE, Site, certificate, der
 from cluster import AGENT, OTHER, ROOT, RULES, Failure, grant, until
 from serving import settled
 from suite import equal, test
@@ -228,3 +228,32 @@ def a_gateway_without_its_class_is_cleaned_too(lab):
         equal(f"cleanup ({out}{said})", code, 0)
         equal("the Gateway", site.gateway_condition("Programmed")["status"], "Unknown")
         equal("the route", site.parents("a"), [])
+
+
+@test
+def what_a_cluster_has_is_ejected(lab):
+    """Straight from the cluster: Traefik serves it with nobody beside."""
+    host = "a.ejected.example"
+    listeners = (objects.listener(), objects.tls_listener("pair", hostname=host))
+    with Site(lab.plane, "ejected", form=FILE, listeners=listeners) as site:
+        pair = certificate(lab.work, host)
+        site.install("a", "b")
+        lab.api.apply(objects.secret("pair", site.name, *pair))
+        words = ("eject", "--from", "cluster", "--kubeconfig", site.kubeconfig, "--controller-name", site.controller,
+                 "--traefik-config", site.traefik.static)
+        code, shown, _ = run(*words, "-o", "-")
+        equal("what goes to standard output", (code, "PRIVATE KEY-" in shown, "private key omitted" in shown), (0, False, True))
+        code, _, said = run(*words, "--out", site.traefik.out, "--keys", "inline")
+        equal("the exit code", code, 0)
+        site.traefik.start()
+        site.traefik.expect(200, site.host("b"))
+        until(lambda: site.traefik.certificate(host) == der(pair[0]), "the certificate is served", 10)
+        if site.traefik.errors():
+            raise Failure(f"Traefik's log: {site.traefik.errors()[:3]}")
+        [file] = [name for name in os.listdir(site.traefik.out) if name.endswith((".yml", ".yaml"))]
+        text = (site.traefik.out / file).read_text()
+        for word in ("the cluster's Gateway API objects", "nothing follows the cluster", f"HTTPRoute {site.name}/a"):
+            if word not in text:
+                raise Failure(f"{word} is not in {file}: {said}{text[:2000]}")
+        lab.api.delete(site.make("b"))
+        site.traefik.stays(200, site.host("b"))

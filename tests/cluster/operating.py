@@ -2,7 +2,9 @@
 """What operators see and do beside a real API server: status in each fault, pause and rollback, a start from --state-dir."""
 
 import json
+import re
 import shutil
+import stat
 import subprocess
 import tempfile
 from pathlib import Path
@@ -172,3 +174,40 @@ def a_key_pair_that_does_not_match_keeps_the_last_good_one(lab):
         lab.api.apply(objects.secret("pair", site.name, second[0], second[1]))
         until(lambda: site.traefik.certificate("pair.example") == der(second[0]), "the new pair is served once it is whole", 15)
         is_well(site)
+
+
+@test
+def a_good_key_pair_outlives_the_agent(lab):
+    """With --state-dir; and goes with the Secret, and with the last reference to it."""
+    state = Path(tempfile.mkdtemp(prefix="state-", dir=lab.work)) / "gatefile"
+    kept = state / ".gatefile/key-pairs"
+    listeners = (objects.listener(), objects.tls_listener("pair", hostname="kept.example"))
+    with Site(lab.plane, "keeps", "--state-dir", state, listeners=listeners) as site:
+        first, second = (certificate(lab.work, "kept.example") for _ in range(2))
+        site.install("a")
+        lab.api.apply(objects.secret("pair", site.name, first[0], first[1]))
+        site.start()
+        until(lambda: site.traefik.certificate("kept.example") == der(first[0]), "the certificate is served", 15)
+        until(kept.exists, "the pair is kept", 10)
+        equal("its mode", oct(stat.S_IMODE(kept.stat().st_mode)), "0o600")
+        lab.api.apply(objects.secret("pair", site.name, second[0], first[1]))
+        shows(site, "certificate-ref", "Secret keeps/pair", "the last good ones are served on")
+        site.agent.stop()
+        site.agent.start(15)
+        shows(site, "certificate-ref", "Secret keeps/pair", "the last good ones are served on")
+        # What is published now is what this agent made.
+        site.route("b")
+        site.serves("b")
+        equal("whether the last good one is served", site.traefik.certificate("kept.example") == der(first[0]), True)
+        lab.api.apply(objects.secret("pair", site.name, second[0], second[1]))
+        until(lambda: site.traefik.certificate("kept.example") == der(second[0]), "the new pair is served once it is whole", 15)
+        is_well(site)
+        lab.api.delete(objects.secret("pair", site.name, second[0], second[1]))
+        until(lambda: not kept.exists(), "nothing is kept of a Secret that is gone", 10)
+        equal("whether it is served on", site.traefik.certificate("kept.example") == der(second[0]), True)
+        lab.api.apply(objects.secret("pair", site.name, second[0], second[1]))
+        until(kept.exists, "it is kept once it is back", 10)
+        site.gateway["spec"]["listeners"].pop()
+        lab.api.apply(site.gateway)
+        until(lambda: not kept.exists(), "nothing is kept of what nothing refers to", 10)
+        equal("keys in the log", re.findall(r"PRIVATE|LS0t", site.agent.process.text()), [])

@@ -26,7 +26,10 @@ public:
 
     /// Nothing where nothing was kept yet; an Error when it is damaged.
     base::Result<std::optional<FileSet>> read() const;
-    base::Result<void> write(const FileSet& files, base::Timestamp at);
+    /// What to publish instead for the time being; nothing where there is no such thing.
+    base::Result<std::optional<FileSet>> read_substitute() const;
+    /// `substitute` may be null.
+    base::Result<void> write(const FileSet& files, const FileSet* substitute, base::Timestamp at);
 
     const std::string& directory() const;
 

@@ -8,7 +8,8 @@
 // the list is suddenly short: it has none of a kind's objects (others of their names do not count),
 // or lacks more than a quarter and more than ten. Then they are held: served on until they come
 // back, are seen to be deleted, or release() is called. A Secret that is gone is served on while
-// something refers to it, and marked (Meta::gone).
+// something refers to it, and marked (Meta::gone); one whose new certificate and key do not fit
+// together is served on with the pair that it had.
 #pragma once
 
 #include <array>
@@ -36,6 +37,8 @@ struct ClusterSettings {
         {};
     /// Only these are followed; empty: all.
     std::vector<std::string_view> kinds = {};
+    /// What good_pairs() of another Cluster gave before.
+    std::vector<std::shared_ptr<const api::Secret>> good_pairs = {};
 };
 
 /// What counts of a cluster that stands beside the one with the Gateways.
@@ -117,6 +120,12 @@ public:
     const Live* live(const diag::ObjectRef& object) const;
     /// Puts in what a write of ours answered, so that the next one starts from it.
     void note_live(const diag::ObjectRef& object, const tree::Node& answered);
+
+    /// The Secrets that something refers to as they last had a certificate and a key that fit
+    /// together. Such a pair is served on while its Secret has one that does not fit.
+    std::vector<std::shared_ptr<const api::Secret>> good_pairs() const;
+    /// Whether these may have changed since the last call.
+    bool take_pairs_changed();
 
     std::size_t held() const;
     /// Believes that what is held is gone.

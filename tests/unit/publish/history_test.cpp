@@ -167,8 +167,8 @@ TEST_CASE("the last good output survives, whole or not at all") {
         CHECK_FALSE(publish::LastGood::open(state).has_value());
         FileSet files = set_of(1);
         files.keys.push_back({"k.pem", "a key"});
-        REQUIRE(last_good->write(files, {1}).has_value());
-        REQUIRE(last_good->write(set_of(2), {2}).has_value());
+        REQUIRE(last_good->write(files, nullptr, {1}).has_value());
+        REQUIRE(last_good->write(set_of(2), nullptr, {2}).has_value());
         CHECK(files_in(state) == 3);  // the lock, the output, and its file
     }
     auto last_good = publish::LastGood::open(state);
@@ -183,6 +183,28 @@ TEST_CASE("the last good output survives, whole or not at all") {
         if (entry.path().extension() == ".kept") std::ofstream(entry.path()) << "other";
     }
     CHECK_FALSE(last_good->read().has_value());
+}
+
+TEST_CASE("a substitute is kept and goes with the last good output") {
+    const Scratch scratch;
+    const std::string state = scratch / "state";
+    auto last_good = publish::LastGood::open(state);
+    REQUIRE(last_good.has_value());
+    CHECK_FALSE(last_good->read_substitute().value().has_value());
+    FileSet substitute = set_of(2);
+    substitute.keys.push_back({"k.pem", "a key"});
+    REQUIRE(last_good->write(set_of(1), &substitute, {1}).has_value());
+    CHECK(last_good->read().value()->generation == id_of(1));
+    const auto read = last_good->read_substitute();
+    REQUIRE(read.has_value());
+    REQUIRE(read->has_value());
+    CHECK((*read)->generation == id_of(2));
+    CHECK((*read)->files.front().bytes == substitute.files.front().bytes);
+    CHECK((*read)->keys.front().bytes == "a key");
+    REQUIRE(last_good->write(set_of(3), nullptr, {2}).has_value());
+    CHECK(last_good->read().value()->generation == id_of(3));
+    CHECK_FALSE(last_good->read_substitute().value().has_value());
+    CHECK(files_in(state) == 3);  // the lock, the output, and its file
 }
 
 TEST_CASE("a directory for the last good output keeps its rights, and is not open to all") {

@@ -132,12 +132,7 @@ std::optional<api::MemberCluster> MemberFeed::objects() const {
 }
 
 diag::Diagnostics MemberFeed::refused() const {
-    diag::Diagnostics found;
-    for (diag::Diagnostic one : cluster_.refused().items()) {
-        one.detail += " in cluster " + base::quote_for_message(settings_.name);
-        found.add(std::move(one));
-    }
-    return found;
+    return found_in(cluster_.refused(), settings_.name);
 }
 
 void MemberFeed::note_missing() {
@@ -151,6 +146,15 @@ void MemberFeed::note_missing() {
     log_.write(LogLevel::Warn,
                "published without a cluster that was never read",
                {{"cluster", settings_.name}, {"error", why}});
+}
+
+diag::Diagnostics found_in(const diag::Diagnostics& found, std::string_view cluster) {
+    diag::Diagnostics told;
+    for (diag::Diagnostic one : found.items()) {
+        one.detail += " in cluster " + base::quote_for_message(cluster);
+        told.add(std::move(one));
+    }
+    return told;
 }
 
 bool is_unreachable(const std::vector<source::KindState>& kinds) {

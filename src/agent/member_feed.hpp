@@ -7,6 +7,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gatefile/agent/agent.hpp"
@@ -70,6 +71,9 @@ private:
     source::ApiServer server_;
     source::Cluster cluster_;
 };
+
+/// What was found, said of a cluster.
+diag::Diagnostics found_in(const diag::Diagnostics& found, std::string_view cluster);
 
 /// Whether most of what is followed gets no answer.
 bool is_unreachable(const std::vector<source::KindState>& kinds);

@@ -192,6 +192,9 @@ class Pod(http.server.ThreadingHTTPServer):
         self.taken.append(connection)
         return connection, address
 
+    def handle_error(self, request, client_address):
+        """Connections break when it ends."""
+
     def end(self):
         self.shutdown()
         self.server_close()

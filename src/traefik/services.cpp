@@ -201,14 +201,16 @@ private:
                              const std::string& owner,
                              std::size_t index,
                              const Deadline& deadline) {
-        const bool has_settings = !std::get<tree::Value::Map>(part.settings->data).empty();
-        if (part.filters.empty() && !has_settings) return shared(part.backend, deadline);
+        const auto& settings = std::get<tree::Value::Map>(part.settings->data);
+        if (part.filters.empty() && settings.empty()) return shared(part.backend, deadline);
         std::string name = with_part(owner, "p" + std::to_string(index));
         FilterChain chain = render_filters(draft_, name, part.filters, service_of_);
         LoadBalancer own = load_balancer(part.backend, deadline);
         own.settings = part.settings;
-        std::ranges::move(retry_between_clusters(name, draft_.config.backends[part.backend]),
-                          std::back_inserter(chain.middlewares));
+        // A cookie would lead each try to the same server.
+        if (tree::find(*part.settings, "sticky") == nullptr)
+            std::ranges::move(retry_between_clusters(name, draft_.config.backends[part.backend]),
+                              std::back_inserter(chain.middlewares));
         add(name, std::move(chain.middlewares), std::move(own));
         return name;
     }

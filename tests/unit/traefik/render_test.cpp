@@ -192,20 +192,28 @@ TEST_CASE("a deadline is over all tries between clusters, in composites too") {
     CHECK(hops(config, 2));
 }
 
-TEST_CASE("a part of a composite that has settings of its own tries other clusters as well") {
-    ir::Config config = clustered(in_both);
-    const auto none = std::make_shared<const tree::Value>(tree::Value{tree::Value::Map{}});
-    config.composites.push_back(
-        {.settings = none,
-         .parts = {{.backend = 0, .filters = {ir::CorsPolicy{}}, .settings = none}}});
-    config.backends.push_back({"shop", "both", 0});
-    config.backends.back().composite = 0;
-    add(config, "a.x", {}, {.action = to(2)});
-    const Dynamic dynamic = rendered(config, {}).dynamic;
-    const auto part =
-        std::ranges::find(dynamic.services, "traefikservice_shop_both_p0", &Service::name);
-    REQUIRE(part != dynamic.services.end());
-    CHECK(part->middlewares.back() == "traefikservice_shop_both_p0_retry");
+TEST_CASE("a part of a composite tries other clusters as well, unless a cookie chooses its server") {
+    for (const bool sticky : {false, true}) {
+        CAPTURE(sticky);
+        ir::Config config = clustered(in_both);
+        const auto none = std::make_shared<const tree::Value>(tree::Value{tree::Value::Map{}});
+        tree::Value own{tree::Value::Map{}};
+        if (sticky) tree::set(own, "sticky", *none);
+        config.composites.push_back(
+            {.settings = none,
+             .parts = {{.backend = 0,
+                        .filters = {ir::CorsPolicy{}},
+                        .settings = std::make_shared<const tree::Value>(std::move(own))}}});
+        config.backends.push_back({"shop", "both", 0});
+        config.backends.back().composite = 0;
+        add(config, "a.x", {}, {.action = to(2)});
+        const Dynamic dynamic = rendered(config, {}).dynamic;
+        const auto part =
+            std::ranges::find(dynamic.services, "traefikservice_shop_both_p0", &Service::name);
+        REQUIRE(part != dynamic.services.end());
+        const bool tries = part->middlewares.back() == "traefikservice_shop_both_p0_retry";
+        CHECK(tries == !sticky);
+    }
 }
 
 TEST_CASE("a text says which clusters it was made with") {

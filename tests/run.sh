@@ -78,7 +78,12 @@ make_ahead() {
     ahead controlplane tests/tools/controlplane.sh
     [ -z "$quick" ] || return
     ahead conformance tests/tools/conformance.sh
+    ahead consul tests/tools/consul.sh
     ahead asan build asan
+}
+
+oldest_tests() {
+    TRAEFIK=$(tests/tools/traefik.sh --oldest) tests/e2e/run.py --only 'http/*'
 }
 
 cluster_tests() {
@@ -86,6 +91,11 @@ cluster_tests() {
     CONTROLPLANE=$(tests/tools/controlplane.sh) || return 1
     export CONTROLPLANE
     python3 tests/cluster/run.py
+}
+
+scale_tests() {
+    await consul || { cat "$logs/ahead-consul.log"; return 1; }
+    CONSUL=$(tests/tools/consul.sh) tests/e2e/scale.py
 }
 
 conformance_tests() {
@@ -124,6 +134,7 @@ suite publication tests/stability/publication.py
 suite features tests/conformance/feature_table.py
 suite plugin go_tests
 suite e2e tests/e2e/run.py
+suite e2e-oldest oldest_tests
 suite e2e-explained tests/e2e/explained.py
 suite differential tests/e2e/differential.py
 suite e2e-against tests/e2e/against.py
@@ -134,13 +145,14 @@ suite e2e-check-traefik tests/e2e/check_traefik.py
 suite e2e-agent tests/e2e/agent.py
 suite e2e-operate tests/e2e/operate.py
 suite e2e-listening tests/e2e/listening.py
-suite e2e-scale tests/e2e/scale.py
+[ -z "$quick" ] || suite e2e-scale tests/e2e/scale.py
 suite page tests/e2e/page.py
 suite e2e-compose tests/e2e/compose.py
 suite cluster cluster_tests
 suite install tests/install/run.py
 if [ -z "$quick" ]; then
     suite conformance conformance_tests
+    suite e2e-scale scale_tests
     await asan || { cat "$logs/ahead-asan.log"; echo "0 passed, 1 failed"; exit 1; }
     export GATEFILE=$PWD/build/asan/src/cli/gatefile
     suite asan-unit meson_tests asan

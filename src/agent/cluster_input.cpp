@@ -9,18 +9,19 @@
 #include <fmt/format.h>
 
 #include "gatefile/analysis/roles.hpp"
+#include "gatefile/traefik/published_text.hpp"
 
 namespace gatefile::agent {
 
 ClusterInput::ClusterInput(const AgentSettings& settings,
                            std::optional<std::string> state_directory,
-                           source::Access access,
+                           ClusterAccess access,
                            http::Client& client,
                            const Log& log,
                            Metrics& metrics,
                            Health& health)
     : settings_(settings), log_(log), metrics_(metrics), health_(health),
-      access_(std::move(access)),
+      access_(std::move(access.home)),
       server_(client,
               access_,
               {.ended =
@@ -37,7 +38,42 @@ ClusterInput::ClusterInput(const AgentSettings& settings,
                 .poll = settings.poll,
                 .good_pairs = pairs_.read()},
                server_,
-               [this](const source::ClusterNews& news) { tell(news); }) {}
+               [this](const source::ClusterNews& news) { tell(news); }),
+      served_(std::move(access.served)),
+      // In time for who is let go after the whole of it.
+      members_until_(Clock::now() + settings.startup_timeout * 9 / 10) {
+    for (std::size_t i = 0; i < access.members.size(); ++i) {
+        members_.push_back(std::make_unique<MemberFeed>(
+            settings.members[i], settings, std::move(access.members[i]), client, log, metrics));
+    }
+}
+
+std::set<std::string> served_members(const AgentSettings& settings,
+                                     const publish::Output& published) {
+    std::set<std::string> served;
+    const std::vector<publish::File> files = published.found();
+    for (const MemberSettings& member : settings.members) {
+        const auto has = [&member](const publish::File& file) {
+            return traefik::is_made_with_cluster(file.bytes, member.name);
+        };
+        if (std::ranges::any_of(files, has)) served.insert(member.name);
+    }
+    return served;
+}
+
+std::vector<MemberSituation> ClusterInput::situations() const {
+    std::vector<MemberSituation> found;
+    for (const auto& member : members_) {
+        found.push_back({.settings = &member->settings(),
+                         .server = member->server(),
+                         .is_read = member->is_read(),
+                         .is_waited_for = waits_for(*member),
+                         .held_objects = member->cluster().held(),
+                         .kinds = member->cluster().states(),
+                         .credentials_fault = member->credentials_fault()});
+    }
+    return found;
+}
 
 void ClusterInput::tell(const source::ClusterNews& news) {
     switch (news.kind) {
@@ -92,40 +128,118 @@ std::vector<source::KindState> ClusterInput::states() const {
     return states;
 }
 
-std::optional<ClusterInput::Clock::time_point> ClusterInput::due() const {
-    const auto at = cluster_.due();
-    const auto pairs_at = pairs_.due();
-    if (!at || !pairs_at) return at ? at : pairs_at;
-    return std::min(*at, *pairs_at);
+std::size_t ClusterInput::held() const {
+    std::size_t count = cluster_.held();
+    for (const auto& member : members_)
+        count += member->cluster().held();
+    return count;
+}
+
+std::optional<Input::Clock::time_point> ClusterInput::due() const {
+    std::optional<Clock::time_point> next = cluster_.due();
+    const auto consider = [&next](std::optional<Clock::time_point> at) {
+        if (at && (!next || *at < *next)) next = at;
+    };
+    for (const auto& member : members_)
+        consider(member->due());
+    consider(reach_.due());
+    consider(pairs_.due());
+    if (cluster_.ready() && members_wanted() && Clock::now() < members_until_)
+        consider(members_until_);
+    return next;
 }
 
 bool ClusterInput::changed(Clock::time_point now) {
     cluster_.turn(now);
     pairs_.turn(now, cluster_);
-    return cluster_.take_changed();
+    bool is_changed = cluster_.take_changed();
+    for (const auto& member : members_)
+        is_changed = member->changed(now) || is_changed;
+    if (!members_.empty())
+        is_changed = reach_.turn(is_unreachable(cluster_.states()), now) || is_changed;
+    note_waiting(now);
+    return is_changed;
+}
+
+bool ClusterInput::ready() const {
+    return cluster_.ready() && !members_wanted();
+}
+
+bool ClusterInput::waits_for(const MemberFeed& member) const {
+    return !member.is_read() && served_.contains(member.settings().name);
+}
+
+/// Whether one of them was never read and is worth waiting for: for a while any, and without end
+/// one whose endpoints would vanish from what is served.
+bool ClusterInput::members_wanted() const {
+    const bool is_early = Clock::now() < members_until_;
+    return std::ranges::any_of(members_, [&](const auto& member) {
+        return waits_for(*member) || (is_early && !member->is_read());
+    });
+}
+
+void ClusterInput::note_waiting(Clock::time_point now) {
+    if (was_waiting_said_ || now < members_until_) return;
+    for (const auto& member : members_) {
+        if (!waits_for(*member)) continue;
+        was_waiting_said_ = true;
+        log_.write(LogLevel::Warn,
+                   "changes wait for a cluster whose endpoints are served and that was not read "
+                   "since the start; send SIGHUP to publish without it",
+                   {{"cluster", member->settings().name}});
+    }
+}
+
+std::shared_ptr<const api::Snapshot>
+ClusterInput::with_members(std::shared_ptr<const api::Snapshot> home) {
+    if (members_.empty()) return home;
+    std::vector<api::MemberCluster> there;
+    for (const auto& member : members_) {
+        if (auto objects = member->objects()) {
+            there.push_back(std::move(*objects));
+        } else {
+            member->note_missing();
+        }
+    }
+    return api::join(*home,
+                     {.name = settings_.cluster_name,
+                      .weight = settings_.cluster_weight,
+                      .members = std::move(there),
+                      .is_lost = reach_.is_lost()});
 }
 
 base::Result<std::optional<Input::Reading>> ClusterInput::read(Absence absence,
                                                                diag::Diagnostics& diagnostics) {
-    const bool accepted = absence == Absence::Accepted;
-    if (accepted) cluster_.release();
+    if (absence == Absence::Accepted) {
+        cluster_.release();
+        for (const auto& member : members_)
+            member->cluster().release();
+        is_accepted_ = !members_.empty();
+        // At the start a signal is no word about clusters that are just being read.
+        if (Clock::now() >= members_until_) served_.clear();
+    }
     std::shared_ptr<const api::Snapshot> snapshot = cluster_.snapshot();
     const std::vector<diag::ObjectRef> needed =
         analysis::needed_by_name(*snapshot, settings_.translate.build.selection);
     const bool asks = cluster_.follow({needed.begin(), needed.end()});
-    if (!cluster_.ready()) {
+    if (!ready()) {
         cluster_.turn(Clock::now());
         return std::optional<Reading>();
     }
     cluster_.take_changed();
+    for (const auto& member : members_)
+        member->cluster().take_changed();
     diagnostics.append(cluster_.refused());
+    for (const auto& member : members_)
+        diagnostics.append(member->refused());
     note_states();
     // What is followed no more is not in the snapshot either.
     if (asks) snapshot = cluster_.snapshot();
-    return std::optional(Reading{.snapshot = std::move(snapshot),
+    const bool accepted = std::exchange(is_accepted_, false) || absence == Absence::Accepted;
+    return std::optional(Reading{.snapshot = with_members(std::move(snapshot)),
                                  .deletions_witnessed = true,
                                  .absence_accepted = accepted,
-                                 .held = cluster_.held()});
+                                 .held = held()});
 }
 
 void ClusterInput::published(bool, bool) {}

@@ -3,28 +3,44 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "gatefile/agent/agent.hpp"
 #include "gatefile/http/client.hpp"
+#include "gatefile/publish/output.hpp"
 #include "gatefile/source/access.hpp"
 #include "gatefile/source/api_server.hpp"
 #include "gatefile/source/cluster.hpp"
 #include "health.hpp"
 #include "input.hpp"
+#include "member_feed.hpp"
 #include "metrics.hpp"
 #include "pair_keeper.hpp"
+#include "problems.hpp"
 
 namespace gatefile::agent {
 
-/// The objects of a cluster. What it learns on the way goes to the log, the metrics and /readyz.
+/// The members whose endpoints are in what is published.
+std::set<std::string> served_members(const AgentSettings& settings,
+                                     const publish::Output& published);
+
+/// To the home, and to the members in the order of the settings.
+struct ClusterAccess {
+    source::Access home;
+    std::vector<source::Access> members;
+    std::set<std::string> served = {};  ///< members whose endpoints are in what is published
+};
+
+/// The objects of a cluster, and what its members have beside it. What it learns on the way goes to
+/// the log, the metrics and /readyz.
 class ClusterInput : public Input {
 public:
     /// `client` is turned by the caller. Without `state_directory` no key pairs are kept.
     ClusterInput(const AgentSettings& settings,
                  std::optional<std::string> state_directory,
-                 source::Access access,
+                 ClusterAccess access,
                  http::Client& client,
                  const Log& log,
                  Metrics& metrics,
@@ -33,7 +49,7 @@ public:
     int fd() const override { return -1; }
     std::optional<Clock::time_point> due() const override;
     bool changed(Clock::time_point now) override;
-    bool ready() const override { return cluster_.ready(); }
+    bool ready() const override;
     std::optional<Clock::time_point> reading_due() const override { return std::nullopt; }
     base::Result<std::optional<Reading>> read(Absence absence,
                                               diag::Diagnostics& diagnostics) override;
@@ -45,11 +61,20 @@ public:
     /// Of everything that is followed.
     std::vector<source::KindState> states() const;
     source::Cluster& cluster() { return cluster_; }
+    const std::vector<std::unique_ptr<MemberFeed>>& members() const { return members_; }
+    /// Objects of any cluster.
+    std::size_t held() const;
+    std::vector<MemberSituation> situations() const;
+    /// Whether nothing is published before this member was read: its endpoints are served.
+    bool waits_for(const MemberFeed& member) const;
     source::ApiServer& server() { return server_; }
 
 private:
     void tell(const source::ClusterNews& news);
     void note_states();
+    bool members_wanted() const;
+    void note_waiting(Clock::time_point now);
+    std::shared_ptr<const api::Snapshot> with_members(std::shared_ptr<const api::Snapshot> home);
 
     const AgentSettings& settings_;
     const Log& log_;
@@ -59,6 +84,13 @@ private:
     source::ApiServer server_;
     PairKeeper pairs_;
     source::Cluster cluster_;
+    std::vector<std::unique_ptr<MemberFeed>> members_;
+    std::set<std::string> served_;  ///< what is published has endpoints of these; not waived
+    Reach reach_;                   ///< of the home
+    /// From then on the clusters beside the home are not waited for, but those that are served.
+    Clock::time_point members_until_;
+    bool was_waiting_said_ = false;
+    bool is_accepted_ = false;  ///< an absence, before there was a reading
 };
 
 }  // namespace gatefile::agent

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "gatefile/analysis/explain.hpp"
 #include "gatefile/analysis/picture.hpp"
 #include "gatefile/tree/write.hpp"
 
@@ -62,7 +63,8 @@ std::string LivePicture::write() const {
     analysis::Picture picture;
     Settings settings = settings_;
     settings.now = base::wall_clock();
-    if (auto translation = translate(objects_.snapshot, settings, objects_.found_while_reading)) {
+    const auto translation = translate(objects_.snapshot, settings, objects_.found_while_reading);
+    if (translation) {
         picture = analysis::picture(
             translation->graph, translation->diagnostics, analysis::MatchValues::Hide);
     }
@@ -72,6 +74,7 @@ std::string LivePicture::write() const {
         problem.severity = diag::Severity::Error;
         problem.object = object;
         problem.message = text;
+        if (translation) problem.at = analysis::find_written(translation->graph, object, {}).at;
         analysis::add_problem(picture, std::move(problem));
     }
     tree::Arena arena;

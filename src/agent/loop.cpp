@@ -4,7 +4,6 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -51,7 +50,7 @@ public:
           health_(parts.health), picture_(parts.picture), client_(parts.client),
           notify_(settings_.environment), ready_(parts.output.has_files()),
           keeper_(settings_, std::move(parts.kept), log_, metrics_), targets_(parts.targets),
-          input_(make_input(std::move(parts.access))),
+          input_(make_input(std::move(parts.access), parts.output)),
           cycle_(settings_,
                  std::move(parts.output),
                  parts.targets,
@@ -146,11 +145,13 @@ private:
         log_.write(LogLevel::Info, "Traefik has told its entry points");
     }
 
-    std::unique_ptr<Input> make_input(std::optional<source::Access> access) {
+    std::unique_ptr<Input> make_input(std::optional<ClusterAccess> access,
+                                      const publish::Output& published) {
         if (!access) {
             health_.pass(Check::Synced);
             return std::make_unique<FileInput>(settings_, log_);
         }
+        access->served = served_members(settings_, published);
         auto input = std::make_unique<ClusterInput>(settings_,
                                                     keeper_.state_directory(),
                                                     std::move(*access),
@@ -295,7 +296,7 @@ private:
                         .errors = errors_,
                         .certificates = certificates_,
                         .now = base::wall_clock()};
-        if (cluster_ != nullptr) known.held_objects = cluster_->cluster().held();
+        if (cluster_ != nullptr) known.held_objects = cluster_->held();
         return known;
     }
 
@@ -306,6 +307,7 @@ private:
         if (cluster_ == nullptr) return known;
         known.server = cluster_->server().access().server();
         known.kinds = cluster_->states();
+        known.members = cluster_->situations();
         return known;
     }
 
@@ -342,15 +344,7 @@ private:
         consider(expiry_at_);
         consider(keeper_.due());
         consider(operations_.due());
-        const auto left = std::chrono::ceil<milliseconds>(until - Clock::now());
-        const int timeout =
-            static_cast<int>(std::clamp<milliseconds::rep>(left.count(), 0, 60'000));
-        std::array<pollfd, 4> fds{{{signals_.get(), POLLIN, 0},
-                                   {client_.fd(), POLLIN, 0},
-                                   {input_->fd(), POLLIN, 0},
-                                   {operations_.fd(), POLLIN, 0}}};
-        if (::poll(fds.data(), fds.size(), timeout) < 0) return Signal::None;
-        return (fds[0].revents & POLLIN) != 0 ? read_signal(signals_.get()) : Signal::None;
+        return wait_for(signals_.get(), {client_.fd(), input_->fd(), operations_.fd()}, until);
     }
 
     /// Lets status writes end that are under way.

@@ -5,6 +5,7 @@
 
 #include <optional>
 
+#include "cluster_input.hpp"
 #include "gatefile/agent/agent.hpp"
 #include "gatefile/base/unique_fd.hpp"
 #include "gatefile/http/client.hpp"
@@ -23,7 +24,7 @@ struct LoopParts {
     Kept kept;
     Targets& targets;
     http::Client& client;
-    std::optional<source::Access> access;  ///< absent: manifests
+    std::optional<ClusterAccess> access;  ///< absent: manifests
     base::UniqueFd signals;
     const Log& log;
     Metrics& metrics;

@@ -43,6 +43,10 @@ enum class Metric : std::uint8_t {
     WatchRestartsTotal,   ///< kind, reason
     Synced,               ///< kind
     ApiRequestsTotal,     ///< verb, resource, code
+    ClusterSynced,        ///< cluster; this and the next three: of members
+    ClusterReachable,     ///< cluster
+    ClusterWatchRestartsTotal,  ///< cluster, kind, reason
+    ClusterApiRequestsTotal,    ///< cluster, resource, code
     StatusWritesTotal,    ///< kind, result
     Leader,               ///< 1 while this agent writes status
     CertificateNotAfter,  ///< namespace, name; seconds since 1970

@@ -10,6 +10,7 @@
 #include "gatefile/analysis/roles.hpp"
 #include "gatefile/base/strings.hpp"
 #include "gatefile/diag/page.hpp"
+#include "member_feed.hpp"
 
 namespace gatefile::agent {
 
@@ -50,7 +51,7 @@ public:
     explicit Finder(const Situation& situation) : situation_(situation) {}
 
     std::vector<Problem> find() {
-        if (!situation_.server.empty()) api_server();
+        if (!situation_.server.empty()) api_servers();
         publishing();
         stores();
         traefik();
@@ -62,32 +63,82 @@ public:
 private:
     void add(Problem problem) { found_.push_back(std::move(problem)); }
 
-    void api_server() {
+    void api_servers() {
+        const std::string& home = situation_.settings.cluster_name;
+        api_server(situation_.kinds, in_cluster(home));
+        for (const MemberSituation& member : situation_.members) {
+            api_server(member.kinds, in_cluster(member.settings->name));
+            if (!member.is_read) not_read(member);
+        }
+        std::size_t elsewhere = 0;
+        for (const MemberSituation& member : situation_.members)
+            elsewhere += member.held_objects;
+        held(situation_.held_objects - elsewhere, in_cluster(home));
+        for (const MemberSituation& member : situation_.members)
+            held(member.held_objects, in_cluster(member.settings->name));
+    }
+
+    void not_read(const MemberSituation& member) {
+        constexpr std::string_view reach =
+            "see that its API server can be reached from here, and that the agent may read "
+            "Services and EndpointSlices there (gatefile rbac --for member)";
+        const std::string& fault = member.credentials_fault;
+        add({.who = Who::ApiServer,
+             .code = "cluster-not-read",
+             .subject = in_cluster(member.settings->name),
+             .what = fault + (fault.empty() ? "" : "; ") +
+                     (member.is_waited_for
+                          ? "it has never been read since the agent started; what is published, "
+                            "with its endpoints, stays, and changes wait for it"
+                          : "it has never been read since the agent started, so nothing of it is "
+                            "served"),
+             .cure = member.is_waited_for
+                         ? fmt::format("{}; `gatefile release` publishes without it", reach)
+                         : std::string(reach)});
+    }
+
+    void held(std::size_t count, const std::string& cluster) {
+        if (count == 0) return;
+        add({.who = Who::ApiServer,
+             .code = "objects-held",
+             .subject = cluster,
+             .what = fmt::format("{} objects that the API server has no more are served on: nobody "
+                                 "saw them go",
+                                 count),
+             .cure = "restore them, or let them go with `gatefile release`"});
+    }
+
+    static std::string in_cluster(const std::string& name) {
+        return name.empty() ? std::string() : "cluster " + base::quote_for_message(name);
+    }
+
+    void api_server(const std::vector<source::KindState>& kinds, const std::string& cluster) {
         using Fault = source::KindState::Fault;
-        const auto& kinds = situation_.kinds;
         const auto failing = std::ranges::find(kinds, Fault::Failing, &source::KindState::fault);
-        const auto count = std::ranges::count(kinds, Fault::Failing, &source::KindState::fault);
-        const bool all = count > 0 && static_cast<std::size_t>(count) * 2 > kinds.size();
+        const bool all = is_unreachable(kinds);
         if (all) {
             add({.who = Who::ApiServer,
                  .code = "api-server-unreachable",
-                 .subject = {},
+                 .subject = cluster,
                  .what = failing->problem + "; what was read before is served on",
                  .cure = "see that the API server runs and can be reached from here, with the "
                          "credentials that the agent has"});
         }
+        const auto subject_of = [&cluster](const source::KindState& kind) {
+            return cluster.empty() ? kind.resource : kind.resource + " of " + cluster;
+        };
         for (const source::KindState& kind : kinds) {
             if (kind.fault == Fault::Failing && !all) {
                 add({.who = Who::ApiServer,
                      .code = "kind-not-followed",
-                     .subject = kind.resource,
+                     .subject = subject_of(kind),
                      .what = kind.problem,
                      .cure = "it is tried again by itself"});
             } else if (kind.fault == Fault::Forbidden) {
                 const source::Action denied = kind.denied.value_or(source::Action{});
                 add({.who = Who::ApiServer,
                      .code = "kind-forbidden",
-                     .subject = kind.resource,
+                     .subject = subject_of(kind),
                      .what = kind.problem,
                      .cure = analysis::role_for(
                          denied.verb, denied.group, denied.resource, denied.ns, denied.name)});
@@ -95,19 +146,11 @@ private:
                        std::ranges::find(needed_kinds, kind.kind) != needed_kinds.end()) {
                 add({.who = Who::ApiServer,
                      .code = "kind-missing",
-                     .subject = kind.resource,
+                     .subject = subject_of(kind),
                      .what = kind.problem,
                      .cure = "install the CustomResourceDefinitions of the Gateway API"});
             }
         }
-        if (situation_.held_objects == 0) return;
-        add({.who = Who::ApiServer,
-             .code = "objects-held",
-             .subject = {},
-             .what = fmt::format("{} objects that the API server has no more are served on: nobody "
-                                 "saw them go",
-                                 situation_.held_objects),
-             .cure = "restore them, or let them go with `gatefile release`"});
     }
 
     void publishing() {

@@ -63,6 +63,17 @@ struct PublishTrouble {
 /// Which services of what is held go on with the servers of then; a clause.
 std::string stale_note(const Keeper::Waiting& waiting);
 
+/// What is known of a cluster beside the home.
+struct MemberSituation {
+    const MemberSettings* settings = nullptr;
+    std::string server;
+    bool is_read = false;        ///< once at least, so that what it had is served
+    bool is_waited_for = false;  ///< nothing is published before it was read
+    std::size_t held_objects = 0;
+    std::vector<source::KindState> kinds = {};
+    std::string credentials_fault = {};  ///< why nothing is asked there
+};
+
 /// All that the loop knows. What is referred to outlives it.
 struct Situation {
     const AgentSettings& settings;
@@ -75,7 +86,8 @@ struct Situation {
     const status::Report* report = nullptr;  ///< null: nothing was translated yet
     std::string server;                      ///< empty: manifests
     std::vector<source::KindState> kinds = {};
-    std::size_t held_objects = 0;
+    std::vector<MemberSituation> members = {};
+    std::size_t held_objects = 0;  ///< of all clusters
     StoresState stores = {};
     base::Timestamp now = {};
     std::string entry_points_wanted = {};  ///< StaticProbe::problem()

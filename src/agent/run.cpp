@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "gatefile/agent/agent.hpp"
 #include "gatefile/base/strings.hpp"
 #include "loop.hpp"
@@ -12,12 +14,41 @@
 
 namespace gatefile::agent {
 
+namespace {
+
+base::Result<ClusterAccess> open_access(const AgentSettings& settings) {
+    auto home = source::Access::open(*settings.cluster);
+    if (!home) return home.error();
+    ClusterAccess access{std::move(*home), {}};
+    for (const MemberSettings& member : settings.members) {
+        // A home that can be served does not wait for what is wrong elsewhere.
+        source::AccessSettings asked = member.access;
+        asked.waits_for_files = true;
+        auto opened = source::Access::open(asked);
+        if (!opened) return opened.error().within("--from cluster:" + member.name);
+        access.members.push_back(std::move(*opened));
+    }
+    return access;
+}
+
+/// The API servers, or the manifests.
+std::string what_is_followed(const AgentSettings& settings,
+                             const std::optional<ClusterAccess>& access) {
+    if (!access) return base::join(settings.manifests.paths, ",");
+    std::string text = access->home.server() + " (" + access->home.origin() + ")";
+    for (const source::Access& member : access->members)
+        text += fmt::format(", {} ({})", member.server(), member.origin());
+    return text;
+}
+
+}  // namespace
+
 base::Result<void> run(AgentSettings settings, const Log& log) {
     auto signals = catch_signals();
     if (!signals) return signals.error();
-    std::optional<source::Access> access;
+    std::optional<ClusterAccess> access;
     if (settings.cluster) {
-        auto opened = source::Access::open(*settings.cluster);
+        auto opened = open_access(settings);
         if (!opened) return opened.error();
         access = std::move(*opened);
         // Of a cluster, tenants write the endpoints.
@@ -48,9 +79,7 @@ base::Result<void> run(AgentSettings settings, const Log& log) {
     log.write(LogLevel::Info,
               "started",
               {{"version", GATEFILE_VERSION},
-               {"from",
-                access ? access->server() + " (" + access->origin() + ")"
-                       : base::join(settings.manifests.paths, ",")},
+               {"from", what_is_followed(settings, access)},
                {"out", settings.out.directory}});
     auto ended = run_loop({.settings = settings,
                            .output = std::move(*output),

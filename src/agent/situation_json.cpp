@@ -7,6 +7,7 @@
 
 #include "gatefile/base/strings.hpp"
 #include "gatefile/tree/write.hpp"
+#include "member_feed.hpp"
 #include "shown_url.hpp"
 
 namespace gatefile::agent {
@@ -105,11 +106,32 @@ private:
         std::size_t followed = 0;
         for (const source::KindState& kind : situation_.kinds)
             followed += kind.synced ? 1 : 0;
-        return map.add("kind", "cluster")
+        map.add("kind", "cluster")
             .add("server", situation_.server)
             .add("followed", Encoder::number(followed))
-            .add("held", Encoder::number(situation_.held_objects))
+            .add("held", Encoder::number(situation_.held_objects));
+        const AgentSettings& settings = situation_.settings;
+        if (settings.cluster_name.empty()) return map.end();
+        return map.add("cluster", settings.cluster_name)
+            .add("weight", weight(settings.cluster_weight))
+            .add("members", members())
             .end();
+    }
+
+    static Node weight(int value) { return Encoder::number(static_cast<std::size_t>(value)); }
+
+    Node members() {
+        std::vector<Node> items;
+        for (const MemberSituation& member : situation_.members) {
+            items.push_back(json_.map()
+                                .add("cluster", member.settings->name)
+                                .add("server", member.server)
+                                .add("weight", weight(member.settings->weight))
+                                .add("read", Node::boolean(member.is_read))
+                                .add("reachable", Node::boolean(!is_unreachable(member.kinds)))
+                                .end());
+        }
+        return json_.list(items);
     }
 
     Node generation() {

@@ -190,6 +190,7 @@ private:
     Index new_index_;
 };
 
+/// Without weights, which follow from how many there are.
 using Endpoints = std::map<std::string, std::pair<const ir::Backend*, std::set<ir::Endpoint>>>;
 
 Endpoints endpoints_of(const ir::Config& config) {
@@ -198,7 +199,8 @@ Endpoints endpoints_of(const ir::Config& config) {
         if (backend.composite) continue;
         auto& [first, endpoints] = all[target_text(backend)];
         if (first == nullptr) first = &backend;
-        endpoints.insert(backend.endpoints.begin(), backend.endpoints.end());
+        for (const ir::Endpoint& endpoint : backend.endpoints)
+            endpoints.insert({endpoint.host, endpoint.port, 1, endpoint.cluster});
     }
     return all;
 }
@@ -214,6 +216,8 @@ std::string endpoints_text(const std::set<ir::Endpoint>& endpoints) {
             "{} {}",
             count > 1 ? "," : "",
             base::quote_for_message(fmt::format("{}:{}", endpoint.host, endpoint.port)));
+        if (!endpoint.cluster.empty())
+            text += fmt::format(" (cluster {})", base::quote_for_message(endpoint.cluster));
     }
     if (endpoints.size() > shown) text += fmt::format(" and {} more", endpoints.size() - shown);
     return text;

@@ -107,10 +107,12 @@ public:
         if (backend.composite) return;
         out.add("port", tree::Node::integer(backend.port));
         out.add("endpoints", list(backend.endpoints, [&](const ir::Endpoint& endpoint) {
-                    return map()
-                        .add("host", endpoint.host)
-                        .add("port", tree::Node::integer(endpoint.port))
-                        .end();
+                    Map one = map();
+                    one.add("host", endpoint.host);
+                    one.add("port", tree::Node::integer(endpoint.port));
+                    if (endpoint.cluster.empty()) return one.end();
+                    one.add("cluster", endpoint.cluster);
+                    return one.add("weight", tree::Node::integer(endpoint.weight)).end();
                 }));
     }
 

@@ -82,6 +82,9 @@ std::string endpoints_of(const ir::Backend& backend) {
                            plain(endpoint.host),
                            ipv6 ? "]" : "",
                            endpoint.port);
+        if (!endpoint.cluster.empty()) {
+            out += fmt::format(" ({}, weight {})", plain(endpoint.cluster), endpoint.weight);
+        }
     }
     return out.empty() ? "no ready endpoint" : out;
 }

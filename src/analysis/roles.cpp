@@ -201,6 +201,16 @@ std::vector<Role> cleanup_roles(const RoleSettings& settings) {
     return roles;
 }
 
+std::vector<Role> member_roles(const RoleSettings& settings) {
+    const std::vector<RoleRule> rules{{{""}, {"services"}, {}, reading},
+                                      {{"discovery.k8s.io"}, {"endpointslices"}, {}, reading}};
+    if (settings.watch_namespaces.empty()) return {{{}, role_name, rules}};
+    std::vector<Role> roles;
+    for (const std::string& ns : settings.watch_namespaces)
+        roles.push_back({ns, role_name, rules});
+    return roles;
+}
+
 std::string write_roles(const std::vector<Role>& roles, const ServiceAccount& account) {
     std::string text;
     for (const Role& role : roles) {

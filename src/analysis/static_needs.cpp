@@ -40,8 +40,10 @@ std::vector<NeededPort> needed_ports(const api::Snapshot& snapshot,
 }
 
 bool needs_inner_entry_point(const api::Snapshot& snapshot) {
-    const auto has_deadline = [](const api::HttpRouteRule& rule) {
-        return rule.retry && rule.retry->attempts > 0 && rule.timeouts && rule.timeouts->request &&
+    const bool has_members = !snapshot.members.empty();
+    const auto has_deadline = [has_members](const api::HttpRouteRule& rule) {
+        const bool retries = has_members || (rule.retry && rule.retry->attempts > 0);
+        return retries && rule.timeouts && rule.timeouts->request &&
                rule.timeouts->request->count() > 0;
     };
     const auto asks = [](const std::vector<api::HttpFilter>& filters) {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <tuple>
+#include <type_traits>
+#include <utility>
 
 namespace gatefile::api {
 
@@ -112,6 +114,29 @@ void Snapshot::index() {
         slice_keys_.push_back(key);
         slices_by_service_.push_back(slice);
     }
+}
+
+std::shared_ptr<const Snapshot> join(const Snapshot& home, Home as) {
+    auto made = std::make_unique<Snapshot>();
+    for_each_kind(home, [&made](std::string_view kind, const auto& objects) {
+        for_each_kind(*made, [&](std::string_view other, auto& copy) {
+            if constexpr (std::is_same_v<std::remove_cvref_t<decltype(objects)>,
+                                         std::remove_cvref_t<decltype(copy)>>) {
+                if (kind == other) copy = objects;
+            }
+        });
+    });
+    made->origins = home.origins;
+    made->first_context_origin = home.first_context_origin;
+    made->complete = home.complete;
+    made->foreign = home.foreign;
+    made->from_cluster = home.from_cluster;
+    made->cluster = std::move(as.name);
+    made->cluster_weight = as.weight;
+    made->cluster_is_lost = as.is_lost;
+    made->members = std::move(as.members);
+    made->index();
+    return made;
 }
 
 }  // namespace gatefile::api

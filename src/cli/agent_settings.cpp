@@ -54,19 +54,32 @@ base::Result<void> choose_gateway_services(const Options& options, agent::AgentS
 base::Result<void> choose_source(const Options& options, agent::AgentSettings& settings) {
     settings.environment = environment();
     settings.identity = identity(settings.environment);
-    if (options.from == "files") {
+    auto clusters = chosen_clusters(options);
+    if (!clusters) return clusters.error();
+    if (clusters->size() < 2 && !options.cluster_weights.empty()) {
+        return usage("--cluster-weight",
+                     options.cluster_weights.front(),
+                     "several clusters are wanted with it (--from cluster:CONTEXT, repeated)");
+    }
+    if (clusters->empty()) {
         if (options.files.empty()) {
             return base::Error{base::ErrorKind::Usage, "agent: -f or --from cluster is wanted"};
         }
         settings.manifests = manifest_settings(options);
         return {};
     }
-    if (options.from != "cluster")
-        return usage("--from", options.from, "files or cluster is wanted");
     if (!options.files.empty()) {
-        return usage("--from", options.from, "-f names manifests, which are not read then");
+        return usage("--from", options.from.front(), "-f names manifests, which are not read then");
     }
-    settings.cluster = access_settings(options);
+    ClusterChoice& home = clusters->front();
+    settings.cluster = std::move(home.access);
+    settings.cluster_name = std::move(home.name);
+    settings.cluster_weight = home.weight;
+    for (std::size_t i = 1; i < clusters->size(); ++i) {
+        ClusterChoice& member = (*clusters)[i];
+        settings.members.push_back(
+            {std::move(member.name), member.weight, std::move(member.access)});
+    }
     settings.watch_namespaces = options.watch_namespaces;
     if (auto chosen = choose_gateway_services(options, settings); !chosen) return chosen.error();
     settings.write_status = !options.no_status;

@@ -41,9 +41,6 @@ base::Result<agent::CleanupSettings> cleanup_settings(const CleanupOptions& opti
     }
     settings.plan_only = options.dry_run;
     settings.force = options.force;
-    if (options.from != "files" && options.from != "cluster") {
-        return usage("--from", options.from, "files or cluster is wanted");
-    }
     auto named = directories(options);
     if (!named) return named.error();
     settings.directories = std::move(*named);
@@ -51,8 +48,11 @@ base::Result<agent::CleanupSettings> cleanup_settings(const CleanupOptions& opti
     auto chosen = selection_settings(options);
     if (!chosen) return chosen.error();
     settings.selection = std::move(*chosen);
-    if (options.from == "cluster") {
-        settings.cluster = access_settings(options);
+    if (reads_cluster(options)) {
+        // In the others nothing is written that could be cleaned up.
+        auto access = chosen_home(options);
+        if (!access) return access.error();
+        settings.cluster = std::move(*access);
         settings.watch_namespaces = options.watch_namespaces;
         settings.lease = lease_settings(options);
         settings.services_instance = instance_of(options);

@@ -95,7 +95,7 @@ unwritten(const std::string& command, const std::string& key, const Given& given
     if (key == "namespace") return shown("default");
     if (key == "grace") return shown(text_of(agent.grace));
     if (key == "debounce") {
-        const bool cluster = given("from") == "cluster";
+        const bool cluster = given("from").starts_with("cluster");
         return shown(text_of(cluster ? cluster_debounce : agent.debounce));
     }
     if (key == "to") {

@@ -46,8 +46,11 @@ using Reading = base::Result<std::shared_ptr<const api::Snapshot>>;
 Reading read_side(const DiffOptions& options, const std::string& side, diag::Diagnostics& found) {
     Options one = options;
     one.files = {side};
-    one.from = side == "cluster" ? "cluster" : "files";
-    if (side == "cluster") {  // has all objects, and judges by its own definitions
+    const bool is_cluster = side == "cluster";
+    if (!is_cluster) one.from.clear();
+    if (is_cluster && !reads_cluster(options)) one.from = {"cluster"};
+    if (!is_cluster) one.cluster_weights.clear();
+    if (is_cluster) {  // has all objects, and judges by its own definitions
         one.with.clear();
         one.crds.clear();
     }

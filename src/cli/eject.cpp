@@ -86,19 +86,14 @@ read(const Options& options,
      const Settings& settings,
      diag::Diagnostics& reading,
      SourceTexts& texts) {
-    if (options.from != "cluster") return read_objects(options, reading, &texts);
+    if (!reads_cluster(options)) return read_objects(options, reading, &texts);
     const Progress progress("reading the cluster");
-    return source::read_cluster(
-        access_settings(options),
-        {.namespaces = options.watch_namespaces, .poll = {}},
-        {.degraded =
-             [](const source::ClusterNews& news) {
-                 print_error(fmt::format("{}: {}\n", news.resource, news.problem));
-             },
-         .needed =
-             [&settings](const api::Snapshot& snapshot) {
-                 return analysis::needed_by_name(snapshot, settings.build.selection);
-             }});
+    return read_clusters(
+        options,
+        [&settings](const api::Snapshot& snapshot) {
+            return analysis::needed_by_name(snapshot, settings.build.selection);
+        },
+        [] {});
 }
 
 base::Result<void> write_out(const Options& options,
@@ -237,7 +232,7 @@ base::Result<Settings> eject_settings(const Options& options) {
     if (!settings) return settings;
     settings->render.format = traefik::Format::File;
     settings->render.inner_secret = random_word();
-    settings->build.backends.refuse_local_endpoints = options.from == "cluster";
+    settings->build.backends.refuse_local_endpoints = reads_cluster(options);
     auto keys = key_placement(options);
     if (!keys) return keys.error();
     settings->keys = std::move(*keys);
@@ -261,7 +256,7 @@ int eject(const EjectOptions& options) {
     if (!failing) return fail(failing.error());
 
     traefik::EjectSettings how;
-    how.heading = heading(options.from == "cluster" ? "the cluster's Gateway API objects"
+    how.heading = heading(reads_cluster(options) ? "the cluster's Gateway API objects"
                                                     : "Gateway API manifests",
                           uses_inner(translation->dynamic));
     add_refusals(how.heading, translation->diagnostics);

@@ -76,7 +76,7 @@ base::Result<Evaluator> Evaluator::make(const Options& options) {
     if (!translation) return translation.error();
     how.tls_roots = traefik::tls_roots(translation->ir, translation->render);
     tell_of_faults(analysis::grade_unknown(**snapshot, translation->diagnostics),
-                   options.from == "cluster");
+                   reads_cluster(options));
     return Evaluator(std::make_unique<State>(std::move(*translation), std::move(how)));
 }
 

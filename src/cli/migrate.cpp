@@ -44,6 +44,10 @@ int migrate(const MigrateOptions& options) {
     }
     if (options.output != "text" && options.output != "json")
         return fail(usage("--output", options.output, "text or json is wanted"));
+    const auto access = reads_cluster(options)
+                            ? chosen_cluster(options, "migrate")
+                            : base::Result<source::AccessSettings>(source::AccessSettings{});
+    if (!access) return fail(access.error());
     auto settings = translation_settings(options, DefaultFormat::AsStaticConfig);
     if (!settings) return fail(settings.error());
     settings->keys = traefik::Keys::Omit;
@@ -52,8 +56,8 @@ int migrate(const MigrateOptions& options) {
     if (!snapshot) return fail(snapshot.error());
     source::Foreign foreign{(*snapshot)->foreign, (*snapshot)->ingress_classes};
     std::vector<std::string> unread;
-    if (options.from == "cluster") {
-        auto read = source::read_foreign(access_settings(options),
+    if (reads_cluster(options)) {
+        auto read = source::read_foreign(*access,
                                          [&unread](const std::string& kind, const std::string& why) {
                                              unread.push_back(kind + ": " + why);
                                          });

@@ -132,15 +132,19 @@ void add_convert_options(CLI::App& app, Options& options) {
         ->type_name("STAGE");
 }
 
+void add_color_option(CLI::App& app, Options& options) {
+    app.add_option("--color", options.color, "Whether text is coloured")
+        ->capture_default_str()
+        ->type_name("auto|always|never");
+}
+
 void add_report_options(CLI::App& app, Options& options) {
     app.add_option("--report",
                    options.reports,
                    "Diagnostics as text, brief, json, sarif, github, gitlab or junit, to a file if "
                    "one is named")
         ->type_name("FORMAT[=FILE]");
-    app.add_option("--color", options.color, "Whether text is coloured")
-        ->capture_default_str()
-        ->type_name("auto|always|never");
+    add_color_option(app, options);
     app.add_option("--ignore", options.ignores, "Findings that are not reported")
         ->type_name("CODE[@KIND/NS/NAME]");
     app.add_option("--fail-on", options.fail_on, "Exit with 1 on findings of this kind or worse")
@@ -160,9 +164,20 @@ void add_baseline_options(CLI::App& app, Options& options) {
 }
 
 void add_access_options(CLI::App& app, Options& options) {
-    app.add_option("--from", options.from, "What is followed: files or cluster")
-        ->capture_default_str()
-        ->type_name("files|cluster");
+    app.add_option("--from",
+                   options.from,
+                   "What is followed: files, a cluster, or several by their contexts, of which the "
+                   "first has the Gateways")
+        ->default_str("files")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->type_name("files|cluster|cluster:CONTEXT");
+    app.add_option("--cluster-weight",
+                   options.cluster_weights,
+                   "Share of a cluster beside the others; 0 stands by until these have nothing (1)")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->type_name("CONTEXT=WEIGHT");
     app.add_option("--kubeconfig",
                    options.kubeconfig,
                    "Where the API server is; else KUBECONFIG, "

@@ -74,7 +74,8 @@ struct Options {
     std::string publish_password_file;
 
     // The agent.
-    std::string from = "files";
+    std::vector<std::string> from;  ///< none: files
+    std::vector<std::string> cluster_weights;
     std::string kubeconfig;
     std::string context;
     bool allow_exec = false;
@@ -122,6 +123,7 @@ void add_complete_option(CLI::App& app, Options& options);
 void add_traefik_options(CLI::App& app, Options& options);
 void add_output_options(CLI::App& app, Options& options);
 void add_convert_options(CLI::App& app, Options& options);
+void add_color_option(CLI::App& app, Options& options);
 void add_report_options(CLI::App& app, Options& options);
 void add_baseline_options(CLI::App& app, Options& options);
 void add_access_options(CLI::App& app, Options& options);

@@ -58,8 +58,12 @@ int print_roles(const RbacOptions& options) {
         print(analysis::write_roles(analysis::cleanup_roles(settings), *account));
         return exit_ok;
     }
+    if (options.roles_for == "member") {
+        print(analysis::write_roles(analysis::member_roles(settings), *account));
+        return exit_ok;
+    }
     if (options.roles_for != "agent") {
-        return fail(usage("--for", options.roles_for, "agent or cleanup is wanted"));
+        return fail(usage("--for", options.roles_for, "agent, member or cleanup is wanted"));
     }
 
     diag::Diagnostics reading;
@@ -80,9 +84,11 @@ void add_options(CLI::App& command, RbacOptions& options) {
     add_access_options(command, options);
     add_rbac_options(command, options);
     command
-        .add_option("--for", options.roles_for, "Whose rights: the agent's or those of cleanup")
+        .add_option("--for",
+                    options.roles_for,
+                    "Whose rights: the agent's, in a cluster beside its home, or those of cleanup")
         ->capture_default_str()
-        ->type_name("agent|cleanup");
+        ->type_name("agent|member|cleanup");
 }
 
 }  // namespace

@@ -75,18 +75,6 @@ std::string other_format(const Translation& translation, const Settings& setting
 constexpr std::string_view formats[] = {
     "text", "brief", "json", "sarif", "github", "gitlab", "junit"};
 
-/// no-color.org; `auto` is for people at a terminal.
-bool is_colored(Color color, const ReportTarget& target, Stream stream) {
-    if (color != Color::Auto) return color == Color::Always;
-    const auto variable = [](const char* name) {
-        const char* value = std::getenv(name);
-        return std::string_view(value == nullptr ? "" : value);
-    };
-    return target.file.empty() &&
-           ::isatty(stream == Stream::Out ? STDOUT_FILENO : STDERR_FILENO) == 1 &&
-           variable("NO_COLOR").empty() && variable("TERM") != "dumb";
-}
-
 std::string format_report(const diag::Report& report,
                           std::string_view format,
                           diag::Severity threshold,
@@ -103,13 +91,6 @@ std::string format_report(const diag::Report& report,
         text += fmt::format("{}{} in the baseline", report.silenced > 0 ? ", " : "", report.known);
     }
     return report.silenced + report.known > 0 ? text + "\n" : text;
-}
-
-base::Result<Color> color_of(const std::string& name) {
-    if (name == "auto") return Color::Auto;
-    if (name == "always") return Color::Always;
-    if (name == "never") return Color::Never;
-    return usage("--color", name, "auto, always or never is wanted");
 }
 
 base::Result<diag::Severity> severity_of(const std::string& name) {
@@ -187,6 +168,23 @@ void tell_of_settled(const diag::Report& report, const std::string& file) {
 
 }  // namespace
 
+base::Result<Color> color_of(const std::string& name) {
+    if (name == "auto") return Color::Auto;
+    if (name == "always") return Color::Always;
+    if (name == "never") return Color::Never;
+    return usage("--color", name, "auto, always or never is wanted");
+}
+
+bool is_colored(Color color, const std::string& file, Stream stream) {
+    if (color != Color::Auto) return color == Color::Always;
+    const auto variable = [](const char* name) {
+        const char* value = std::getenv(name);
+        return std::string_view(value == nullptr ? "" : value);
+    };
+    return file.empty() && ::isatty(stream == Stream::Out ? STDOUT_FILENO : STDERR_FILENO) == 1 &&
+           variable("NO_COLOR").empty() && variable("TERM") != "dumb";
+}
+
 base::Result<ReportSettings> report_settings(const Options& options, const std::string& format) {
     ReportSettings settings{.write_baseline = options.write_baseline};
     auto targets = targets_of(options.reports, format);
@@ -235,7 +233,7 @@ base::Result<bool> write_reports(const ReportSettings& settings,
         finding.chart_template = sources.chart_template(finding.diagnostic);
     for (const ReportTarget& target : settings.targets) {
         const diag::TextStyle style{
-            .color = is_colored(settings.color, target, stream),
+            .color = is_colored(settings.color, target.file, stream),
             .line = [&sources](const diag::Diagnostic& d) { return sources.line(d); }};
         const std::string text = format_report(report, target.format, settings.fail_on, style);
         if (!target.file.empty()) {

@@ -20,6 +20,11 @@ namespace gatefile::cli {
 enum class Stream { Out, Error };
 
 enum class Color { Auto, Always, Never };
+/// --color.
+base::Result<Color> color_of(const std::string& name);
+/// Whether what goes to `file` ("": the stream) is coloured (no-color.org; `auto` is for people at a
+/// terminal).
+bool is_colored(Color color, const std::string& file, Stream stream);
 
 struct ReportTarget {
     std::string format;

@@ -7,6 +7,8 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "gatefile/agent/agent.hpp"
 #include "gatefile/base/result.hpp"
@@ -50,6 +52,20 @@ std::string random_word();
 
 /// --kubeconfig, --context, --allow-exec and the environment.
 source::AccessSettings access_settings(const Options& options);
+
+/// One of --from.
+struct ClusterChoice {
+    std::string name;  ///< the context; empty: it stands alone
+    int weight = 1;    ///< --cluster-weight
+    source::AccessSettings access;
+};
+bool reads_cluster(const Options& options);
+/// --from and --cluster-weight: the cluster with the Gateways, then those beside it; none: manifests.
+base::Result<std::vector<ClusterChoice>> chosen_clusters(const Options& options);
+/// The one with the Gateways.
+base::Result<source::AccessSettings> chosen_home(const Options& options);
+/// For what is there for one cluster alone. `what` asks.
+base::Result<source::AccessSettings> chosen_cluster(const Options& options, std::string_view what);
 
 /// "--option "value": what is wanted".
 base::Error usage(std::string_view option, std::string_view value, std::string_view wanted);

@@ -46,6 +46,8 @@ std::vector<std::string> all_kinds() {
 }
 
 base::Result<Collected> from_cluster(const Options& options) {
+    const auto access = chosen_cluster(options, "snapshot");
+    if (!access) return access.error();
     struct Text {
         std::string api_version;
         std::string json;
@@ -73,7 +75,7 @@ base::Result<Collected> from_cluster(const Options& options) {
                                   return analysis::needed_by_name(snapshot, selection);
                               }};
     auto snapshot =
-        source::read_cluster(access_settings(options), std::move(settings), std::move(once));
+        source::read_cluster(*access, std::move(settings), std::move(once));
     if (!snapshot) return snapshot.error();
 
     Collected collected;
@@ -117,7 +119,7 @@ base::Result<Collected> from_manifests(const Options& options, diag::Diagnostics
 int snapshot(const Options& options) {
     diag::Diagnostics reading;
     auto collected =
-        options.from == "cluster" ? from_cluster(options) : from_manifests(options, reading);
+        reads_cluster(options) ? from_cluster(options) : from_manifests(options, reading);
     if (!collected) return fail(collected.error());
     print_error(diag::print_text(reading));
     const std::string text =

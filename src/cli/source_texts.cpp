@@ -5,6 +5,8 @@
 #include <system_error>
 #include <utility>
 
+#include "gatefile/base/strings.hpp"
+#include "gatefile/diag/print.hpp"
 #include "settings.hpp"
 
 namespace gatefile::cli {
@@ -18,6 +20,13 @@ std::optional<std::string> SourceTexts::line(const diag::Diagnostic& diagnostic)
     const auto found = text_of(diagnostic.at->source).line(diagnostic.at->line);
     if (!found) return std::nullopt;
     return std::string(*found);
+}
+
+std::string SourceTexts::shown(const diag::SourcePosition& at,
+                               diag::Severity severity,
+                               bool color) {
+    const auto line = text_of(at.source).line(at.line);
+    return line && !base::trim(*line).empty() ? diag::print_line(*line, at, severity, color) : "";
 }
 
 std::string SourceTexts::chart_template(const diag::Diagnostic& diagnostic) {

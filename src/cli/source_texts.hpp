@@ -19,6 +19,8 @@ public:
     void keep(const std::string& source, std::string bytes);
     /// The line that a finding is about; nothing where it is about a Secret.
     std::optional<std::string> line(const diag::Diagnostic& diagnostic);
+    /// That line of any file and a caret (diag::print_line); "" where it cannot be shown.
+    std::string shown(const diag::SourcePosition& at, diag::Severity severity, bool color);
     /// "" when there is none.
     std::string chart_template(const diag::Diagnostic& diagnostic);
 

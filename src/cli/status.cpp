@@ -44,13 +44,39 @@ std::string indented(std::string_view text, std::string_view indent) {
     return out;
 }
 
+/// ` (cluster "b", weight 2)`
+std::string named_cluster(const Node& node) {
+    return fmt::format(" (cluster {}, weight {})",
+                       base::quote_for_message(text_of(node, "cluster")),
+                       number_of(node, "weight"));
+}
+
 std::string describe_source(const Node& root) {
     const Node* source = root.find("source");
     if (source == nullptr || text_of(*source, "kind") == "files")
         return "none: manifests are followed";
-    return fmt::format("{}, {} kinds followed",
+    const std::string_view cluster = text_of(*source, "cluster");
+    return fmt::format("{}{}, {} kinds followed",
                        for_terminal(text_of(*source, "server")),
+                       cluster.empty() ? "" : named_cluster(*source),
                        number_of(*source, "followed"));
+}
+
+/// The clusters beside the home, a line for each.
+std::string print_members(const Node& root) {
+    const Node* source = root.find("source");
+    std::string out;
+    if (source == nullptr) return out;
+    for (const Node& member : items_of(*source, "members")) {
+        out += fmt::format("{:<18} {}{}, {}\n",
+                           "",
+                           for_terminal(text_of(member, "server")),
+                           named_cluster(member),
+                           !is_true(member, "read")        ? "never read"
+                           : !is_true(member, "reachable") ? "unreachable, served as it was"
+                                                           : "Services and endpoints followed");
+    }
+    return out;
 }
 
 std::string describe_generation(const Node& root) {
@@ -95,6 +121,7 @@ std::string print_parties(const Node& root) {
         }
         const std::string_view verdict = wrong > 0 ? "FAULT" : known > 0 ? "note" : "ok";
         out += fmt::format("{:<11} {:<6} {}\n", party, verdict, describe(party, root));
+        if (party == "API server") out += print_members(root);
     }
     return out;
 }

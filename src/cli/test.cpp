@@ -13,10 +13,11 @@
 #include "evaluation.hpp"
 #include "exit.hpp"
 #include "gatefile/analysis/route_test.hpp"
-#include "gatefile/base/strings.hpp"
-#include "gatefile/diag/junit.hpp"
+#include "gatefile/diag/diagnostic.hpp"
 #include "gatefile/tree/read.hpp"
 #include "settings.hpp"
+#include "source_texts.hpp"
+#include "test_cases.hpp"
 #include "test_live.hpp"
 #include "test_report.hpp"
 
@@ -51,9 +52,12 @@ void find_empty_tests(const TestFile& file, std::vector<tree::Fault>& faults) {
 }
 
 /// Nothing: the file has faults, which were told.
-base::Result<std::optional<TestFile>> read_file(const std::string& name, bool record) {
+base::Result<std::optional<TestFile>> read_file(const std::string& name,
+                                                bool record,
+                                                SourceTexts& sources) {
     auto bytes = read_whole_file(name);
     if (!bytes) return bytes.error();
+    sources.keep(name, *bytes);
     const auto source = std::make_shared<const std::string>(name);
     const tree::ReadResult read = tree::read(*bytes, source);
     std::vector<tree::Fault> faults = read.faults;
@@ -65,8 +69,9 @@ base::Result<std::optional<TestFile>> read_file(const std::string& name, bool re
     }
     if (!record || file.tests.empty()) find_empty_tests(file, faults);
     for (const tree::Fault& fault : faults) {
-        print_error(fmt::format(
-            "{}:{}:{}: {}\n", name, fault.position.line, fault.position.column, fault.text));
+        const diag::SourcePosition at{name, fault.position.line, fault.position.column};
+        print_error(fmt::format("{}:{}:{}: {}\n", name, at.line, at.column, fault.text) +
+                    sources.shown(at, diag::Severity::Error, false));
     }
     const auto folder = std::filesystem::path(name).parent_path();
     for (analysis::RouteTest& test : file.tests) {
@@ -79,77 +84,7 @@ base::Result<std::optional<TestFile>> read_file(const std::string& name, bool re
     return std::optional(std::move(file));
 }
 
-std::string miss_text(const std::string& file, const analysis::Miss& miss) {
-    const analysis::Expected& expected = miss.expected;
-    std::string wanted;
-    for (const std::string& value : expected.values)
-        wanted += (wanted.empty() ? "" : ", ") + base::quote_for_message(value, 300);
-    std::string what(field_name(expected.field));
-    if (!expected.header.empty()) what += " " + base::quote_for_message(expected.header);
-    return fmt::format("{}:{}:{}: {}: expected {}, found {}",
-                       file,
-                       expected.at.line,
-                       expected.at.column,
-                       what,
-                       wanted.empty() ? "it" : wanted,
-                       miss.found);
-}
-
-/// One line, whatever the name holds.
-std::string title_of(const analysis::RouteTest& test) {
-    const std::string quoted = base::quote_for_message(test.name, 300);
-    return quoted.substr(1, quoted.size() - 2);
-}
-
-/// What was not judged, by the reason: "route, rule (a client cannot see it)".
-std::string unjudged_text(const std::vector<analysis::Unjudged>& unjudged) {
-    std::vector<std::pair<std::string_view, std::vector<std::string>>> groups;
-    for (const analysis::Unjudged& one : unjudged) {
-        if (groups.empty() || groups.back().first != one.why) groups.push_back({one.why, {}});
-        const analysis::Expected& expected = one.expected;
-        std::string what(field_name(expected.field));
-        if (!expected.header.empty()) what += " " + base::quote_for_message(expected.header);
-        groups.back().second.push_back(std::move(what));
-    }
-    std::string text;
-    for (const auto& [why, fields] : groups)
-        text += fmt::format("{}{} ({})", text.empty() ? "" : "; ", base::join(fields, ", "), why);
-    return text.empty() ? text : "not judged: " + text;
-}
-
 using Judge = std::function<base::Result<analysis::Verdict>(const analysis::RouteTest&)>;
-
-diag::JunitCase case_of(const std::string& file,
-                        const analysis::RouteTest& test,
-                        const analysis::Verdict& verdict) {
-    diag::JunitCase out{
-        .group = file, .name = test.name, .file = file, .line = test.at.line, .failure = {}};
-    out.notes = unjudged_text(verdict.unjudged);
-    out.skipped = !verdict.unjudged.empty() && verdict.unjudged.size() == test.expected.size();
-    const std::vector<analysis::Miss>& misses = verdict.misses;
-    if (misses.empty()) return out;
-    diag::JunitCase::Failure failure{.type = std::string(field_name(misses[0].expected.field)),
-                                     .message = miss_text(file, misses[0]),
-                                     .details = {}};
-    for (const analysis::Miss& miss : misses)
-        failure.details += miss_text(file, miss) + "\n";
-    out.failure = std::move(failure);
-    return out;
-}
-
-/// TAP.
-void print_case(std::size_t number, const std::string& title, const diag::JunitCase& one) {
-    print(fmt::format("{} {} - {}{}\n",
-                      one.failure ? "not ok" : "ok",
-                      number,
-                      title,
-                      one.skipped ? " # SKIP nothing of it can be judged" : ""));
-    if (one.failure) {
-        for (const std::string_view line : base::split(one.failure->details, '\n'))
-            if (!line.empty()) print(fmt::format("#   {}\n", line));
-    }
-    if (!one.notes.empty()) print(fmt::format("#   {}\n", one.notes));
-}
 
 void fail_unjudged(analysis::Verdict& verdict) {
     for (analysis::Unjudged& one : verdict.unjudged) {
@@ -161,8 +96,11 @@ void fail_unjudged(analysis::Verdict& verdict) {
 
 int run_tests(const Judge& judge,
               const std::vector<TestFile>& files,
+              SourceTexts& sources,
               const TestOptions& options) {
-    std::vector<diag::JunitCase> cases;
+    const auto reports = test_reports(options);
+    if (!reports) return fail(reports.error());
+    std::vector<TestedCase> cases;
     std::size_t failed = 0;
     std::size_t unjudged = 0;
     for (const TestFile& file : files) {
@@ -170,22 +108,25 @@ int run_tests(const Judge& judge,
             auto verdict = judge(test);
             if (!verdict) return fail(verdict.error());
             if (options.unjudged == "fail") fail_unjudged(*verdict);
-            cases.push_back(case_of(file.name, test, *verdict));
-            print_case(cases.size(), title_of(test), cases.back());
-            if (cases.back().failure) ++failed;
+            cases.push_back(tested(file.name, test, *verdict));
+            if (reports->tap) print_tap(cases.size(), cases.back(), sources, reports->color);
+            if (cases.back().unit.failure) ++failed;
             unjudged += verdict->unjudged.size();
         }
     }
-    print(fmt::format("1..{}\n", cases.size()));
-    if (unjudged > 0)
+    if (reports->tap) print(fmt::format("1..{}\n", cases.size()));
+    if (reports->tap && unjudged > 0)
         print(fmt::format(
             "# {} expectation{} not judged\n", unjudged, unjudged == 1 ? " was" : "s were"));
-    if (auto written = write_test_reports(options.reports, cases); !written) return fail(written.error());
+    if (auto written = write_test_reports(*reports, cases, sources); !written)
+        return fail(written.error());
     return failed == 0 ? exit_ok : exit_findings;
 }
 
 /// All that stands in the way of sending them is told before anything is sent.
-int run_live(const std::vector<TestFile>& files, const TestOptions& options) {
+int run_live(const std::vector<TestFile>& files,
+             SourceTexts& sources,
+             const TestOptions& options) {
     if (options.record) {
         return fail({base::ErrorKind::Usage,
                      "--record writes what manifests say, and is not for --against"});
@@ -204,7 +145,10 @@ int run_live(const std::vector<TestFile>& files, const TestOptions& options) {
     }
     if (!ready) return exit_usage;
     return run_tests(
-        [&live](const analysis::RouteTest& test) { return live->judge(test); }, files, options);
+        [&live](const analysis::RouteTest& test) { return live->judge(test); },
+        files,
+        sources,
+        options);
 }
 
 int record_tests(const Evaluator& evaluator,
@@ -227,16 +171,17 @@ int record_tests(const Evaluator& evaluator,
 int test(const TestOptions& options) {
     if (options.unjudged != "tell" && options.unjudged != "fail")
         return fail(usage("--unjudged", options.unjudged, "tell or fail is wanted"));
+    SourceTexts sources;
     std::vector<TestFile> files;
     bool sound = true;
     for (const std::string& name : options.tests) {
-        auto file = read_file(name, options.record);
+        auto file = read_file(name, options.record, sources);
         if (!file) return fail(file.error());
         sound = sound && file->has_value();
         if (file->has_value()) files.push_back(std::move(**file));
     }
     if (!sound) return exit_findings;
-    if (!options.live.against.empty()) return run_live(files, options);
+    if (!options.live.against.empty()) return run_live(files, sources, options);
     if (options.live.insecure || !options.live.ca_file.empty())
         return fail({base::ErrorKind::Usage, "--cacert and --insecure are for --against"});
     auto evaluator = Evaluator::make(options);
@@ -245,7 +190,7 @@ int test(const TestOptions& options) {
     const Judge offline = [&evaluator](const analysis::RouteTest& test) {
         return analysis::judge_offline(test, evaluator->explain(test.question));
     };
-    return run_tests(offline, files, options);
+    return run_tests(offline, files, sources, options);
 }
 
 void add_options(CLI::App& command, TestOptions& options) {
@@ -253,8 +198,13 @@ void add_options(CLI::App& command, TestOptions& options) {
     command.add_flag("--record", options.record, "Write the expectations that hold now instead");
     command.add_option("-o,--out", options.out, "Where --record writes to, - for standard output")
         ->type_name("FILE|-");
-    command.add_option("--report", options.reports, "A report for CI: junit, json, github, gitlab or sarif")
+    command
+        .add_option("--report",
+                    options.reports,
+                    "Failures as text, brief, json, sarif, github, gitlab or junit, to a file if one "
+                    "is named")
         ->type_name("FORMAT[=FILE]");
+    add_color_option(command, options);
     command
         .add_option("--unjudged",
                     options.unjudged,

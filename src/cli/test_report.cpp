@@ -2,12 +2,13 @@
 #include "test_report.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string_view>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "exit.hpp"
 #include "gatefile/base/strings.hpp"
@@ -21,20 +22,11 @@ namespace gatefile::cli {
 namespace {
 
 /// What failed, in the words of the reports that all commands have.
-diag::Report report_of(const std::vector<diag::JunitCase>& cases) {
+diag::Report report_of(const std::vector<TestedCase>& cases) {
     diag::Diagnostics found;
-    for (const diag::JunitCase& one : cases) {
-        if (!one.failure) continue;
-        std::vector<std::string_view> misses = base::split(one.failure->details, '\n');
-        std::erase_if(misses, [](std::string_view line) { return line.empty(); });
-        found.add({.code = diag::Code::TestFailed,
-                   .object = {},
-                   .path = {},
-                   .detail = fmt::format("{}: {}",
-                                         base::quote_for_message(one.name, 300),
-                                         fmt::join(misses, "; ")),
-                   .hint = {},
-                   .at = diag::SourcePosition{one.file, static_cast<std::uint32_t>(one.line), 1}});
+    for (const TestedCase& one : cases) {
+        for (const diag::Diagnostic& miss : one.misses)
+            found.add(miss);
     }
     std::error_code unknown;
     return diag::make_report(found, std::filesystem::current_path(unknown).string(), {});
@@ -42,12 +34,12 @@ diag::Report report_of(const std::vector<diag::JunitCase>& cases) {
 
 class CaseWriter {
 public:
-    tree::Node write(const std::vector<diag::JunitCase>& cases) {
+    tree::Node write(const std::vector<TestedCase>& cases) {
         std::vector<tree::Node> items;
-        for (const diag::JunitCase& one : cases)
-            items.push_back(write(one));
+        for (const TestedCase& one : cases)
+            items.push_back(write(one.unit));
         const auto failed = std::ranges::count_if(
-            cases, [](const diag::JunitCase& one) { return one.failure.has_value(); });
+            cases, [](const TestedCase& one) { return one.unit.failure.has_value(); });
         const std::vector<tree::Entry> fields = {
             {"tests", {}, tree::Node::list(arena_.copy(items))},
             {"failed", {}, tree::Node::integer(failed)},
@@ -79,17 +71,50 @@ private:
     tree::Arena arena_;
 };
 
-struct Printer {
-    std::string_view format;
-    std::string (*print)(const diag::Report&);
-};
-constexpr Printer printers[] = {{"github", diag::print_github},
-                                {"gitlab", diag::print_gitlab},
-                                {"sarif", diag::print_sarif}};
+constexpr std::string_view formats[] = {
+    "text", "brief", "json", "sarif", "github", "gitlab", "junit"};
+bool is_text(std::string_view format) {
+    return format == "text" || format == "brief";
+}
+bool is_whole(std::string_view format) {
+    return format == "junit" || format == "json";
+}
 
-std::string print_json(const std::vector<diag::JunitCase>& cases) {
+std::string print_json(const std::vector<TestedCase>& cases) {
     CaseWriter writer;
     return tree::write_json(writer.write(cases), tree::JsonStyle::Indented);
+}
+
+std::string print_junit(const std::vector<TestedCase>& cases) {
+    std::vector<diag::JunitCase> units;
+    for (const TestedCase& one : cases)
+        units.push_back(one.unit);
+    return diag::print_junit("gatefile test", units);
+}
+
+/// What people read begins with the failures and ends with how many there are.
+std::string print_people(const std::vector<TestedCase>& cases,
+                         std::string_view format,
+                         const diag::TextStyle& style) {
+    const diag::Report report = report_of(cases);
+    const auto failed = std::ranges::count_if(
+        cases, [](const TestedCase& one) { return one.unit.failure.has_value(); });
+    return (format == "text" ? diag::print_text(report, style)
+                             : diag::print_brief(report, style.color)) +
+           fmt::format("{} passed, {} failed\n",
+                       static_cast<std::ptrdiff_t>(cases.size()) - failed,
+                       failed);
+}
+
+std::string print_report(const std::vector<TestedCase>& cases,
+                         std::string_view format,
+                         const diag::TextStyle& style) {
+    if (format == "json") return print_json(cases);
+    if (format == "junit") return print_junit(cases);
+    if (format == "github") return diag::print_github(report_of(cases));
+    if (format == "gitlab") return diag::print_gitlab(report_of(cases));
+    if (format == "sarif") return diag::print_sarif(report_of(cases));
+    return print_people(cases, format, style);
 }
 
 }  // namespace
@@ -102,25 +127,39 @@ base::Result<void> write_text(const std::string& file, const std::string& text) 
     return base::Error{base::ErrorKind::Io, "writing " + file};
 }
 
-base::Result<void> write_test_reports(const std::vector<std::string>& reports,
-                                      const std::vector<diag::JunitCase>& cases) {
-    for (const std::string& report : reports) {
+base::Result<TestReports> test_reports(const Options& options) {
+    TestReports reports;
+    const auto color = color_of(options.color);
+    if (!color) return color.error();
+    reports.setting = *color;
+    reports.color = is_colored(*color, "", Stream::Out);
+    for (const std::string& report : options.reports) {
         const std::size_t equals = std::min(report.find('='), report.size());
         const std::string format = report.substr(0, equals);
         const std::string file = equals < report.size() ? report.substr(equals + 1) : "";
-        const bool is_whole = format == "junit" || format == "json";
-        const auto printer = std::ranges::find(printers, format, &Printer::format);
-        if ((!is_whole && printer == std::end(printers)) || (is_whole && file.empty()))
+        if (std::ranges::find(formats, format) == std::end(formats) ||
+            (is_whole(format) && file.empty()))
             return usage("--report",
                          report,
-                         "junit=FILE, json=FILE, or github, gitlab or sarif, each with or without "
-                         "=FILE, is wanted");
-        const std::string text = format == "json"    ? print_json(cases)
-                                 : format == "junit" ? print_junit("gatefile test", cases)
-                                                     : printer->print(report_of(cases));
-        if (file.empty()) {
+                         "junit=FILE, json=FILE, or text, brief, github, gitlab or sarif, each "
+                         "with or without =FILE, is wanted");
+        if (is_text(format) && file.empty()) reports.tap = false;
+        reports.targets.push_back({format, file});
+    }
+    return reports;
+}
+
+base::Result<void> write_test_reports(const TestReports& reports,
+                                      const std::vector<TestedCase>& cases,
+                                      SourceTexts& sources) {
+    for (const ReportTarget& target : reports.targets) {
+        const diag::TextStyle style{
+            .color = is_colored(reports.setting, target.file, Stream::Out),
+            .line = [&sources](const diag::Diagnostic& d) { return sources.line(d); }};
+        const std::string text = print_report(cases, target.format, style);
+        if (target.file.empty()) {
             print(text);
-        } else if (auto written = write_text(file, text); !written) {
+        } else if (auto written = write_text(target.file, text); !written) {
             return written;
         }
     }

@@ -60,10 +60,6 @@ std::string_view color_of(Severity severity) {
     return {};
 }
 
-std::string painted(const std::string& text, Severity severity, bool color) {
-    return color ? fmt::format("{}{}\x1b[0m", color_of(severity), text) : text;
-}
-
 std::string first_line(const Diagnostic& d, bool color) {
     const CodeInfo& code = info(d.code);
     const std::string what = fmt::format("{}[{}]", severity_name(code.severity), code.name);
@@ -83,15 +79,26 @@ std::string source_lines(const Diagnostic& d, const TextStyle& style) {
     if (!style.line || !d.at || d.at->line == 0) return {};
     const std::optional<std::string> line = style.line(d);
     if (!line || base::trim(*line).empty()) return {};
-    const Excerpt shown = excerpt(*line, d.at->column);
-    const std::string number = fmt::format("{}", d.at->line);
-    std::string out = fmt::format("  {} | {}\n", number, shown.line);
-    if (d.at->column == 0) return out;
-    const std::string caret = painted("^", info(d.code).severity, style.color);
-    return out + fmt::format("  {:{}} | {}{}\n", "", number.size(), shown.before_caret, caret);
+    return print_line(*line, *d.at, info(d.code).severity, style.color);
 }
 
 }  // namespace
+
+std::string painted(const std::string& text, Severity severity, bool color) {
+    return color ? fmt::format("{}{}\x1b[0m", color_of(severity), text) : text;
+}
+
+std::string print_line(std::string_view line,
+                       const SourcePosition& at,
+                       Severity severity,
+                       bool color) {
+    const Excerpt shown = excerpt(line, at.column);
+    const std::string number = fmt::format("{}", at.line);
+    std::string out = fmt::format("  {} | {}\n", number, shown.line);
+    if (at.column == 0) return out;
+    const std::string caret = painted("^", severity, color);
+    return out + fmt::format("  {:{}} | {}{}\n", "", number.size(), shown.before_caret, caret);
+}
 
 std::string print_text(const Diagnostics& diagnostics) {
     std::string out;

@@ -13,6 +13,7 @@ namespace gatefile::graph {
 struct Resolution {
     Backend backend;
     std::vector<Finding> findings;
+    bool is_ending = false;  ///< no endpoint is ready; these serve on while they terminate
 };
 
 /// What a route brings to a backend: gRPC needs HTTP/2 from end to end.

@@ -161,10 +161,11 @@ Resolution CompositeResolver::resolve_part(const api::TraefikService& service,
         into.services.erase(repeated.begin(), repeated.end());
         return inner.resolution;
     }
-    const api::Service* target = context_.snapshot.find_service(ns, ref.name);
-    const std::uint16_t port = port_of(target, ref.port_name, ref.port);
+    const auto targets = services_of(context_.snapshot, ns, ref.name);
+    const std::uint16_t port =
+        port_in_clusters(targets, context_.snapshot, ref.port_name, ref.port);
     into.services.push_back(ref.name);
-    if (target != nullptr && port == 0) {
+    if (!targets.empty() && port == 0) {
         Resolution nowhere;
         nowhere.backend.fails = true;
         nowhere.findings.push_back({diag::Code::BackendNotFound,
@@ -185,7 +186,11 @@ Resolution CompositeResolver::resolve_part(const api::TraefikService& service,
         return clear;
     }
     Resolution resolution = resolve_service(context_, policies_, ns, ref.name, port, walk.use);
-    choose_protocol(ref, target, port, walk.use, resolution.backend);
+    choose_protocol(ref,
+                    reference_of(context_, policies_, ns, ref.name, port, walk.use),
+                    port,
+                    walk.use,
+                    resolution.backend);
     return resolution;
 }
 

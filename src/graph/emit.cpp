@@ -114,8 +114,11 @@ private:
     tree::Node one(const Filter& filter) { return text(filter_types[filter.spec->index()]); }
     tree::Node one(const Endpoint& endpoint) {
         const bool is_ipv6 = endpoint.host.find(':') != std::string::npos;
-        return text(
-            fmt::format(fmt::runtime(is_ipv6 ? "[{}]:{}" : "{}:{}"), endpoint.host, endpoint.port));
+        std::string address =
+            fmt::format(fmt::runtime(is_ipv6 ? "[{}]:{}" : "{}:{}"), endpoint.host, endpoint.port);
+        if (!endpoint.cluster.empty())
+            address += fmt::format(" ({}, weight {})", endpoint.cluster, endpoint.weight);
+        return text(address);
     }
 
     tree::Node one(const GatewayClass& gateway_class) {

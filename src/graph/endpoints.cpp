@@ -15,19 +15,25 @@ namespace {
 /// Collects endpoints; keeps out what must not be forwarded to.
 class Collector {
 public:
-    Collector(const BackendSettings& settings, Resolution& resolution)
-        : refuse_local_(settings.refuse_local_endpoints), resolution_(resolution) {}
+    /// `refuse_names`: only IP addresses are taken.
+    Collector(const BackendSettings& settings, bool refuse_names, Resolution& resolution)
+        : refuse_local_(settings.refuse_local_endpoints), refuse_names_(refuse_names),
+          resolution_(resolution) {}
 
     void add(std::string_view host, std::uint16_t port) {
         // Hosts come from tenants and go into URLs.
         if (!is_ip_address(host) && !is_dns_name(host)) {
             refuse(host, "is neither an IP address nor a DNS name");
+        } else if (refuse_names_ && !is_ip_address(host)) {
+            refuse(host, "is a DNS name, which may lead anywhere");
         } else if (refuse_local_ && is_local_address(host)) {
             refuse(host, "is an address of this host or link");
         } else {
             resolution_.backend.endpoints.push_back({std::string(host), port});
         }
     }
+
+    void note_ending() { resolution_.is_ending = true; }
 
     /// `nothing` says why there is no endpoint, when none was refused either; called only then.
     template <typename Nothing>
@@ -57,6 +63,7 @@ private:
     }
 
     bool refuse_local_;
+    bool refuse_names_;
     Resolution& resolution_;
     std::size_t refused_ = 0;
     std::string first_refusal_;
@@ -130,8 +137,9 @@ void resolve_slices(Slices slices,
                     const api::Service& service,
                     const api::ServicePort& port,
                     Collector& collector) {
-    if (!add_endpoints(slices, port, Readiness::Ready, collector)) {
-        add_endpoints(slices, port, Readiness::ServingWhileTerminating, collector);
+    if (!add_endpoints(slices, port, Readiness::Ready, collector) &&
+        add_endpoints(slices, port, Readiness::ServingWhileTerminating, collector)) {
+        collector.note_ending();
     }
     collector.finish([&] { return why_no_endpoint(slices, service, port); });
 }
@@ -185,10 +193,12 @@ void resolve_node_port(const BackendSettings& settings,
 }
 
 /// Auto: what is certain first. From a cluster, a Service without EndpointSlices has no endpoints.
-BackendMode choose_mode(const Context& context, const api::Service& service, Slices slices) {
-    const BackendMode mode = context.settings.backends.mode;
+BackendMode choose_mode(BackendMode mode,
+                        const api::Snapshot& objects,
+                        const api::Service& service,
+                        Slices slices) {
     if (mode != BackendMode::Auto) return mode;
-    if (context.snapshot.from_cluster || !slices.empty()) return BackendMode::Endpoints;
+    if (objects.from_cluster || !slices.empty()) return BackendMode::Endpoints;
     return has_cluster_ip(service) ? BackendMode::ClusterIp : BackendMode::Dns;
 }
 
@@ -213,17 +223,22 @@ void resolve_external_name(const BackendSettings& settings,
 }  // namespace
 
 void resolve_endpoints(const Context& context,
+                       const api::Snapshot& objects,
                        const api::Service& service,
                        const api::ServicePort* port,
                        Resolution& resolution) {
     const BackendSettings& settings = context.settings.backends;
-    Collector collector(settings, resolution);
+    const Slices slices = objects.slices_of(service.meta.ns, service.meta.name);
+    const BackendMode mode = choose_mode(settings.mode, objects, service, slices);
+    // EndpointSlices of a member are written by who has no right in the home, where its names would
+    // be looked up; the addresses of a load balancer are written by the cluster itself.
+    const bool is_member = &objects != &context.snapshot;
+    Collector collector(settings, is_member && mode != BackendMode::LoadBalancer, resolution);
     if (service.type == "ExternalName") {
         resolve_external_name(settings, service, resolution, collector);
         return;
     }
-    const Slices slices = context.snapshot.slices_of(service.meta.ns, service.meta.name);
-    switch (choose_mode(context, service, slices)) {
+    switch (mode) {
     case BackendMode::Auto:
     case BackendMode::Endpoints:
         resolve_slices(slices, service, *port, collector);

@@ -30,8 +30,10 @@ std::optional<Backend> resolve_pages(const Context& context,
                                      std::vector<Finding>& findings) {
     const api::Middleware::ServiceRef& ref = *middleware.service;
     const std::string_view ns = middleware.meta.ns;
-    const std::uint16_t port =
-        port_of(context.snapshot.find_service(ns, ref.name), ref.port_name, ref.port);
+    const std::uint16_t port = port_in_clusters(services_of(context.snapshot, ns, ref.name),
+                                                context.snapshot,
+                                                ref.port_name,
+                                                ref.port);
     Resolution resolution =
         resolve_service(context, policies, ns, ref.name, port, BackendUse::Requests);
     std::move(resolution.findings.begin(), resolution.findings.end(), std::back_inserter(findings));

@@ -7,6 +7,7 @@
 
 #include "backend_tls.hpp"
 #include "gatefile/base/strings.hpp"
+#include "services.hpp"
 
 namespace gatefile::graph {
 namespace {
@@ -59,6 +60,22 @@ BackendTlsPolicies::find(std::string_view ns, std::string_view service, std::str
     if (found == nullptr) return std::nullopt;
     const Policy& policy = policies_[found->policy];
     return Hold{policy.spec, policy.tls, policy.absent};
+}
+
+bool BackendTlsPolicies::has_section(std::string_view ns,
+                                     std::string_view service,
+                                     std::string_view port) const {
+    const auto known = services_.find({ns, service});
+    return known != services_.end() && !port.empty() &&
+           std::ranges::count(known->second.targets, port, &Target::section) > 0;
+}
+
+bool BackendTlsPolicies::has_sections(std::string_view ns, std::string_view service) const {
+    const auto known = services_.find({ns, service});
+    return known != services_.end() &&
+           std::ranges::any_of(known->second.targets, [](const Target& target) {
+               return !target.section.empty();
+           });
 }
 
 void BackendTlsPolicies::note_use(std::string_view ns, std::string_view service) {
@@ -126,17 +143,22 @@ void BackendTlsPolicies::judge(const Key& key, Service& service) {
 
 /// Policies hold for TCP only; `sectionName` is the name of a port.
 void BackendTlsPolicies::judge_target(const Key& key, const Target& target) {
-    const api::Service* service = context_.snapshot.find_service(key.first, key.second);
-    if (service == nullptr) return;  // told where it is referred to
+    const auto services = services_of(context_.snapshot, key.first, key.second);
+    if (services.empty()) return;  // told where it is referred to
     const auto is_meant = [&](const api::ServicePort& port) {
         return target.section.empty() || port.name == target.section;
     };
     const auto is_tcp = [&](const api::ServicePort& port) {
         return is_meant(port) && port.protocol == "TCP";
     };
-    if (std::ranges::any_of(service->ports, is_tcp)) return;
+    const auto any_port = [&services](const auto& is_so) {
+        return std::ranges::any_of(services, [&](const api::Service* service) {
+            return std::ranges::any_of(service->ports, is_so);
+        });
+    };
+    if (any_port(is_tcp)) return;
     const api::BackendTlsPolicy& policy = *policies_[target.policy].spec;
-    if (std::ranges::any_of(service->ports, is_meant)) {
+    if (any_port(is_meant)) {
         report(context_,
                policy,
                target_path(target.index),

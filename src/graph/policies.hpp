@@ -30,6 +30,10 @@ public:
     /// The one for the port before the one for the whole Service; of several the oldest.
     std::optional<Hold> find(std::string_view ns, std::string_view service, std::string_view port);
 
+    /// Whether one is for a port of this name, or of any name.
+    bool has_section(std::string_view ns, std::string_view service, std::string_view port) const;
+    bool has_sections(std::string_view ns, std::string_view service) const;
+
     /// A route or listener that is being judged leads to the Service, and may.
     void note_use(std::string_view ns, std::string_view service);
     /// All uses since the last call are by a route with these parents.

@@ -19,7 +19,9 @@ public:
     void check_timeouts(const api::HttpRouteRule& rule) {
         if (!rule.timeouts) return;
         if (is_set(rule.timeouts->request)) {
-            const bool retries = rule.retry && rule.retry->attempts > 0;
+            // Between clusters a connection that cannot be made is tried again.
+            const bool retries = (rule.retry && rule.retry->attempts > 0) ||
+                                 !context_.snapshot.members.empty();
             need(retries ? Ability::RequestTimeoutWithRetry : Ability::RequestTimeout,
                  "timeouts",
                  "request");

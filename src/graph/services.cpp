@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 
 #include <fmt/format.h>
 
@@ -58,17 +59,20 @@ std::string list_ports(const api::Service& service, std::string_view transport) 
     return text.empty() ? "it has none" : "its ports: " + text;
 }
 
+const AppProtocol* find_protocol(const api::ServicePort& port) {
+    const auto known = std::ranges::find(
+        app_protocols, std::string_view(*port.app_protocol), &AppProtocol::name);
+    return known == app_protocols.end() ? nullptr : &*known;
+}
+
 /// An appProtocol says how requests are made; bytes pass through whatever they mean.
 void resolve_protocol(const Context& context,
                       const api::ServicePort& port,
                       Resolution& resolution) {
     if (!port.app_protocol || port.app_protocol->empty()) return;
-    const auto known =
-        std::find_if(app_protocols.begin(), app_protocols.end(), [&](const AppProtocol& item) {
-            return item.name == *port.app_protocol;
-        });
+    const AppProtocol* known = find_protocol(port);
     const std::string quoted = base::quote_for_message(*port.app_protocol);
-    if (known == app_protocols.end()) {
+    if (known == nullptr) {
         fail(resolution,
              {diag::Code::BackendProtocol,
               fmt::format("appProtocol {} of the Service's port is not supported", quoted),
@@ -156,6 +160,70 @@ std::uint16_t port_of(const api::Service* service, std::string_view name, std::u
     return port == service->ports.end() ? std::uint16_t{0} : port->port;
 }
 
+std::vector<const api::Service*>
+services_of(const api::Snapshot& snapshot, std::string_view ns, std::string_view name) {
+    std::vector<const api::Service*> found;
+    if (const api::Service* home = snapshot.find_service(ns, name)) found.push_back(home);
+    const auto first = static_cast<std::ptrdiff_t>(found.size());
+    for (const api::MemberCluster& member : snapshot.members) {
+        if (const api::Service* there = member.objects->find_service(ns, name))
+            found.push_back(there);
+    }
+    std::stable_partition(found.begin() + first, found.end(), [](const api::Service* service) {
+        return service->type != "ExternalName";
+    });
+    return found;
+}
+
+std::uint16_t port_in_clusters(const std::vector<const api::Service*>& services,
+                               const api::Snapshot& snapshot,
+                               std::string_view name,
+                               std::uint16_t number) {
+    if (name.empty()) return number;
+    for (const api::Service* service : services) {
+        const std::uint16_t port = port_of(service, name, number);
+        const bool is_home = snapshot.find_service(service->meta.ns, service->meta.name) == service;
+        if (port != 0 || is_home) return port;
+    }
+    return 0;
+}
+
+namespace {
+
+/// Whether requests for a port of a member can be made as it wants them.
+bool can_use(const Context& context, const api::ServicePort& port, BackendUse use) {
+    if (use == BackendUse::Connections || use == BackendUse::Datagrams) return true;
+    Resolution tried;
+    tried.backend.protocol = usual_protocol(use);
+    resolve_protocol(context, port, tried);
+    if (use == BackendUse::Grpc) require_http2(tried);
+    return !tried.backend.fails;
+}
+
+}  // namespace
+
+const api::Service* reference_of(const Context& context,
+                                 const BackendTlsPolicies& policies,
+                                 std::string_view ns,
+                                 std::string_view name,
+                                 std::uint16_t port,
+                                 BackendUse use) {
+    if (const api::Service* home = context.snapshot.find_service(ns, name)) return home;
+    const auto services = services_of(context.snapshot, ns, name);
+    const api::Service* usable = nullptr;
+    const api::Service* with_port = nullptr;
+    for (const api::Service* service : services) {
+        const api::ServicePort* found = find_port(*service, port, transport_of(use));
+        if (found == nullptr || service->type == "ExternalName") continue;
+        if (with_port == nullptr) with_port = service;
+        if (policies.has_section(ns, name, found->name)) return service;
+        if (usable == nullptr && can_use(context, *found, use)) usable = service;
+    }
+    if (usable != nullptr) return usable;
+    if (with_port != nullptr) return with_port;
+    return services.empty() ? nullptr : services.front();
+}
+
 Resolution resolve_service(const Context& context,
                            BackendTlsPolicies& policies,
                            std::string_view ns,
@@ -168,7 +236,7 @@ Resolution resolve_service(const Context& context,
     resolution.backend.port = port;
     resolution.backend.protocol = usual_protocol(use);
     const std::string_view transport = transport_of(use);
-    const api::Service* service = context.snapshot.find_service(ns, name);
+    const api::Service* service = reference_of(context, policies, ns, name, port, use);
     const api::ServicePort* service_port = service ? find_port(*service, port, transport) : nullptr;
     std::optional<BackendTlsPolicies::Hold> policy;
     if (use != BackendUse::Datagrams) {
@@ -205,8 +273,13 @@ Resolution resolve_service(const Context& context,
         resolve_protocol(context, *service_port, resolution);
     }
     if (use == BackendUse::Grpc) require_http2(resolution);
-    if (!resolution.backend.fails) {
-        resolve_endpoints(context, *service, service_port, resolution);
+    if (resolution.backend.fails) return resolution;
+    if (context.snapshot.members.empty()) {
+        resolve_endpoints(context, context.snapshot, *service, service_port, resolution);
+    } else {
+        const PortNames names =
+            policies.has_sections(ns, name) ? PortNames::Count : PortNames::DoNotCount;
+        resolve_in_clusters(context, *service, service_port, names, resolution);
     }
     return resolution;
 }

@@ -59,7 +59,12 @@ std::string_view kind_text(CompositeKind kind) {
 
 tree::Node Encoder::backend(const Backend& backend) {
     const auto endpoint = [&](const Endpoint& one) {
-        return map({{"host", {}, text(one.host)}, {"port", {}, number(one.port)}});
+        Fields fields{{"host", {}, text(one.host)}, {"port", {}, number(one.port)}};
+        if (!one.cluster.empty()) {
+            put(fields, "cluster", text(one.cluster));
+            put(fields, "weight", number(one.weight));
+        }
+        return map(fields);
     };
     Fields fields;
     put(fields, "namespace", text(backend.ns));

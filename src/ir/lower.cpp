@@ -75,6 +75,10 @@ public:
           clients_(lower_clients(graph, config_)) {}
 
     Config run() {
+        if (graph_.snapshot != nullptr) {
+            for (const api::MemberCluster& member : graph_.snapshot->members)
+                config_.members.push_back(member.name);
+        }
         config_.listeners = lower_listeners(graph_, merged_);
         config_.streams = lower_streams(graph_, streams_);
         for (std::size_t i = 0; i < config_.listeners.size(); ++i)

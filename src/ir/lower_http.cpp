@@ -268,9 +268,11 @@ std::size_t BackendTable::index_of(const graph::Backend& backend, const TlsClien
         lowered.name = backend.name;
         lowered.port = backend.port;
         lowered.protocol = lower_protocol(backend.protocol);
+        lowered.in_clusters = backend.in_clusters;
         lowered.endpoints.reserve(backend.endpoints.size());
         for (const graph::Endpoint& endpoint : backend.endpoints) {
-            lowered.endpoints.push_back({endpoint.host, endpoint.port});
+            lowered.endpoints.push_back(
+                {endpoint.host, endpoint.port, endpoint.weight, endpoint.cluster});
         }
     }
     return at->second;

@@ -52,6 +52,7 @@ std::chrono::seconds lifetime(base::Timestamp end) {
 struct Access::State {
     AccessTarget target;
     std::optional<Clock::time_point> last_read;
+    bool is_incomplete = false;  ///< files could not be read yet
     bool refused = false;
     std::string complaint;
 
@@ -221,10 +222,12 @@ Result<Access> Access::open(const AccessSettings& settings) {
     state->target = *std::move(target);
     if (auto read = state->read_files(); !read) {
         const bool in_pod = state->target.cluster.file.empty();
-        if (!in_pod) return read.error();
-        return base::Error{read.error().kind,
-                           read.error().text +
-                               "; if the Pod is to have one, see automountServiceAccountToken"};
+        state->is_incomplete = settings.waits_for_files;
+        if (!in_pod && !state->is_incomplete) return read.error();
+        if (!state->is_incomplete)
+            return base::Error{read.error().kind,
+                               read.error().text +
+                                   "; if the Pod is to have one, see automountServiceAccountToken"};
     }
     state->assemble();
     return Access(std::move(state));
@@ -251,14 +254,19 @@ Result<void> Access::refresh(Clock::time_point now) {
     State& state = *state_;
     state.complaint.clear();
     const bool read_due = !state.last_read || now >= *state.last_read + read_again_after;
-    if (read_due || state.refused) {
+    if (read_due || state.refused || state.is_incomplete) {
         state.last_read = now;
         if (auto read = state.read_files(); !read) return read;
+        state.is_incomplete = false;
         if (!state.target.user.exec) state.refused = false;
     }
     if (auto ran = state.run_exec(now); !ran) return ran;
     state.assemble();
     return {};
+}
+
+bool Access::is_complete() const {
+    return !state_->is_incomplete;
 }
 
 void Access::refused() {

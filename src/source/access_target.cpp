@@ -155,8 +155,10 @@ base::Result<AccessTarget> find_access_target(const AccessSettings& settings) {
                                  list_of(places.files)));
     }
     if (empty && (places.must_exist || !in_pod)) return nothing_found(places, *config);
-    auto target =
-        empty ? from_service_account(settings) : from_context(*std::move(config), settings);
+    const bool chooses_none = settings.is_beside_others && in_pod && !settings.context &&
+                              config->current_context.empty();
+    auto target = empty || chooses_none ? from_service_account(settings)
+                                        : from_context(*std::move(config), settings);
     if (!target) return target;
     if (auto checked = check_target(*target, settings); !checked) return checked.error();
     return target;

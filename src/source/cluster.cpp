@@ -25,7 +25,9 @@ Cluster::Cluster(ClusterSettings settings,
                  std::function<void(const ClusterNews&)> tell)
     : state_(std::make_unique<State>(std::move(settings), server, std::move(tell))) {
     for (const Resource& resource : resources()) {
-        if (resource.by_name) continue;
+        const auto& kinds = state_->settings.kinds;
+        const bool is_wanted = kinds.empty() || std::ranges::count(kinds, resource.kind) > 0;
+        if (resource.by_name || !is_wanted) continue;
         if (!resource.namespaced || state_->settings.namespaces.empty()) {
             state_->add_feed(resource, {}, {});
             continue;
@@ -66,6 +68,10 @@ bool Cluster::ready() const {
                const State::Feed& feed = *entry.second;
                return feed.resolved || now - feed.watch->started() > longest_wait_by_name;
            });
+}
+
+bool Cluster::listed() const {
+    return std::ranges::all_of(state_->feeds, [](const auto& feed) { return feed->is_listed; });
 }
 
 bool Cluster::take_changed() {

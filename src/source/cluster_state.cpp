@@ -299,6 +299,7 @@ void Cluster::State::note(Feed& feed, WatchState state, const std::string& probl
     case WatchState::Synced:
         news.kind = ClusterNews::Kind::Synced;
         feed.resolved = true;
+        feed.is_listed = true;
         break;
     case WatchState::Forbidden:
         news.denied = denied_list(target);

@@ -33,6 +33,7 @@ struct Cluster::State {
         std::map<diag::ObjectRef, Taken> listed;
         bool in_list = false;
         bool resolved = false;  ///< listed once, or known to be out of reach
+        bool is_listed = false;
     };
 
     State(ClusterSettings settings_given, ApiServer& server_given, auto tell_given)

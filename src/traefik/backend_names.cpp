@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend_names.hpp"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -33,6 +34,12 @@ std::string url_of(std::string_view scheme, const ir::Endpoint& endpoint) {
     url += endpoint.host;
     url += ipv6 ? "]:" : ":";
     return url + std::to_string(endpoint.port);
+}
+
+bool has_weights(const ir::Backend& backend) {
+    return std::ranges::any_of(backend.endpoints, [&](const ir::Endpoint& endpoint) {
+        return endpoint.weight != backend.endpoints.front().weight;
+    });
 }
 
 std::vector<std::string> backend_names(const ir::Config& config) {

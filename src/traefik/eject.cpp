@@ -15,6 +15,7 @@
 
 #include "gatefile/base/strings.hpp"
 #include "gatefile/traefik/origin.hpp"
+#include "gatefile/traefik/published_text.hpp"
 #include "gatefile/tree/write.hpp"
 #include "plain_names.hpp"
 
@@ -124,7 +125,7 @@ private:
     }
 
     bool is_wanted(std::string_view protocol, std::string_view section, std::string_view name) {
-        if (name == generation_name) return false;
+        if (name == generation_name || name == clusters_name) return false;
         return protocol != "udp" || section != "routers" || udp_routers_.contains(name);
     }
 

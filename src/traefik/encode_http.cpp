@@ -61,8 +61,12 @@ Node load_balancer_node(const LoadBalancer& balancer, NodeBuilder& build) {
     if (!balancer.urls.empty()) {
         std::vector<Node> servers;
         servers.reserve(balancer.urls.size());
-        for (const std::string& url : balancer.urls) {
-            servers.push_back(build.map({{"url", build.string(url)}}));
+        for (std::size_t i = 0; i < balancer.urls.size(); ++i) {
+            const Node url = build.string(balancer.urls[i]);
+            servers.push_back(
+                balancer.weights.empty()
+                    ? build.map({{"url", url}})
+                    : build.map({{"url", url}, {"weight", Node::integer(balancer.weights[i])}}));
         }
         fields.add("servers", build.list(servers));
     }

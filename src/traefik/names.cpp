@@ -2,6 +2,7 @@
 #include "names.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "gatefile/base/hash.hpp"
 #include "gatefile/base/strings.hpp"
@@ -66,6 +67,20 @@ std::string rule_name(const ir::RouteId& route, const ir::Rule& rule) {
     return make_name({kind, route.ns, route.name, index, "v-" + rule.variant});
 }
 
+std::string place_of(std::string_view label, std::string_view hostname) {
+    std::string place(label);
+    place += '_';
+    return place + make_name({hostname});
+}
+
+std::string leaf_name(std::string rule, std::size_t match, std::string_view place) {
+    rule += "_m";
+    rule += std::to_string(match);
+    rule += '_';
+    rule += place;
+    return shortened(std::move(rule));
+}
+
 std::string listener_label(const ir::Config& config, const ir::Listener& listener) {
     const bool both =
         listener.tls && std::ranges::any_of(config.listeners, [&](const ir::Listener& other) {
@@ -77,6 +92,13 @@ std::string listener_label(const ir::Config& config, const ir::Listener& listene
 
 std::string stream_name(const ir::RouteId& route) {
     return make_name({base::to_lower(route.kind), route.ns, route.name, "r0"});
+}
+
+std::string stream_router_name(const ir::RouteId& route,
+                               std::string_view entry_point,
+                               std::string_view hostname) {
+    std::string name = with_part(stream_name(route), entry_point);
+    return hostname.empty() ? name : with_part(name, hostname);
 }
 
 }  // namespace gatefile::traefik

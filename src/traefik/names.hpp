@@ -4,6 +4,7 @@
 // Kubernetes holds; what else does not belong into a name of Traefik's is escaped.
 #pragma once
 
+#include <cstddef>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -23,8 +24,19 @@ std::string shortened(std::string name);
 /// "<kind>_<ns>_<name>_r<rule>[_v-<variant>]"
 std::string rule_name(const ir::RouteId& route, const ir::Rule& rule);
 
+/// What is behind "_m<match>_" in the names of the routers of one hostname: `label` is the listener's.
+std::string place_of(std::string_view label, std::string_view hostname);
+
+/// "<rule>_m<match>_<place>", the router of one match of a rule.
+std::string leaf_name(std::string rule, std::size_t match, std::string_view place);
+
 /// "tcproute_<ns>_<name>_r0": such a route has one rule.
 std::string stream_name(const ir::RouteId& route);
+
+/// "<stream>_<entry point>[_<hostname>]"
+std::string stream_router_name(const ir::RouteId& route,
+                               std::string_view entry_point,
+                               std::string_view hostname);
 
 /// A listener of the config as an escaped part, unique among its listeners.
 std::string listener_label(const ir::Config& config, const ir::Listener& listener);

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <string>
 
+#include "cut_names.hpp"
 #include "gatefile/base/strings.hpp"
 #include "names.hpp"
 
@@ -57,47 +58,11 @@ std::optional<NameOrigin> origin_of(std::string_view name) {
     return origin;
 }
 
-namespace {
-
-/// What stays of a name that is cut, whatever stood behind.
-constexpr std::size_t kept_of_names = 166;
-
-std::optional<NameOrigin> rule_of(std::string_view name, const ir::Config& config) {
-    for (const ir::Rule& rule : config.rules) {
-        const ir::RouteId& route = config.routes[rule.route];
-        if (name == rule_name(route, rule))
-            return NameOrigin{.object = {route.kind, route.ns, route.name}, .rule = rule.index};
-    }
-    return std::nullopt;
-}
-
-/// The one route whose names begin like this.
-std::optional<NameOrigin> route_of(std::string_view name, const ir::Config& config) {
-    const ir::RouteId* found = nullptr;
-    for (const ir::Rule& rule : config.rules) {
-        const ir::RouteId& route = config.routes[rule.route];
-        if (!name.starts_with(rule_name(route, rule).substr(0, kept_of_names))) continue;
-        if (found != nullptr && *found != route) return std::nullopt;
-        found = &route;
-    }
-    if (found == nullptr) return std::nullopt;
-    return NameOrigin{.object = {found->kind, found->ns, found->name}, .rule = {}};
-}
-
-}  // namespace
-
 std::optional<NameOrigin>
 origin_of(std::string_view name, const ir::Config& config, const Dynamic& dynamic) {
     if (auto origin = origin_of(name)) return origin;
-    if (auto origin = rule_of(name, config)) return origin;
-    const auto router = std::ranges::find(dynamic.routers, name, &Router::name);
-    if (router != dynamic.routers.end()) {
-        // The service is the rule's, or, of a rule with one backend, the Service's.
-        if (auto origin = rule_of(router->service, config)) return origin;
-        if (const auto origin = origin_of(router->service); origin && origin->rule) return origin;
-    }
-    if (name.find("~~") == std::string_view::npos) return std::nullopt;
-    return route_of(name, config);
+    return name.find("~~") == std::string_view::npos ? std::nullopt
+                                                     : origin_of_cut(name, config, dynamic);
 }
 
 }  // namespace gatefile::traefik

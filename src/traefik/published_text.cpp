@@ -192,6 +192,19 @@ std::string id_without_servers(std::string_view bytes) {
     return base::sha256_hex(text);
 }
 
+std::string mark_of_cluster(std::string_view name) {
+    constexpr std::size_t digits = 16;
+    return "cluster-" + base::sha256_hex(name).substr(0, digits);
+}
+
+bool is_made_with_cluster(std::string_view bytes, std::string_view name) {
+    const std::size_t at = bytes.find(clusters_header);
+    if (at == std::string_view::npos) return false;
+    const std::size_t end = bytes.find_first_of("}\n", at);
+    return bytes.substr(at, end == std::string_view::npos ? end : end - at)
+               .find(mark_of_cluster(name)) != std::string_view::npos;
+}
+
 base::Result<Refreshed>
 refresh_servers(std::string_view older, std::string_view newer, Format format) {
     const auto then = read(older, format);

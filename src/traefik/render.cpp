@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "draft.hpp"
+#include "gatefile/traefik/published_text.hpp"
 #include "routers.hpp"
 #include "services.hpp"
 #include "shared_hosts.hpp"
@@ -43,6 +44,17 @@ std::size_t count_entries(const ir::Config& config) {
     return entries;
 }
 
+/// Used by no router: an agent that starts reads there whose endpoints are served.
+void render_members(Draft& draft) {
+    if (draft.config.members.empty()) return;
+    std::string marks;
+    for (const std::string& member : draft.config.members)
+        marks += (marks.empty() ? "" : " ") + mark_of_cluster(member);
+    draft.dynamic.middlewares.push_back(
+        {std::string(clusters_name),
+         HeadersMiddleware{.request = {{std::string(clusters_header), std::move(marks)}}}});
+}
+
 }  // namespace
 
 Dynamic
@@ -54,6 +66,7 @@ render(const ir::Config& config, const RenderSettings& settings, diag::Diagnosti
     const RenderedRules rules = render_rules(draft);
     render_listeners(draft, rules);
     render_streams(draft);
+    render_members(draft);
     render_certificates(draft);
     report_shared_hosts(draft);
     Dynamic& out = draft.dynamic;

@@ -157,7 +157,7 @@ private:
                 Siblings siblings({});
                 for (const ir::Host& host : listener.hosts) {
                     const Rule rule = all_of(root.rule, hostname_rule(host.hostname));
-                    const std::string place = label + "_" + make_name({host.hostname});
+                    const std::string place = place_of(label, host.hostname);
                     for (const ir::Entry& entry : host.entries) {
                         leaves_.add(siblings, entry, rule, place);
                     }
@@ -206,12 +206,7 @@ void Leaves::add(Siblings& siblings,
                  const Rule& host,
                  std::string_view place) const {
     const Target& target = targets_[entry.rule];
-    std::string name = rule_names_[entry.rule];
-    name += "_m";
-    name += std::to_string(entry.match_index);
-    name += '_';
-    name += place;
-    name = shortened(std::move(name));
+    std::string name = leaf_name(rule_names_[entry.rule], entry.match_index, place);
     Rule rule = all_of(host, match_rule(entry.match));
     if (!target.get_only || is_get_or_head(entry.match.method)) {
         siblings.add(make_leaf(std::move(name), std::move(rule), target.service));

@@ -83,6 +83,11 @@ std::string wildcard_regex(std::string_view wildcard) {
     return "^.+" + base::quote_regex(wildcard.substr(1)) + "\\.?$";
 }
 
+Rule any_request_with_host() {
+    const Rule nobody = call("Host", "gatefile.invalid");
+    return any_of(nobody, no(nobody));
+}
+
 Rule hostname_rule(std::string_view hostname) {
     if (hostname.empty()) return {};
     if (hostname.front() == '*') return call("HostRegexp", wildcard_regex(hostname));

@@ -45,6 +45,11 @@ Rule call(std::string_view function, std::string_view a, std::string_view b);
 /// The opposite of one matcher.
 Rule no(const Rule& matcher);
 
+/// True of every request, but with a Host(), for a name that nobody has: for a router on TLS without
+/// any Traefik sets the default options for all names that no router lists. (Traefik 3.7.15 does not
+/// count a Host() that is negated.)
+Rule any_request_with_host();
+
 /// A hostname as in ir::Host: exact, "*.x" over any number of labels, empty for any. A trailing dot
 /// in the request does not count, the port neither.
 Rule hostname_rule(std::string_view hostname);

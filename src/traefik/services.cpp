@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -21,6 +22,7 @@
 #include "names.hpp"
 #include "paths.hpp"
 #include "transport_tls.hpp"
+#include "unwritable.hpp"
 
 namespace gatefile::traefik {
 namespace {
@@ -29,6 +31,9 @@ using std::chrono::milliseconds;
 
 /// Above this many endpoints a rule refers to its backend's load balancer instead of repeating it.
 constexpr std::size_t repeated_endpoints = 8;
+
+/// Where other clusters have the backend, too, one that is not there is given up after this time.
+constexpr std::chrono::seconds dial_of_several{2};
 
 int percent_of(const ir::Mirror& mirror) {
     const std::int64_t denominator = std::max(mirror.denominator, 1);
@@ -46,8 +51,8 @@ public:
           tls_names_(transport_tls_names(draft.config)) {}
 
     Target render(const ir::Rule& rule) {
-        if (const std::string* path = unwritable_path(rule)) {
-            report_unwritable(rule, *path);
+        if (const std::string* path = unwritable_path(draft_, rule)) {
+            report_unwritable(draft_, rule, *path);
             return {.service = status_service(draft_, 500)};
         }
         return std::visit(base::Overloaded{
@@ -70,50 +75,8 @@ public:
     }
 
 private:
-    /// In JSON, where paths are put in decoded, what is not UTF-8 then cannot be written.
-    const std::string* unwritable_path(const ir::Rule& rule) const {
-        if (draft_.is_file()) return nullptr;
-        if (const std::string* path = unwritable_path(rule.filters)) return path;
-        const auto* forward = std::get_if<ir::Forward>(&rule.action);
-        if (forward == nullptr) return nullptr;
-        for (const ir::Member& member : forward->members) {
-            if (const std::string* path = unwritable_path(member.filters)) return path;
-        }
-        return nullptr;
-    }
-
-    static const std::string* unwritable_path(const std::vector<ir::Filter>& filters) {
-        for (const ir::Filter& filter : filters) {
-            const std::optional<ir::PathChange>* change = nullptr;
-            if (const auto* rewrite = std::get_if<ir::Rewrite>(&filter)) change = &rewrite->path;
-            if (const auto* redirect = std::get_if<ir::Redirect>(&filter)) change = &redirect->path;
-            if (change == nullptr || !*change) continue;
-            const std::string* path =
-                std::visit(base::Overloaded{
-                               [](const ir::FullPath& full) { return &full.path; },
-                               [](const ir::PrefixPath& prefix) { return &prefix.replacement; },
-                           },
-                           **change);
-            if (!base::is_utf8(decoded_path(*path))) return path;
-        }
-        return nullptr;
-    }
-
-    void report_unwritable(const ir::Rule& rule, const std::string& path) {
-        const ir::RouteId& route = draft_.config.routes[rule.route];
-        draft_.diagnostics.add(
-            {.code = diag::Code::RuleUnsupported,
-             .object = {route.kind, route.ns, route.name},
-             .path = diag::Path("spec.rules") / rule.index,
-             .detail =
-                 "the path " + base::quote_for_message(path) +
-                 " is not UTF-8 when its escapes are taken off, so Traefik cannot be given it "
-                 "in JSON",
-             .hint = "use --to file, or another path"});
-    }
-
     /// The deadline on a single try.
-    static Deadline deadline_of(const ir::Rule& rule) {
+    Deadline deadline_of(const ir::Rule& rule) const {
         Deadline deadline = rule.backend_timeout;
         if (rule.request_timeout && !needs_hop(rule)) {
             deadline =
@@ -123,28 +86,56 @@ private:
     }
 
     /// Over several tries a request's deadline is none of a single one.
-    static bool needs_hop(const ir::Rule& rule) { return rule.request_timeout && rule.retry; }
+    bool needs_hop(const ir::Rule& rule) const {
+        return rule.request_timeout && (rule.retry || retries_between_clusters_of(rule));
+    }
+
+    bool retries_between_clusters_of(const ir::Rule& rule) const {
+        const auto* forward = std::get_if<ir::Forward>(&rule.action);
+        return forward != nullptr &&
+               std::ranges::any_of(forward->members, [this](const ir::Member& member) {
+                   return member.backend && is_in_clusters(*member.backend);
+               });
+    }
+
+    bool is_in_clusters(std::size_t index) const {
+        const ir::Backend& backend = draft_.config.backends[index];
+        if (!backend.composite) return backend.in_clusters;
+        return std::ranges::any_of(
+            draft_.config.composites[*backend.composite].parts,
+            [this](const ir::Composite::Part& part) { return is_in_clusters(part.backend); });
+    }
 
     static std::string timeout_name(milliseconds deadline) {
         return make_name({"timeout", base::format_go_duration(deadline)});
     }
 
     std::string transport(std::size_t backend, const Deadline& deadline) {
-        return transport_for(draft_.config.backends[backend].tls, deadline);
+        const ir::Backend& found = draft_.config.backends[backend];
+        return transport_for(found.tls, deadline, found.in_clusters);
     }
 
     /// Empty: Traefik's default one.
-    std::string transport_for(const std::optional<std::size_t>& tls, const Deadline& deadline) {
-        if (!tls && !deadline) return "";
-        std::string name = tls ? tls_names_[*tls] : timeout_name(*deadline);
+    std::string transport_for(const std::optional<std::size_t>& tls,
+                              const Deadline& deadline,
+                              bool in_clusters = false) {
+        if (!tls && !deadline && !in_clusters) return "";
+        std::string name = tls        ? tls_names_[*tls]
+                           : deadline ? timeout_name(*deadline)
+                                      : make_name({"transport"});
         if (tls && deadline) {
             name = with_part(with_part(name, "timeout"), base::format_go_duration(*deadline));
         }
+        if (in_clusters) name = with_part(name, "clusters");
         if (!transports_.insert(name).second) return name;
         ServersTransport made{.name = name};
         if (deadline) {
             made.response_header_timeout = *deadline;
             made.dial_timeout = std::min<milliseconds>(*deadline, std::chrono::seconds(30));
+        }
+        if (in_clusters) {
+            made.dial_timeout =
+                std::min<milliseconds>(deadline.value_or(dial_of_several), dial_of_several);
         }
         if (tls) made.tls = render_transport_tls(draft_.config, draft_.config.backend_tls[*tls]);
         draft_.dynamic.transports.push_back(std::move(made));
@@ -158,6 +149,10 @@ private:
         for (const ir::Endpoint& endpoint : backend.endpoints) {
             out.urls.push_back(url_of(scheme_of(backend.protocol), endpoint));
         }
+        if (has_weights(backend)) {
+            for (const ir::Endpoint& endpoint : backend.endpoints)
+                out.weights.push_back(endpoint.weight);
+        }
         return out;
     }
 
@@ -166,12 +161,21 @@ private:
         std::string name = backend_names_[index];
         if (deadline) name = with_part(name, timeout_name(*deadline));
         if (!shared_.emplace(index, deadline).second) return name;
-        if (const auto composite = draft_.config.backends[index].composite) {
-            add(name, {}, render_composite(draft_.config.composites[*composite], name, deadline));
-        } else {
-            add(name, {}, load_balancer(index, deadline));
+        const ir::Backend& backend = draft_.config.backends[index];
+        if (backend.composite) {
+            const ir::Composite& composite = draft_.config.composites[*backend.composite];
+            add(name, {}, render_composite(composite, name, deadline));
+            return name;
         }
+        add(name, retry_between_clusters(name, backend), load_balancer(index, deadline));
         return name;
+    }
+
+    /// The middleware of the service `name` that looks for the next cluster; none for one cluster.
+    std::vector<std::string> retry_between_clusters(const std::string& name,
+                                                    const ir::Backend& backend) {
+        if (!backend.in_clusters) return {};
+        return {render_retry(draft_, name, {.attempts = retries_between_clusters})};
     }
 
     CompositeService render_composite(const ir::Composite& composite,
@@ -197,12 +201,16 @@ private:
                              const std::string& owner,
                              std::size_t index,
                              const Deadline& deadline) {
-        const bool has_settings = !std::get<tree::Value::Map>(part.settings->data).empty();
-        if (part.filters.empty() && !has_settings) return shared(part.backend, deadline);
+        const auto& settings = std::get<tree::Value::Map>(part.settings->data);
+        if (part.filters.empty() && settings.empty()) return shared(part.backend, deadline);
         std::string name = with_part(owner, "p" + std::to_string(index));
         FilterChain chain = render_filters(draft_, name, part.filters, service_of_);
         LoadBalancer own = load_balancer(part.backend, deadline);
         own.settings = part.settings;
+        // A cookie would lead each try to the same server.
+        if (tree::find(*part.settings, "sticky") == nullptr)
+            std::ranges::move(retry_between_clusters(name, draft_.config.backends[part.backend]),
+                              std::back_inserter(chain.middlewares));
         add(name, std::move(chain.middlewares), std::move(own));
         return name;
     }
@@ -252,7 +260,8 @@ private:
     ServiceSettings
     single(std::size_t backend, const Deadline& deadline, std::optional<StickyCookie> sticky) {
         const ir::Backend& found = draft_.config.backends[backend];
-        if (found.composite || (!sticky && found.endpoints.size() > repeated_endpoints)) {
+        const bool is_shared = found.in_clusters || found.endpoints.size() > repeated_endpoints;
+        if (found.composite || (!sticky && is_shared)) {
             return Weighted{.members = {{shared(backend, deadline), 1}}};
         }
         LoadBalancer own = load_balancer(backend, deadline);
@@ -301,7 +310,8 @@ private:
         const Deadline deadline = deadline_of(rule);
         const ir::Member& first = forward.members.front();
         const bool one = forward.members.size() == 1;
-        const bool plain = rule.filters.empty() && !rule.retry && !rule.stickiness;
+        const bool plain =
+            rule.filters.empty() && !rule.retry && !rule.stickiness && !needs_hop(rule);
         if (one && plain && first.filters.empty()) {
             return first.backend ? shared(*first.backend, deadline)
                                  : status_service(draft_, first.fail.status);
@@ -316,7 +326,9 @@ private:
         if (needs_hop(rule)) {
             const std::string inner = with_part(name, "inner");
             const Hop hop = render_hop(draft_, name, inner);
-            add(inner, {hop.strip_mark, std::move(*retry)}, std::move(settings));
+            std::vector<std::string> behind{hop.strip_mark};
+            if (retry) behind.push_back(std::move(*retry));
+            add(inner, std::move(behind), std::move(settings));
             // Behind the mirrors, so that these see the request as it came.
             retry = hop.mark;
             settings = LoadBalancer{.urls = {hop.url},

@@ -74,19 +74,24 @@ std::set<std::string_view> named(const ir::Listener& listener) {
 std::map<std::string, Claim> claims_on(const std::vector<Neighbour>& neighbours,
                                        std::string_view entry_point) {
     std::map<std::string, Claim> claims;
+    const auto add = [&claims](const Neighbour& neighbour,
+                               const std::string& host,
+                               const std::string& options) {
+        Claim& claim = claims[host];
+        claim.routers.push_back(neighbour.name);
+        claim.connections = claim.connections || neighbour.tcp;
+        if (neighbour.tcp) return;
+        const auto place = std::ranges::lower_bound(claim.options, options);
+        if (place == claim.options.end() || *place != options)
+            claim.options.insert(place, options);
+    };
     for (const Neighbour& neighbour : neighbours) {
         if (!neighbour.tls || !is_on(neighbour, entry_point)) continue;
         for (const std::string& host : neighbour.hosts) {
-            if (neighbour.tcp && host == "*") continue;
-            Claim& claim = claims[host];
-            claim.routers.push_back(neighbour.name);
-            claim.connections = claim.connections || neighbour.tcp;
-            if (neighbour.tcp) continue;
-            const auto place = std::ranges::lower_bound(claim.options, neighbour.tls_options);
-            if (place == claim.options.end() || *place != neighbour.tls_options) {
-                claim.options.insert(place, neighbour.tls_options);
-            }
+            if (!neighbour.tcp || host != "*") add(neighbour, host, neighbour.tls_options);
         }
+        // Traefik gives what no router lists the default options for such a one, whatever it says.
+        if (neighbour.hosts.empty() && !neighbour.tcp) add(neighbour, "*", "");
     }
     return claims;
 }
@@ -120,8 +125,7 @@ void add(std::vector<SharedRoot>& roots, SharedRoot root) {
 }
 
 Rule unlisted_rule(const std::vector<std::string_view>& hosts) {
-    // Without any Host() Traefik would set the default options for what no router names.
-    return all_of(hostnames_rule(hosts), no(call("Host", "gatefile.invalid")));
+    return all_of(hostnames_rule(hosts), any_request_with_host());
 }
 
 void report_adoption(Draft& draft,

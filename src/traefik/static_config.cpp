@@ -135,14 +135,14 @@ std::vector<const EntryPoint*> default_entry_points(const StaticConfig& config) 
 std::optional<Unfit> unfit(const Version& version) {
     const std::string text = fmt::format(
         "Traefik {}.{}.{} is", version.major_number, version.minor_number, version.patch);
-    // Below it there are no middlewares of services, on which every filter and fixed status hangs,
-    // and what Traefik does not know it drops without a word.
+    // What such a Traefik does not know it drops without a word.
     if (version < oldest_version) {
         return Unfit{true,
-                     fmt::format("{} too old: {}.{} or newer is needed",
+                     fmt::format("{} too old: {}.{}.{} or newer is needed",
                                  text,
                                  oldest_version.major_number,
-                                 oldest_version.minor_number)};
+                                 oldest_version.minor_number,
+                                 oldest_version.patch)};
     }
     if (version < Version{newest_tested.major_number, newest_tested.minor_number + 1, 0}) return {};
     return Unfit{false,
@@ -163,7 +163,14 @@ std::optional<Version> parse_version(std::string_view text) {
     }
     // "v3" may be any of them.
     if (numbers.size() < 2 || numbers.size() > 3) return std::nullopt;
-    return Version{numbers[0], numbers[1], numbers.size() == 3 ? numbers[2] : 0};
+    Version version{numbers[0], numbers[1], 0};
+    if (numbers.size() == 3) {
+        version.patch = numbers[2];
+    } else if (version.major_number == newest_tested.major_number &&
+               version.minor_number == newest_tested.minor_number) {
+        version.patch = newest_tested.patch;
+    }
+    return version;
 }
 
 base::Result<StaticConfig> parse_static_yaml(std::string_view text) {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <numeric>
 #include <string_view>
 #include <utility>
 
@@ -21,6 +23,9 @@ constexpr std::chrono::hours termination_delay{1};
 constexpr std::string_view closed_name = "gatefile_closed";
 constexpr std::string_view transport_name = "gatefile_stream";
 
+/// More servers than this stand in the list of a service only where it has many endpoints.
+constexpr std::int64_t most_turns = 1024;
+
 std::string address_of(const ir::Endpoint& endpoint) {
     const bool ipv6 = endpoint.host.find(':') != std::string::npos;
     return (ipv6 ? "[" + endpoint.host + "]:" : endpoint.host + ":") +
@@ -32,6 +37,29 @@ std::vector<std::string> addresses_of(const ir::Backend& backend) {
     addresses.reserve(backend.endpoints.size());
     for (const ir::Endpoint& endpoint : backend.endpoints)
         addresses.push_back(address_of(endpoint));
+    return addresses;
+}
+
+/// Servers of connections have no weight of their own in Traefik: each stands as often as its
+/// weight says, or nearly so where that would be very often.
+std::vector<std::string> addresses_by_weight(const ir::Backend& backend) {
+    std::int64_t turns = 0;
+    for (const ir::Endpoint& endpoint : backend.endpoints)
+        turns += endpoint.weight;
+    const auto most = std::max(most_turns, 4 * static_cast<std::int64_t>(backend.endpoints.size()));
+    std::vector<std::int64_t> repeats;
+    std::int64_t divisor = 0;
+    for (const ir::Endpoint& endpoint : backend.endpoints) {
+        const std::int64_t wanted = endpoint.weight;
+        const std::int64_t scaled = (2 * wanted * most + turns) / (2 * turns);
+        repeats.push_back(turns <= most ? wanted : std::max<std::int64_t>(1, scaled));
+        divisor = std::gcd(divisor, repeats.back());
+    }
+    std::vector<std::string> addresses;
+    for (std::size_t i = 0; i < repeats.size(); ++i)
+        addresses.insert(addresses.end(),
+                         static_cast<std::size_t>(repeats[i] / divisor),
+                         address_of(backend.endpoints[i]));
     return addresses;
 }
 
@@ -100,21 +128,19 @@ std::string StreamServices::transport(const ir::Backend& backend) {
 std::string StreamServices::connections_to(std::size_t backend) {
     const ir::Backend& from = draft_.config.backends[backend];
     const std::string& name = backend_names_[backend];
-    if (made_.insert("tcp " + name).second) {
-        TcpLoadBalancer balancer{.addresses = addresses_of(from),
-                                 .transport = transport(from),
-                                 .tls = from.tls.has_value()};
-        draft_.dynamic.tcp_services.push_back({name, std::move(balancer)});
-    }
+    if (!made_.insert("tcp " + name).second) return name;
+    draft_.dynamic.tcp_services.push_back({name,
+                                           TcpLoadBalancer{.addresses = addresses_by_weight(from),
+                                                           .transport = transport(from),
+                                                           .tls = from.tls.has_value()}});
     return name;
 }
 
 std::string StreamServices::datagrams_to(std::size_t backend) {
+    const ir::Backend& from = draft_.config.backends[backend];
     const std::string& name = backend_names_[backend];
-    if (made_.insert("udp " + name).second) {
-        draft_.dynamic.udp_services.push_back(
-            {name, UdpLoadBalancer{addresses_of(draft_.config.backends[backend])}});
-    }
+    if (!made_.insert("udp " + name).second) return name;
+    draft_.dynamic.udp_services.push_back({name, UdpLoadBalancer{addresses_by_weight(from)}});
     return name;
 }
 

@@ -86,9 +86,8 @@ private:
     }
 
     std::string router_name(const ir::Stream& stream, const ir::StreamHost& host) const {
-        std::string name =
-            with_part(stream_name(draft_.config.routes[host.route]), stream.entry_point);
-        return host.hostname.empty() ? name : with_part(name, host.hostname);
+        return stream_router_name(
+            draft_.config.routes[host.route], stream.entry_point, host.hostname);
     }
 
     /// The routers of an entry point come in the order in which they are to be tried.

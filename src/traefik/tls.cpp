@@ -307,7 +307,7 @@ private:
         if (one) {
             catch_all_.options = claim.options.front();
         } else {
-            catch_all_rule_ = no(call("Host", "gatefile.invalid"));
+            catch_all_rule_ = any_request_with_host();
         }
         for (const std::size_t index : listeners_) {
             const std::string& hostname = listener(index).hostname;

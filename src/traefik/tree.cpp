@@ -60,7 +60,7 @@ private:
     std::int64_t below() const { return static_cast<std::int64_t>(patterns_.size()); }
 
     std::string place(const ir::Host& host) const {
-        return tree_.label + "_" + make_name({host.hostname});
+        return place_of(tree_.label, host.hostname);
     }
 
     bool render_flat() {

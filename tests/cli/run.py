@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Command-line cases: tests/cli/<case>/cmd, with the expected out, err and code beside it.
 
-`cmd` is one line for sh, run in a scratch folder with $CASE, $TESTDATA and `gatefile` on the PATH.
+`cmd` is one line for sh, run in a scratch folder with $CASE, $TESTDATA, $TRAEFIK (a stock one, where
+it is named) and `gatefile` on the PATH.
 `out` and `err` are compared byte for byte where they exist; `code` is the exit code (0 without it).
 """
 
+import functools
 import os
 import pathlib
 import re
@@ -19,7 +21,13 @@ ROOT = HERE.parents[1]
 NEGATED = re.compile(r"(?m)(^|[;&|({]|\bdo\b|\bthen\b)\s*! ")
 
 
+@functools.cache
+def traefik():
+    return subprocess.run([ROOT / "tests/tools/traefik.sh"], check=True, capture_output=True, text=True).stdout.strip()
+
+
 def run(case, binary):
+    command = (case / "cmd").read_text()
     with tempfile.TemporaryDirectory() as scratch:
         bin_dir = pathlib.Path(scratch) / ".bin"
         bin_dir.mkdir()
@@ -30,10 +38,12 @@ def run(case, binary):
             "TESTDATA": str(ROOT / "tests" / "testdata"),
             "LC_ALL": "C",
         }
+        if "$TRAEFIK" in command:
+            environment["TRAEFIK"] = traefik()
         done = subprocess.run(["sh", "-eu", str(case / "cmd")], cwd=scratch, env=environment,
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
     problems = []
-    if NEGATED.search((case / "cmd").read_text()):
+    if NEGATED.search(command):
         problems.append("`! COMMAND` never ends `sh -e`: write `if COMMAND; then exit 99; fi`")
     code = int((case / "code").read_text()) if (case / "code").exists() else 0
     if done.returncode != code:

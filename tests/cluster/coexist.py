@@ -478,6 +478,11 @@ def connections_that_others_pass_on_stay_theirs(lab):
         for host in hosts:
             until(lambda: passed_on(site, host), lambda: f"connections to {host} are passed on: {ask(site, host, '/', True)}\n{site.agent.say()}")
         until(lambda: listener_condition(site, "https-b", "Programmed")["status"] == "False", "the listener is not programmed")
+        # What Traefik lets the order of a map decide comes out otherwise at another start.
+        for _ in range(5):
+            site.traefik.stop()
+            site.traefik.start()
+            answers(site, site.host("other"), "10.0.0.11", "/", True)
 
 
 @test

@@ -27,6 +27,8 @@ import kinds  # noqa: E402,F401
 import connecting  # noqa: E402,F401
 import mutants  # noqa: E402,F401
 import operating  # noqa: E402,F401
+import several  # noqa: E402,F401
+import several_faults  # noqa: E402,F401
 import snapshots  # noqa: E402,F401
 import coexist  # noqa: E402,F401
 import leaving  # noqa: E402,F401

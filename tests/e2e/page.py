@@ -23,6 +23,24 @@ PARTS = ROOT / "tests/testdata/samples/http-traefik-service/in.yaml"
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync", "--remote-debugging-port=0", "--window-size=1440,900"]
 ROUTES = 1000
+# Nothing but Traefik knows whether it has a plugin of this name.
+FAULT = """
+---
+apiVersion: traefik.io/v1alpha1
+kind: Middleware
+metadata: {name: unknown, namespace: shop}
+spec: {plugin: {nobody-has-it: {a: b}}}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: faulty, namespace: shop}
+spec:
+  parentRefs: [{name: public, namespace: infra, sectionName: web}]
+  hostnames: [faulty.example]
+  rules:
+    - filters: [{type: ExtensionRef, extensionRef: {group: traefik.io, kind: Middleware, name: unknown}}]
+      backendRefs: [{name: cart, port: 80}]
+"""
 
 
 class Tab:
@@ -235,7 +253,7 @@ def free_port():
 
 
 def test_live(tab, work):
-    """the agent's page shows what Traefik has loaded, follows changes, and says when it hears nothing"""
+    """the agent's page shows what Traefik has loaded and what it refuses, follows changes, and says when it hears nothing"""
     traefik = os.environ.get("TRAEFIK") or subprocess.run([ROOT / "tests/tools/traefik.sh"], check=True, capture_output=True, text=True).stdout.strip()
     web, api, port = free_port(), free_port(), free_port()
     manifests, out = work / "manifests", work / "out"
@@ -261,6 +279,13 @@ def test_live(tab, work):
         assert rule == "/cart header x-canary", rule
         (manifests / "in.yaml").write_text(DEMO.read_text().replace("name: wiki, namespace: office}\nspec:\n", "name: news, namespace: office}\nspec:\n"))
         tab.until("document.querySelector('[data-id=\"route:HTTPRoute/office/news\"]')", within=20)
+        (manifests / "fault.yaml").write_text(FAULT)
+        tab.until("document.querySelector('[data-id=\"route:HTTPRoute/shop/faulty\"]')?.closest('.card').matches('.failing')", within=40)
+        tab.run("document.getElementById('problems-button').click()")
+        text = tab.run("return document.getElementById('problems').innerText")
+        assert "traefik-refused" in text and "nobody-has-it" in text and "fault.yaml" in text, text
+        (manifests / "fault.yaml").unlink()
+        tab.until("!document.querySelector('[data-id=\"route:HTTPRoute/shop/faulty\"]')", within=40)
         assert tab.errors == [], tab.errors
         agent.terminate()
         agent.wait(timeout=20)

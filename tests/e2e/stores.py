@@ -250,7 +250,7 @@ class Etcd(Server):
 
 class Consul(Server):
     name = "consul"
-    ADMIN, AGENT, TRAEFIK = (f"00000000-0000-0000-0000-00000000000{number}" for number in (1, 2, 3))
+    ADMIN, AGENT, TRAEFIK = (f"{number}0000000-0000-4000-8000-000000000000" for number in (1, 2, 3))
 
     def __init__(self, work):
         self.program = os.environ.get("CONSUL", "")

@@ -17,6 +17,7 @@ def main():
     others = "".join(path.read_text() for folder, end in (("unit", "*.cpp"), ("cluster", "*.py"), ("e2e", "*.py"), ("cli", "*.py"))
                      for path in (ROOT / "tests" / folder).rglob(end))
     seen = set(re.findall(r"\[([a-z0-9-]+)\]: ", golden))
+    seen |= set(re.findall(r" code=([a-z0-9-]+) ", golden))
     seen |= set(re.findall(r"\"(?:ruleId|check_name)\": ?\"([a-z0-9-]+)\"", golden))
     missing = [name for enumerator, name in codes
                if name not in seen and f"Code::{enumerator}" not in others and f'"{name}"' not in others]

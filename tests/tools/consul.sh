@@ -14,7 +14,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 source=$here/consul
 version=$(sed -n 's#.*github.com/hashicorp/consul \(v[0-9.]*\)$#\1#p' "$source/go.mod" | head -n 1)
 # A change of the source or of a version makes another folder.
-key=$(cat "$source/go.mod" "$source/main.go" | sha256sum | cut -c 1-12)
+key=$(cat "$source/go.mod" "$source"/*.go "$source"/discover/*.go | sha256sum | cut -c 1-12)
 folder=${XDG_CACHE_HOME:-$HOME/.cache}/gatefile/consul-$version-$key
 if [ ! -x "$folder/consul" ]; then
     [ "${1:-}" != --if-there ] || exit 0

@@ -1,11 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Prints the path of the stock Traefik that the tests run: $TRAEFIK, else a cached download.
+# Prints the path of the stock Traefik that the tests run: $TRAEFIK, else a cached download. With
+# --oldest a download of the oldest version that gatefile writes for.
 set -eu
 
 version=3.7.15
-
-if [ -n "${TRAEFIK:-}" ]; then
+if [ "${1:-}" = --oldest ]; then
+    here=$(cd "$(dirname "$0")" && pwd)
+    version=$(sed -n 's/^constexpr Version oldest_version{\([0-9]*\), \([0-9]*\), \([0-9]*\)};/\1.\2.\3/p' \
+        "$here/../../include/gatefile/traefik/static_config.hpp")
+elif [ -n "${TRAEFIK:-}" ]; then
     printf '%s\n' "$TRAEFIK"
     exit
 fi

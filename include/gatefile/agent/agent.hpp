@@ -27,6 +27,14 @@ struct LeaseSettings {
     std::string name;
 };
 
+/// A cluster beside the one that has the Gateways, status and Leases. Of it Services and
+/// EndpointSlices are read, and nothing is written.
+struct MemberSettings {
+    std::string name;
+    int weight = 1;  ///< as api::MemberCluster::weight
+    source::AccessSettings access;
+};
+
 /// Traefik's HTTP provider asks here.
 struct HttpTarget {
     std::string address = "127.0.0.1:9192";
@@ -40,6 +48,9 @@ struct AgentSettings {
     source::ManifestSettings manifests;
     /// Objects come from a cluster, not from manifests.
     std::optional<source::AccessSettings> cluster;
+    std::string cluster_name;             ///< beside others; empty: it stands alone
+    int cluster_weight = 1;               ///< as MemberSettings::weight
+    std::vector<MemberSettings> members;  ///< in the order of precedence
     std::vector<std::string> watch_namespaces;  ///< empty: all
     bool write_status = true;                   ///< to the cluster
     std::optional<LeaseSettings> lease;

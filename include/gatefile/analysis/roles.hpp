@@ -63,6 +63,10 @@ std::vector<Role> needed_roles(const api::Snapshot& snapshot,
 /// matter.
 std::vector<Role> cleanup_roles(const RoleSettings& settings);
 
+/// What the agent must be allowed in a cluster that stands beside the one with the Gateways, whatever
+/// objects there are. Of the settings only the namespaces matter.
+std::vector<Role> member_roles(const RoleSettings& settings);
+
 /// YAML documents: each Role, and the binding that gives it to the account.
 std::string write_roles(const std::vector<Role>& roles, const ServiceAccount& account);
 

@@ -43,6 +43,17 @@ struct Extent {
     auto operator<=>(const Extent&) const = default;
 };
 
+class Snapshot;
+struct Home;
+
+/// A cluster beside the one whose Gateways are served.
+struct MemberCluster {
+    std::string name;
+    int weight = 1;  ///< beside the other clusters; 0: only while these have nothing ready
+    std::shared_ptr<const Snapshot> objects;  ///< Services and EndpointSlices
+    bool is_lost = false;  ///< its API server does not answer, so this is what it was before
+};
+
 class Snapshot {
 public:
     Snapshot() = default;
@@ -74,6 +85,11 @@ public:
     std::vector<ForeignRoute> foreign;  ///< sorted by kind, namespace and name
     IngressClasses ingress_classes;
     bool from_cluster = false;     ///< complete as far as it goes: what is not here does not exist
+    std::string cluster;     ///< what this one is called beside others; empty: it stands alone
+    int cluster_weight = 1;  ///< as MemberCluster::weight
+    bool cluster_is_lost = false;  ///< as MemberCluster::is_lost
+    /// Their Services stand beside those of the same names here.
+    std::vector<MemberCluster> members;
 
     const GatewayClass* find_gateway_class(std::string_view name) const;
     const Gateway* find_gateway(std::string_view ns, std::string_view name) const;
@@ -94,6 +110,7 @@ public:
 private:
     friend class SnapshotBuilder;
     friend class ObjectStore;
+    friend std::shared_ptr<const Snapshot> join(const Snapshot& home, Home as);
     struct SliceKey {
         std::string_view ns, service;
         auto operator<=>(const SliceKey&) const = default;
@@ -104,6 +121,18 @@ private:
     std::vector<const EndpointSlice*> slices_by_service_;
     std::vector<SliceKey> slice_keys_;  ///< of the slices at the same places
 };
+
+/// What the cluster with the Gateways is among others.
+struct Home {
+    std::string name;
+    int weight = 1;                      ///< as MemberCluster::weight
+    std::vector<MemberCluster> members;  ///< those beside it
+    bool is_lost = false;                ///< as MemberCluster::is_lost
+};
+
+/// The objects of `home`, with the members beside them. Of these nothing counts but Services and
+/// EndpointSlices.
+std::shared_ptr<const Snapshot> join(const Snapshot& home, Home as);
 
 /// Calls `visit(kind, objects)` for the vector of each kind.
 template <typename AnySnapshot, typename Visit>

@@ -25,6 +25,17 @@ struct TextStyle {
     std::function<std::optional<std::string>(const Diagnostic& diagnostic)> line;
 };
 
+/// For a terminal, when `color`.
+std::string painted(const std::string& text, Severity severity, bool color);
+
+/// The line of a file that `at` is in, and a caret below its column:
+///   41 |       backendRefs:
+///      |       ^
+std::string print_line(std::string_view line,
+                       const SourcePosition& at,
+                       Severity severity,
+                       bool color);
+
 /// As print_text() of its diagnostics, with the chart's template that a document came from.
 std::string print_brief(const Report& report, bool color);
 

@@ -37,6 +37,8 @@ enum class BackendProtocol : std::uint8_t { Http, H2c, Https, Tcp, Udp };
 struct Endpoint {
     std::string host;  ///< IP address without brackets, or a DNS name
     std::uint16_t port = 0;
+    int weight = 1;            ///< beside the others of its backend
+    std::string cluster = {};  ///< that it is in; empty where there is only one
     auto operator<=>(const Endpoint&) const = default;
 };
 
@@ -65,6 +67,7 @@ struct Backend {
     /// Leads to a TraefikService, never one that fails: no port, no endpoints, and the protocol is
     /// Https when one of its parts is reached over TLS.
     std::shared_ptr<const Composite> composite = nullptr;
+    bool in_clusters = false;  ///< looked for in several clusters, in whichever it has endpoints
 };
 
 /// A Middleware with what it refers to in it.

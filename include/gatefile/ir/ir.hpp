@@ -159,6 +159,8 @@ enum class BackendProtocol : std::uint8_t { Http, H2c, Https, Tcp, Udp };
 struct Endpoint {
     std::string host;
     std::uint16_t port = 0;
+    int weight = 1;            ///< beside the others of its backend, > 0
+    std::string cluster = {};  ///< that it is in; empty where there is only one
     auto operator<=>(const Endpoint&) const = default;
 };
 
@@ -183,6 +185,8 @@ struct Backend {
     std::optional<std::size_t> tls;  ///< in Config::backend_tls; none: as any client would do it
     /// In Config::composites: what is forwarded to in place of endpoints, of which it has none.
     std::optional<std::size_t> composite = std::nullopt;
+    /// Is looked for in several clusters, wherever it has endpoints at the moment.
+    bool in_clusters = false;
     auto operator<=>(const Backend&) const = default;
 };
 
@@ -369,6 +373,7 @@ struct Config {
     std::vector<Listener> listeners;
     /// By entry point, then most specific hostname first.
     std::vector<Stream> streams;
+    std::vector<std::string> members;  ///< the clusters beside the home whose endpoints are here
 };
 
 }  // namespace gatefile::ir

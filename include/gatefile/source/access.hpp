@@ -21,6 +21,10 @@ namespace gatefile::source {
 struct AccessSettings {
     std::optional<std::string> kubeconfig;  ///< --kubeconfig: this file only, it must exist
     std::optional<std::string> context;     ///< --context; absent: current-context
+    /// In a Pod, a kubeconfig without a current-context is there for other clusters alone.
+    bool is_beside_others = false;
+    /// Token and certificate files need not be there yet; see is_complete().
+    bool waits_for_files = false;
     /// Programs named under users[].user.exec may be run. The agent says no unless told otherwise.
     bool allow_exec = false;
     std::map<std::string, std::string> environment;  ///< KUBECONFIG, HOME, KUBERNETES_SERVICE_…
@@ -50,6 +54,9 @@ public:
     /// exec credential when it expires. A read that fails keeps what there was. An Error only when
     /// there was nothing. Blocks while a program runs (it is killed after 30 s).
     base::Result<void> refresh(Clock::time_point now);
+    /// False with AccessSettings::waits_for_files until a refresh() was good: nothing is to be
+    /// called before.
+    bool is_complete() const;
     /// What the last refresh() could not read and has kept instead; empty when all is well.
     const std::string& complaint() const;
     /// After a 401: what was cached is read or asked for again at the next refresh(); a program is

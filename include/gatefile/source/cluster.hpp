@@ -12,6 +12,7 @@
 // together is served on with the pair that it had.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -34,9 +35,15 @@ struct ClusterSettings {
     /// Told of each object as the API server sent it, again whenever it changed; may be empty.
     std::function<void(const diag::ObjectRef&, std::string api_version, const tree::Node&)> seen =
         {};
+    /// Only these are followed; empty: all.
+    std::vector<std::string_view> kinds = {};
     /// What good_pairs() of another Cluster gave before.
     std::vector<std::shared_ptr<const api::Secret>> good_pairs = {};
 };
+
+/// What counts of a cluster that stands beside the one with the Gateways.
+inline constexpr std::array member_kinds{std::string_view("Service"),
+                                         std::string_view("EndpointSlice")};
 
 /// What an operator wants to know, once each.
 struct ClusterNews {
@@ -91,6 +98,8 @@ public:
 
     /// Every kind was listed once, or cannot be; so were the objects that follow() asked for.
     bool ready() const;
+    /// Every kind was listed once. What is missing or forbidden was not.
+    bool listed() const;
     /// Whether something that is read changed since the last call.
     bool take_changed();
     /// The objects that are there, and those that are held.

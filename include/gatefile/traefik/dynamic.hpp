@@ -135,6 +135,7 @@ struct StickyCookie {
 
 struct LoadBalancer {
     std::vector<std::string> urls;
+    std::vector<int> weights;  ///< of the URLs; none: all have the same
     std::string transport;  ///< servers transport; empty: the default one
     std::optional<StickyCookie> sticky;
     /// Besides, and in place of what would stand there, in Traefik's own words; may be null.

@@ -21,8 +21,8 @@ struct NameOrigin {
 /// object (index nodes) and for names that had to be cut inside the object's name.
 std::optional<NameOrigin> origin_of(std::string_view name);
 
-/// Also of names that were cut, if a translation has them: the rule where it can be told, else the
-/// route alone.
+/// Also of names that were cut, if a translation has them: its rule; else the one route whose names
+/// begin like it.
 std::optional<NameOrigin>
 origin_of(std::string_view name, const ir::Config& config, const Dynamic& dynamic);
 

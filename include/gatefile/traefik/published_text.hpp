@@ -19,6 +19,15 @@ std::string id_without_marks(std::string_view bytes);
 /// The same for texts that differ in marks and in addresses of servers only.
 std::string id_without_servers(std::string_view bytes);
 
+/// The middleware, and its header, in which a text names the clusters beside the home that it was
+/// made with.
+inline constexpr std::string_view clusters_name = "gatefile-clusters";
+inline constexpr std::string_view clusters_header = "X-Gatefile-Clusters";
+/// What it has there for a cluster of this name.
+std::string mark_of_cluster(std::string_view name);
+/// Whether a text was made with it.
+bool is_made_with_cluster(std::string_view bytes, std::string_view name);
+
 struct Refreshed {
     std::string bytes;       ///< with its generation mark; empty: nothing changed
     std::string generation;  ///< likewise

@@ -28,8 +28,10 @@ struct Version {
     auto operator<=>(const Version&) const = default;
 };
 
-/// The first one with `middlewares` of services, `status` of retries, and multi-layer routing.
-constexpr Version oldest_version{3, 7, 0};
+/// 3.7.0 is the first one with `middlewares` of services, `status` of retries, and multi-layer
+/// routing, 3.7.7 the first one to which "Host(`*`)" is every host: before it a match that names
+/// nothing gets 404.
+constexpr Version oldest_version{3, 7, 7};
 /// Of newer minor versions it is taken for granted that they do what this one does.
 constexpr Version newest_tested{3, 7, 15};
 
@@ -40,7 +42,8 @@ struct Unfit {
 };
 std::optional<Unfit> unfit(const Version& version);
 
-/// "3.7.15", "v3.7", "v3.8.0-rc.1"; nothing for what leaves the minor version open.
+/// "3.7.15", "v3.7", "v3.8.0-rc.1"; nothing for what leaves the minor version open. "v3.7" stands for
+/// the newest of it.
 std::optional<Version> parse_version(std::string_view text);
 
 struct EntryPoint {

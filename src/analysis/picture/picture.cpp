@@ -287,6 +287,11 @@ private:
                 below.kind = NodeKind::Endpoint;
                 below.object = object;
                 below.title = address_words(endpoint);
+                if (!endpoint.cluster.empty()) {
+                    below.subtitle = endpoint.cluster;
+                    below.facts.push_back({"cluster", endpoint.cluster});
+                    below.facts.push_back({"weight", std::to_string(endpoint.weight)});
+                }
                 below.id = fmt::format("endpoint:{}/{}", id.substr(id.find(':') + 1), below.title);
                 connect(known.first, add(std::move(below), {}));
             }

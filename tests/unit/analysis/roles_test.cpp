@@ -69,6 +69,19 @@ std::vector<std::string> secrets(const std::string& manifests,
 
 using Names = std::vector<std::string>;
 
+TEST_CASE("beside its home the agent reads Services and endpoints, and no more") {
+    const std::vector<Role> all = member_roles({});
+    REQUIRE(all.size() == 1);
+    CHECK(all[0].ns.empty());
+    REQUIRE(all[0].rules.size() == 2);
+    CHECK(all[0].rules[0].resources == Names{"services"});
+    CHECK(all[0].rules[0].verbs == Names{"get", "list", "watch"});
+    CHECK(all[0].rules[1].resources == Names{"endpointslices"});
+    const std::vector<Role> two = member_roles({.watch_namespaces = {"shop", "web"}});
+    REQUIRE(two.size() == 2);
+    CHECK(two[1].ns == "web");
+}
+
 TEST_CASE("the Secrets of our Gateways are needed, each once") {
     CHECK(secrets(classes + gateway("b", "ours", "{name: z}, {name: a}, {name: z}") +
                   gateway("a", "ours", "{name: z}")) == Names{"a/z", "b/a", "b/z"});

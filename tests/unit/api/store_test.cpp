@@ -52,6 +52,26 @@ TEST_CASE("snapshots share objects, and stay what they were") {
     CHECK(after->from_cluster);
 }
 
+TEST_CASE("a cluster that stands beside others shares its objects with the one alone") {
+    ObjectStore home;
+    home.put(service("a", 80));
+    ObjectStore beside;
+    beside.put(service("a", 81));
+    beside.put(service("b", 82));
+    const auto alone = home.snapshot();
+    const auto joined = join(
+        *alone, {.name = "home", .weight = 3, .members = {{"other", 0, beside.snapshot()}}});
+    CHECK(&joined->services[0] == &alone->services[0]);
+    CHECK(joined->services.size() == 1);
+    CHECK(joined->cluster == "home");
+    CHECK(joined->cluster_weight == 3);
+    CHECK(joined->from_cluster);
+    CHECK(joined->find_service("shop", "b") == nullptr);
+    CHECK(joined->find_service("shop", "a")->ports[0].port == 80);
+    REQUIRE(joined->members.size() == 1);
+    CHECK(joined->members[0].objects->find_service("shop", "b")->ports[0].port == 82);
+}
+
 TEST_CASE("an object that is gone is marked, and back when it is put again") {
     ObjectStore store;
     store.put(service("cart", 80));

@@ -277,6 +277,32 @@ TEST_CASE_FIXTURE(AccessFixture, "a Pod's ServiceAccount, when there is no kubec
     CHECK(has(refusal(), "no context \"x\""));
     directory.write("home/.kube/config", "apiVersion: v1\nkind: Config\n");
     CHECK(open().server() == "https://10.0.0.1:443");
+    directory.write("home/.kube/config",
+                    "clusters:\n- {name: far, cluster: {server: \"https://far:6443\"}}\n"
+                    "contexts:\n- {name: far, context: {cluster: far}}\n");
+    CHECK(has(refusal(), "no current-context"));
+    // Beside others, one that chooses no context is for those who name one.
+    settings.is_beside_others = true;
+    CHECK(open().server() == "https://10.0.0.1:443");
+    settings.context = "far";
+    CHECK(open().server() == "https://far:6443");
+}
+
+TEST_CASE_FIXTURE(AccessFixture, "files that are not there yet are looked for at each call") {
+    write_config("server: 'https://a'", "tokenFile: token");
+    CHECK(has(refusal(), "reading the token file"));
+    settings.waits_for_files = true;
+    Access access = open();
+    CHECK_FALSE(access.refresh(now));
+    CHECK_FALSE(access.refresh(now + 1s));
+    CHECK_FALSE(access.is_complete());
+    directory.write("token", "late\n");
+    CHECK(access.refresh(now + 2s));
+    CHECK(access.is_complete());
+    CHECK(authorization(access) == "Bearer late");
+    // What the kubeconfig itself says wrongly stays an error.
+    settings.context = "missing";
+    CHECK(has(refusal(), "no context \"missing\""));
 }
 
 TEST_CASE_FIXTURE(AccessFixture, "no way to an API server") {

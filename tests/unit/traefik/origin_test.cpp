@@ -50,11 +50,34 @@ TEST_CASE("a name that was cut is found among the rules that there are") {
     config.routes = {{"HTTPRoute", "shop", std::string(250, 'a')}};
     config.rules.resize(2);
     config.rules[1].index = 1;
+    config.rules[1].variant = "80-http";
+    config.listeners.resize(1);
+    config.listeners[0].entry_point = "web";
+    config.listeners[0].hosts = {{.hostname = "a.example", .entries = {{.rule = 1}}}};
     const std::string name = rule_name(config.routes[0], config.rules[1]);
-    CHECK_FALSE(origin_of(name));
+    const std::string leaf = leaf_name(
+        name, 0, place_of(listener_label(config, config.listeners[0]), "a.example"));
+    const std::string filter = with_part(name, "f0");
+    const std::string member = with_part(name, "b1");
+    const std::string member_filter = with_part(member, "f0");
     Dynamic dynamic;
-    dynamic.routers.push_back({.name = "cut~~router", .service = name});
-    for (const std::string& form : {name, std::string("cut~~router")}) {
+    dynamic.routers.push_back({.name = leaf, .service = "outer"});
+    dynamic.services.push_back(
+        {.name = "outer",
+         .middlewares = {filter},
+         .settings = Weighted{.members = {{.service = "service_a_b_80"}, {.service = member}}}});
+    dynamic.services.push_back({.name = member,
+                                .middlewares = {member_filter},
+                                .settings = LoadBalancer{}});
+    for (const std::string& form : {name,
+                                    leaf,
+                                    with_part(leaf, "refused"),
+                                    filter,
+                                    member,
+                                    member_filter,
+                                    with_part(filter, "ask")}) {
+        CAPTURE(form);
+        CHECK_FALSE(origin_of(form));
         const auto origin = origin_of(form, config, dynamic);
         REQUIRE(origin);
         CHECK(origin->object.name == config.routes[0].name);

@@ -6,8 +6,14 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
+#include <vector>
+
+#include "gatefile/traefik/encode.hpp"
+#include "gatefile/traefik/published_text.hpp"
+#include "gatefile/tree/value.hpp"
 
 using namespace gatefile;
 using namespace gatefile::traefik;
@@ -84,6 +90,169 @@ TEST_CASE("weights of the same service are added up, a member without backend an
     REQUIRE(weighted->members.size() == 2);
     CHECK(weighted->members[0].weight == 5);
     CHECK(weighted->members[1].service == "gatefile_status_500");
+}
+
+namespace {
+
+/// two_backends(), of which the first is in the clusters "a" and "b".
+ir::Config clustered(std::vector<ir::Endpoint> endpoints) {
+    ir::Config config = two_backends();
+    config.members = {"b"};
+    config.backends[0].in_clusters = true;
+    config.backends[0].endpoints = std::move(endpoints);
+    return config;
+}
+
+const Middleware* middleware_of(const Dynamic& dynamic, std::string_view name) {
+    const auto at = std::ranges::find(dynamic.middlewares, name, &Middleware::name);
+    return at == dynamic.middlewares.end() ? nullptr : &*at;
+}
+
+const RenderSettings with_inner{
+    .inner = InnerEntryPoint{
+        .name = "gatefile-inner", .address = "127.0.0.1:9", .secret = "s"}};
+
+const std::vector<ir::Endpoint> in_both{{"10.0.0.1", 8080, 3, "a"}, {"10.9.0.1", 8080, 1, "b"}};
+
+}  // namespace
+
+TEST_CASE("endpoints of several clusters have weights, and one that is not there is soon left") {
+    ir::Config config = clustered(in_both);
+    add(config, "a.x", {}, {.action = to(0)});
+    add(config, "b.x", {}, {.filters = {ir::CorsPolicy{}}, .action = to(0)});
+    const Dynamic dynamic = rendered(config, {}).dynamic;
+    const auto* balancer = settings_of<LoadBalancer>(dynamic, "service_shop_a_80");
+    REQUIRE(balancer != nullptr);
+    CHECK(balancer->weights == std::vector{3, 1});
+    CHECK(balancer->transport == "transport_clusters");
+    REQUIRE(dynamic.transports.size() == 1);
+    CHECK(dynamic.transports[0].dial_timeout == std::chrono::seconds(2));
+    const Middleware* retry = middleware_of(dynamic, "service_shop_a_80_retry");
+    REQUIRE(retry != nullptr);
+    // Half of the tries in vain: less than one request in a thousand million fails.
+    CHECK(std::get<RetryMiddleware>(retry->settings).attempts == 32);
+    CHECK(std::get<RetryMiddleware>(retry->settings).status.empty());
+    const auto* filtered = settings_of<Weighted>(dynamic, "httproute_shop_web_r1");
+    REQUIRE(filtered != nullptr);
+    CHECK(filtered->members[0].service == "service_shop_a_80");
+}
+
+TEST_CASE("which clusters have Pods changes servers and nothing else, so that a pause follows it") {
+    using Endpoints = std::vector<ir::Endpoint>;
+    const auto text_of = [](Endpoints endpoints, Endpoints streamed) {
+        ir::Config config = clustered(std::move(endpoints));
+        add(config, "a.x", {}, {.action = to(0), .request_timeout = std::chrono::seconds(5)});
+        add(config, "b.x", {}, {.filters = {ir::CorsPolicy{}}, .action = to(0)});
+        add(config, "c.x", {}, {.action = to(0), .stickiness = ir::Stickiness{}});
+        config.routes.push_back({"TCPRoute", "shop", "db"});
+        config.backends.push_back(
+            {"shop", "db", 5432, ir::BackendProtocol::Tcp, std::move(streamed)});
+        config.backends.back().in_clusters = true;
+        ir::Stream& stream = config.streams.emplace_back();
+        stream.entry_point = "db";
+        stream.hosts = {{.route = 1, .members = {{.backend = 2}}}};
+        return write(rendered(config, with_inner).dynamic, Format::File, {}).bytes;
+    };
+    const std::vector<ir::Endpoint> many{{"10.9.0.1", 8080, 1, "b"},
+                                         {"10.9.0.2", 8080, 1, "b"},
+                                         {"10.9.0.3", 8080, 1, "b"},
+                                         {"10.9.0.4", 8080, 1, "b"},
+                                         {"10.9.0.5", 8080, 1, "b"},
+                                         {"10.9.0.6", 8080, 1, "b"},
+                                         {"10.9.0.7", 8080, 1, "b"},
+                                         {"10.9.0.8", 8080, 1, "b"},
+                                         {"10.9.0.9", 8080, 1, "b"}};
+    const std::string then = text_of(in_both, in_both);
+    const std::string now = text_of(many, {{"10.9.0.1", 5432, 1, "b"}});
+    CHECK(id_without_servers(then) == id_without_servers(now));
+    const auto fresh = refresh_servers(then, now, Format::File);
+    REQUIRE(fresh);
+    CHECK(fresh->unknown.empty());
+    CHECK(fresh->bytes == now);
+}
+
+TEST_CASE("a deadline is over all tries between clusters, in composites too") {
+    const auto hops = [](ir::Config config, std::size_t backend) {
+        add(config, "a.x", {}, {.action = to(backend), .request_timeout = std::chrono::seconds(5)});
+        const Dynamic dynamic = rendered(config, with_inner).dynamic;
+        const auto* hop = settings_of<LoadBalancer>(dynamic, "httproute_shop_web_r0");
+        if (hop == nullptr) return false;
+        CHECK(hop->transport == "timeout_5000ms");
+        const auto* inner = settings_of<Weighted>(dynamic, "httproute_shop_web_r0_inner");
+        REQUIRE(inner != nullptr);
+        return hop->urls == std::vector<std::string>{"http://127.0.0.1:9"};
+    };
+    ir::Config config = clustered(in_both);
+    CHECK(hops(config, 0));
+    CHECK_FALSE(hops(config, 1));
+    const auto none = std::make_shared<const tree::Value>(tree::Value{tree::Value::Map{}});
+    config.composites.push_back({.settings = none, .parts = {{.backend = 0, .settings = none}}});
+    config.backends.push_back({"shop", "both", 0});
+    config.backends.back().composite = 0;
+    CHECK(hops(config, 2));
+}
+
+TEST_CASE("a part of a composite tries other clusters as well, unless a cookie chooses its server") {
+    for (const bool sticky : {false, true}) {
+        CAPTURE(sticky);
+        ir::Config config = clustered(in_both);
+        const auto none = std::make_shared<const tree::Value>(tree::Value{tree::Value::Map{}});
+        tree::Value own{tree::Value::Map{}};
+        if (sticky) tree::set(own, "sticky", *none);
+        config.composites.push_back(
+            {.settings = none,
+             .parts = {{.backend = 0,
+                        .filters = {ir::CorsPolicy{}},
+                        .settings = std::make_shared<const tree::Value>(std::move(own))}}});
+        config.backends.push_back({"shop", "both", 0});
+        config.backends.back().composite = 0;
+        add(config, "a.x", {}, {.action = to(2)});
+        const Dynamic dynamic = rendered(config, {}).dynamic;
+        const auto part =
+            std::ranges::find(dynamic.services, "traefikservice_shop_both_p0", &Service::name);
+        REQUIRE(part != dynamic.services.end());
+        const bool tries = part->middlewares.back() == "traefikservice_shop_both_p0_retry";
+        CHECK(tries == !sticky);
+    }
+}
+
+TEST_CASE("a text says which clusters it was made with") {
+    ir::Config config = clustered(in_both);
+    config.members = {"b", "far {away}\n"};
+    add(config, "a.x", {}, {.action = to(0)});
+    for (const Format format : {Format::File, Format::Plugin}) {
+        const std::string text =
+            write(rendered(config, {.format = format}).dynamic, format, {}).bytes;
+        CHECK(is_made_with_cluster(text, "b"));
+        CHECK(is_made_with_cluster(text, "far {away}\n"));
+        CHECK_FALSE(is_made_with_cluster(text, "a"));
+    }
+    config.members.clear();
+    const std::string alone = write(rendered(config, {}).dynamic, Format::File, {}).bytes;
+    CHECK_FALSE(is_made_with_cluster(alone, "b"));
+    CHECK(alone.find("gatefile-clusters") == std::string::npos);
+}
+
+TEST_CASE("connections are shared among clusters by how often a server stands in the list") {
+    ir::Config config = two_backends();
+    config.routes = {{"TCPRoute", "shop", "db"}};
+    const auto addresses = [&](std::vector<ir::Endpoint> endpoints) {
+        config.backends = {{"shop", "db", 5432, ir::BackendProtocol::Tcp, std::move(endpoints)}};
+        config.streams = {{.entry_point = "db", .hosts = {{.members = {{.backend = 0}}}}}};
+        const Dynamic dynamic = rendered(config, {}).dynamic;
+        const auto at = std::ranges::find(
+            dynamic.tcp_services, "service_shop_db_5432_tcp", &TcpService::name);
+        REQUIRE(at != dynamic.tcp_services.end());
+        return std::get<TcpLoadBalancer>(at->settings).addresses;
+    };
+    using Addresses = std::vector<std::string>;
+    CHECK(addresses({{"10.0.0.1", 1, 3, "a"}, {"10.9.0.1", 1, 1, "b"}}) ==
+          Addresses{"10.0.0.1:1", "10.0.0.1:1", "10.0.0.1:1", "10.9.0.1:1"});
+    CHECK(addresses({{"10.0.0.1", 1, 2, "a"}, {"10.9.0.1", 1, 2, "b"}}) ==
+          Addresses{"10.0.0.1:1", "10.9.0.1:1"});
+    constexpr int many = 1'000'000;
+    CHECK(addresses({{"10.0.0.1", 1, many, "a"}, {"10.9.0.1", 1, many, "b"}}).size() == 2);
+    CHECK(addresses({{"10.0.0.1", 1, many, "a"}, {"10.9.0.1", 1, 1, "b"}}).size() == 1025);
 }
 
 TEST_CASE("a timeout is its transport's, and a service with another transport another service") {

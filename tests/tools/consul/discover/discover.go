@@ -23,6 +23,7 @@ type Option func(*Discover) error
 func New(...Option) (*Discover, error)         { return &Discover{}, nil }
 func WithUserAgent(string) Option              { return nil }
 func WithProviders(map[string]Provider) Option { return nil }
+func (*Discover) Names() []string              { return nil }
 func (*Discover) Addrs(string, *log.Logger) ([]string, error) {
 	return nil, errors.New("there is no cloud here")
 }

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "member_feed.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "gatefile/analysis/roles.hpp"
+#include "gatefile/base/strings.hpp"
+
+namespace gatefile::agent {
+
+namespace {
+
+constexpr std::chrono::seconds look_again_after{5};
+
+}  // namespace
+
+MemberFeed::MemberFeed(const MemberSettings& settings,
+                       const AgentSettings& agent,
+                       source::Access access,
+                       http::Client& client,
+                       const Log& log,
+                       Metrics& metrics)
+    : settings_(settings), log_(log), metrics_(metrics), access_(std::move(access)),
+      server_(client,
+              access_,
+              {.ended =
+                   [this](const source::Action& action, int status) {
+                       metrics_.add(Metric::ClusterApiRequestsTotal,
+                                    {settings_.name, action.resource, std::to_string(status)});
+                   },
+               .warned =
+                   [this](const std::string& text) {
+                       log_.write(LogLevel::Warn,
+                                  "the API server warns",
+                                  {{"cluster", settings_.name}, {"warning", text}});
+                   }}),
+      cluster_({.namespaces = agent.watch_namespaces,
+                .poll = agent.poll,
+                .kinds = {source::member_kinds.begin(), source::member_kinds.end()}},
+               server_,
+               [this](const source::ClusterNews& news) { tell(news); }) {
+    note_state();
+}
+
+void MemberFeed::tell(const source::ClusterNews& news) {
+    switch (news.kind) {
+    case source::ClusterNews::Kind::Synced:
+        log_.write(LogLevel::Debug,
+                   "synced",
+                   {{"cluster", settings_.name}, {"resource", news.resource}});
+        break;
+    case source::ClusterNews::Kind::Degraded: {
+        std::string cure;
+        if (news.denied) {
+            const source::Action& denied = *news.denied;
+            cure = analysis::role_for(
+                denied.verb, denied.group, denied.resource, denied.ns, denied.name);
+        }
+        log_.write(LogLevel::Warn,
+                   "not followed; what was read of it before stays",
+                   {{"cluster", settings_.name},
+                    {"resource", news.resource},
+                    {"error", news.problem},
+                    {"cure", cure}});
+        break;
+    }
+    case source::ClusterNews::Kind::Restarted:
+        metrics_.add(Metric::ClusterWatchRestartsTotal,
+                     {settings_.name, news.resource, news.problem});
+        break;
+    case source::ClusterNews::Kind::Held:
+        log_.write(LogLevel::Warn,
+                   "held back; send SIGHUP to let them go",
+                   {{"cluster", settings_.name},
+                    {"resource", news.resource},
+                    {"reason", news.problem}});
+        break;
+    }
+    note_state();
+}
+
+void MemberFeed::note_state() {
+    const std::vector<source::KindState> states = cluster_.states();
+    const bool answers = !is_unreachable(states) &&
+                         std::ranges::any_of(states, [](const source::KindState& kind) {
+                             return kind.synced || kind.fault != source::KindState::Fault::None;
+                         });
+    metrics_.set(Metric::ClusterSynced, {settings_.name}, is_read() ? 1 : 0);
+    metrics_.set(Metric::ClusterReachable, {settings_.name}, answers ? 1 : 0);
+    if (!is_read() || !std::exchange(is_missing_, false)) return;
+    log_.write(LogLevel::Info, "the cluster is there", {{"cluster", settings_.name}});
+}
+
+/// Without those that are meant nothing is asked, as whoever else or of whomever.
+bool MemberFeed::has_credentials(Clock::time_point now) {
+    if (access_.is_complete()) return true;
+    if (now < look_again_) return false;
+    look_again_ = now + look_again_after;
+    const auto read = access_.refresh(now);
+    std::string fault = read ? "" : read.error().text;
+    const bool is_news = fault != std::exchange(credentials_fault_, fault);
+    if (is_news && !fault.empty()) {
+        log_.write(LogLevel::Warn,
+                   "credentials not read; they are looked for again",
+                   {{"cluster", settings_.name}, {"error", fault}});
+    }
+    return fault.empty();
+}
+
+bool MemberFeed::changed(Clock::time_point now) {
+    if (!has_credentials(now)) return false;
+    cluster_.turn(now);
+    const bool is_new = is_read() && !std::exchange(was_read_, true);
+    const bool is_elsewhere = reach_.turn(is_unreachable(cluster_.states()), now);
+    return cluster_.take_changed() || is_new || (is_elsewhere && was_read_);
+}
+
+std::optional<MemberFeed::Clock::time_point> MemberFeed::due() const {
+    if (!access_.is_complete()) return look_again_;
+    const auto of_cluster = cluster_.due();
+    const auto of_reach = reach_.due();
+    if (!of_cluster || !of_reach) return of_cluster ? of_cluster : of_reach;
+    return std::min(*of_cluster, *of_reach);
+}
+
+std::optional<api::MemberCluster> MemberFeed::objects() const {
+    if (!is_read()) return std::nullopt;
+    return api::MemberCluster{
+        settings_.name, settings_.weight, cluster_.snapshot(), reach_.is_lost()};
+}
+
+diag::Diagnostics MemberFeed::refused() const {
+    return found_in(cluster_.refused(), settings_.name);
+}
+
+void MemberFeed::note_missing() {
+    if (std::exchange(is_missing_, true)) return;
+    note_state();
+    std::string why =
+        credentials_fault_.empty() ? "it has not answered yet" : credentials_fault_;
+    for (const source::KindState& kind : cluster_.states()) {
+        if (!kind.problem.empty()) why = kind.problem;
+    }
+    log_.write(LogLevel::Warn,
+               "published without a cluster that was never read",
+               {{"cluster", settings_.name}, {"error", why}});
+}
+
+diag::Diagnostics found_in(const diag::Diagnostics& found, std::string_view cluster) {
+    diag::Diagnostics told;
+    for (diag::Diagnostic one : found.items()) {
+        one.detail += " in cluster " + base::quote_for_message(cluster);
+        told.add(std::move(one));
+    }
+    return told;
+}
+
+bool is_unreachable(const std::vector<source::KindState>& kinds) {
+    using Fault = source::KindState::Fault;
+    const auto count = std::ranges::count(kinds, Fault::Failing, &source::KindState::fault);
+    return count > 0 && static_cast<std::size_t>(count) * 2 > kinds.size();
+}
+
+}  // namespace gatefile::agent

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A cluster beside the home: its Services and their endpoints. What it does not answer any more is
+// served on; what it never answered is waited for as long as Traefik may be kept waiting.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gatefile/agent/agent.hpp"
+#include "gatefile/http/client.hpp"
+#include "gatefile/source/access.hpp"
+#include "gatefile/source/api_server.hpp"
+#include "gatefile/source/cluster.hpp"
+#include "metrics.hpp"
+#include "reach.hpp"
+
+namespace gatefile::agent {
+
+class MemberFeed {
+public:
+    using Clock = std::chrono::steady_clock;
+
+    /// `client` is turned by the caller; `settings` outlives this.
+    MemberFeed(const MemberSettings& settings,
+               const AgentSettings& agent,
+               source::Access access,
+               http::Client& client,
+               const Log& log,
+               Metrics& metrics);
+    MemberFeed(const MemberFeed&) = delete;
+    MemberFeed& operator=(const MemberFeed&) = delete;
+
+    const MemberSettings& settings() const { return settings_; }
+    const std::string& server() const { return access_.server(); }
+    source::Cluster& cluster() { return cluster_; }
+    const source::Cluster& cluster() const { return cluster_; }
+
+    /// Why nothing is asked there yet; empty when all is well.
+    const std::string& credentials_fault() const { return credentials_fault_; }
+
+    /// Takes in what came; true when the next reading may differ from the last.
+    bool changed(Clock::time_point now);
+    std::optional<Clock::time_point> due() const;
+    /// Whether all that counts of it was listed once. What may not be read was not.
+    bool is_read() const { return cluster_.listed(); }
+    /// As far as it was read; nothing before it was read once.
+    std::optional<api::MemberCluster> objects() const;
+    /// What could not be decoded.
+    diag::Diagnostics refused() const;
+    /// Says that something is published without it, once until it is there.
+    void note_missing();
+
+private:
+    void tell(const source::ClusterNews& news);
+    void note_state();
+    bool has_credentials(Clock::time_point now);
+
+    const MemberSettings& settings_;
+    const Log& log_;
+    Metrics& metrics_;
+    bool was_read_ = false;
+    Reach reach_;
+    std::string credentials_fault_;
+    Clock::time_point look_again_;  ///< for credentials
+    bool is_missing_ = false;  ///< and that was said
+    source::Access access_;
+    source::ApiServer server_;
+    source::Cluster cluster_;
+};
+
+/// What was found, said of a cluster.
+diag::Diagnostics found_in(const diag::Diagnostics& found, std::string_view cluster);
+
+/// Whether most of what is followed gets no answer.
+bool is_unreachable(const std::vector<source::KindState>& kinds);
+
+}  // namespace gatefile::agent

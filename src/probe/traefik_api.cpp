@@ -258,7 +258,9 @@ neighbours_in(RouterKind kind, const http::Response& list, std::string_view prov
         const bool is_its = lower == suffix || lower.starts_with(suffix + "-");
         if (!is_its || item.find("parentRefs") != nullptr) continue;
         auto neighbour = neighbour_from(kind, item, owner);
-        if (neighbour.hosts.empty() && neighbour.patterns.empty()) continue;
+        // On TLS one without any host tells of the default options for all names.
+        const bool tells_options = neighbour.tls && !neighbour.tcp;
+        if (neighbour.hosts.empty() && neighbour.patterns.empty() && !tells_options) continue;
         page.neighbours.push_back(std::move(neighbour));
     }
     std::ranges::sort(page.neighbours, {}, &traefik::Neighbour::name);

@@ -230,11 +230,12 @@ class Operated(Setting):
 
     def shows(self, code, *words, within=VISIBLE):
         """A problem is told, with these words in its text."""
-        until(lambda: code in self.codes(), lambda: f"the status says {code}: {self.do('status', code=None)}", within)
-        text = self.do("status", code=1)
-        for word in (code, *words):
-            if word not in text:
-                raise Failure(f"the status does not say {word}: {text}")
+        def told():
+            text = self.do("status", code=None)
+            return code in self.codes() and all(word in text for word in (code, *words))
+
+        until(told, lambda: f"the status says {code}, {words}: {self.do('status', code=None)}", within)
+        self.do("status", code=1)
 
     def is_well(self, within=15):
         def well():

@@ -76,21 +76,21 @@ public:
     }
 
     /// The URLs of a loop that starts and ends at the entry; empty when there is none.
-    std::vector<Step> loop_from(const Place& start) {
+    std::vector<RedirectStep> loop_from(const Place& start) {
         given_ = &start.host->entries[start.entry].match;
         origin_ = &config_.listeners[start.listener];
-        std::optional<Step> step = first_step(start);
+        std::optional<RedirectStep> step = first_step(start);
         if (!step || !all_exact(given_->headers) || !all_exact(given_->query)) return {};
-        std::vector<Step> steps{*step};
+        std::vector<RedirectStep> steps{*step};
         std::optional<Place> place = place_of(*step);
         if (place != start) return {};
         std::size_t visits = 0;
         while (steps.size() <= most_hops) {
             const ir::Host& host = *place->host;
-            const std::optional<Step> next =
+            const std::optional<RedirectStep> next =
                 redirected(config_.rules[host.entries[place->entry].rule], *step);
             if (!next) return {};
-            const Step from = *std::exchange(step, next);
+            const RedirectStep from = *std::exchange(step, next);
             const auto moved = step->tls ? redirections_.end() : redirections_.find(step->port);
             if (moved != redirections_.end()) {
                 steps.push_back(*step);
@@ -112,7 +112,7 @@ public:
             steps.erase(steps.begin(), steps.begin() + before);
             return steps;
         }
-        return visits > 0 ? steps : std::vector<Step>{};
+        return visits > 0 ? steps : std::vector<RedirectStep>{};
     }
 
 private:
@@ -131,9 +131,9 @@ private:
         }
     }
 
-    std::optional<Step> first_step(const Place& start) const {
+    std::optional<RedirectStep> first_step(const Place& start) const {
         const ir::Listener& listener = config_.listeners[start.listener];
-        Step step{.tls = listener.tls.has_value(), .port = listener.sources.front().port};
+        RedirectStep step{.tls = listener.tls.has_value(), .port = listener.sources.front().port};
         const std::string& hostname = start.host->hostname;
         if (hostname.empty()) {
             step.host = any_host;
@@ -149,7 +149,7 @@ private:
     }
 
     /// Which entry takes the request; nothing also when that is not certain.
-    std::optional<Place> place_of(const Step& step) {
+    std::optional<Place> place_of(const RedirectStep& step) {
         if (!is_plain(step.path)) return std::nullopt;
         const std::optional<std::string_view> entry_point = entry_point_of(step);
         if (!entry_point) return std::nullopt;
@@ -176,7 +176,7 @@ private:
     }
 
     /// Of several addresses with the port, that of the Gateway where the request started.
-    std::optional<std::string_view> entry_point_of(const Step& step) const {
+    std::optional<std::string_view> entry_point_of(const RedirectStep& step) const {
         const auto port = ports_.find({step.port, step.tls});
         if (port == ports_.end()) return std::nullopt;
         std::optional<std::string_view> found;
@@ -249,7 +249,7 @@ private:
 /// In the route's words: the first RequestRedirect of the rule.
 void report(const ir::Config& config,
             const ir::Rule& rule,
-            const std::vector<Step>& steps,
+            const std::vector<RedirectStep>& steps,
             diag::Diagnostics& diagnostics) {
     std::string chain = base::quote_for_message(text_of(steps.front()));
     const std::size_t shown = std::min<std::size_t>(steps.size(), 4);
@@ -279,7 +279,7 @@ void lint_redirects(const graph::Graph& graph,
                 const ir::Rule& rule = config.rules[host.entries[i].rule];
                 if (!redirects(rule) || told.contains({rule.route, rule.index})) continue;
                 if (!follower) follower.emplace(graph, config);
-                const std::vector<Step> steps = follower->loop_from({l, &host, i});
+                const std::vector<RedirectStep> steps = follower->loop_from({l, &host, i});
                 if (steps.empty()) continue;
                 told.emplace(rule.route, rule.index);
                 report(config, rule, steps, diagnostics);

@@ -22,8 +22,8 @@ std::string setting(const ir::ExtensionFilter& filter, std::string_view key) {
 }
 
 /// Traefik's redirectScheme lets pass what has the scheme and port already.
-std::optional<Step> scheme_redirected(const Step& from, const ir::ExtensionFilter& filter) {
-    Step next = from;
+std::optional<RedirectStep> scheme_redirected(const RedirectStep& from, const ir::ExtensionFilter& filter) {
+    RedirectStep next = from;
     const std::string scheme = setting(filter, "scheme");
     if (scheme != "http" && scheme != "https") return std::nullopt;
     next.tls = scheme == "https";
@@ -37,8 +37,8 @@ std::optional<Step> scheme_redirected(const Step& from, const ir::ExtensionFilte
 }
 
 /// "http://host:port/path" without a query; nothing for what else may be written there.
-std::optional<Step> step_of(std::string_view url) {
-    Step step;
+std::optional<RedirectStep> step_of(std::string_view url) {
+    RedirectStep step;
     for (const std::string_view scheme : {"http://", "https://"}) {
         if (!url.starts_with(scheme)) continue;
         step.tls = scheme.size() == 8;
@@ -60,7 +60,7 @@ std::optional<Step> step_of(std::string_view url) {
 }
 
 /// Traefik's redirectRegex lets pass what does not match, and what stays the same.
-std::optional<Step> regex_redirected(const Step& from, const ir::ExtensionFilter& filter) {
+std::optional<RedirectStep> regex_redirected(const RedirectStep& from, const ir::ExtensionFilter& filter) {
     const auto regex = base::Regex::compile(setting(filter, "regex"));
     const std::string url = text_of(from);
     if (!regex || !regex->matches(url)) return std::nullopt;
@@ -84,8 +84,8 @@ std::string changed_path(const ir::PathChange& change, const std::string& path) 
                       change);
 }
 
-Step next_step(const Step& from, const ir::Redirect& redirect) {
-    Step next = from;
+RedirectStep next_step(const RedirectStep& from, const ir::Redirect& redirect) {
+    RedirectStep next = from;
     if (redirect.scheme) next.tls = *redirect.scheme == "https";
     next.port = redirect.port.value_or(next.tls ? 443 : 80);
     if (redirect.hostname) next.host = base::to_lower(*redirect.hostname);
@@ -95,7 +95,7 @@ Step next_step(const Step& from, const ir::Redirect& redirect) {
 
 }  // namespace
 
-std::string text_of(const Step& step) {
+std::string text_of(const RedirectStep& step) {
     const std::uint16_t usual = step.tls ? 443 : 80;
     return fmt::format("{}://{}{}{}",
                        step.tls ? "https" : "http",
@@ -111,7 +111,7 @@ bool is_redirect(const ir::Filter& filter) {
            (extension->type == "redirectScheme" || extension->type == "redirectRegex");
 }
 
-std::optional<Step> redirected(const ir::Rule& rule, const Step& from) {
+std::optional<RedirectStep> redirected(const ir::Rule& rule, const RedirectStep& from) {
     for (const ir::Filter& filter : rule.filters) {
         if (const auto* redirect = std::get_if<ir::Redirect>(&filter))
             return next_step(from, *redirect);

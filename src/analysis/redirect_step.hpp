@@ -12,22 +12,22 @@
 namespace gatefile::analysis {
 
 /// A request that keeps what the first match wants of headers, query and method.
-struct Step {
+struct RedirectStep {
     bool tls = false;
     std::uint16_t port = 0;
     std::string host;
     std::string path;
-    bool operator==(const Step&) const = default;
+    bool operator==(const RedirectStep&) const = default;
 };
 
 /// The URL, with its port where that is not the scheme's.
-std::string text_of(const Step& step);
+std::string text_of(const RedirectStep& step);
 
 /// A RequestRedirect, or a Middleware with redirectScheme or redirectRegex.
 bool is_redirect(const ir::Filter& filter);
 
 /// What the first redirect of the rule makes of the request; nothing when none does, or when what
 /// it makes cannot be told.
-std::optional<Step> redirected(const ir::Rule& rule, const Step& from);
+std::optional<RedirectStep> redirected(const ir::Rule& rule, const RedirectStep& from);
 
 }  // namespace gatefile::analysis

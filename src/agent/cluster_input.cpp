@@ -80,18 +80,13 @@ void ClusterInput::tell(const source::ClusterNews& news) {
     case source::ClusterNews::Kind::Synced:
         log_.write(LogLevel::Debug, "synced", {{"resource", news.resource}});
         break;
-    case source::ClusterNews::Kind::Degraded: {
-        std::string cure;
-        if (news.denied) {
-            const source::Action& denied = *news.denied;
-            cure = analysis::role_for(
-                denied.verb, denied.group, denied.resource, denied.ns, denied.name);
-        }
+    case source::ClusterNews::Kind::Degraded:
         log_.write(LogLevel::Warn,
                    "not followed; what was read of it before stays",
-                   {{"resource", news.resource}, {"error", news.problem}, {"cure", cure}});
+                   {{"resource", news.resource},
+                    {"error", news.problem},
+                    {"cure", role_that_cures(news.denied)}});
         break;
-    }
     case source::ClusterNews::Kind::Restarted:
         metrics_.add(Metric::WatchRestartsTotal, {news.resource, news.problem});
         break;

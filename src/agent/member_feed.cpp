@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
-#include "gatefile/analysis/roles.hpp"
 #include "gatefile/base/strings.hpp"
+#include "problems.hpp"
 
 namespace gatefile::agent {
 
@@ -51,21 +51,14 @@ void MemberFeed::tell(const source::ClusterNews& news) {
                    "synced",
                    {{"cluster", settings_.name}, {"resource", news.resource}});
         break;
-    case source::ClusterNews::Kind::Degraded: {
-        std::string cure;
-        if (news.denied) {
-            const source::Action& denied = *news.denied;
-            cure = analysis::role_for(
-                denied.verb, denied.group, denied.resource, denied.ns, denied.name);
-        }
+    case source::ClusterNews::Kind::Degraded:
         log_.write(LogLevel::Warn,
                    "not followed; what was read of it before stays",
                    {{"cluster", settings_.name},
                     {"resource", news.resource},
                     {"error", news.problem},
-                    {"cure", cure}});
+                    {"cure", role_that_cures(news.denied)}});
         break;
-    }
     case source::ClusterNews::Kind::Restarted:
         metrics_.add(Metric::ClusterWatchRestartsTotal,
                      {settings_.name, news.resource, news.problem});

@@ -14,6 +14,12 @@
 
 namespace gatefile::agent {
 
+std::string role_that_cures(const std::optional<source::Action>& denied) {
+    if (!denied) return {};
+    return analysis::role_for(
+        denied->verb, denied->group, denied->resource, denied->ns, denied->name);
+}
+
 namespace {
 
 constexpr std::string_view traefik_log = "look for \"Cannot start the provider\" or \"Error "
@@ -135,13 +141,11 @@ private:
                      .what = kind.problem,
                      .cure = "it is tried again by itself"});
             } else if (kind.fault == Fault::Forbidden) {
-                const source::Action denied = kind.denied.value_or(source::Action{});
                 add({.who = Who::ApiServer,
                      .code = "kind-forbidden",
                      .subject = subject_of(kind),
                      .what = kind.problem,
-                     .cure = analysis::role_for(
-                         denied.verb, denied.group, denied.resource, denied.ns, denied.name)});
+                     .cure = role_that_cures(kind.denied.value_or(source::Action{}))});
             } else if (kind.fault == Fault::Missing &&
                        std::ranges::find(needed_kinds, kind.kind) != needed_kinds.end()) {
                 add({.who = Who::ApiServer,

@@ -26,6 +26,9 @@ namespace gatefile::agent {
 enum class Who : std::uint8_t { ApiServer, Gatefile, Traefik, Objects };
 std::string_view who_name(Who who);  ///< "API server", "gatefile", "Traefik", "objects"
 
+/// The Role that cures what RBAC refused (analysis::role_for); "" when it refused nothing.
+std::string role_that_cures(const std::optional<source::Action>& denied);
+
 struct Problem {
     Who who = Who::Gatefile;
     std::string_view code;  ///< "api-server-unreachable"; for objects the diagnostic's

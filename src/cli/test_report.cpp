@@ -32,17 +32,20 @@ diag::Report report_of(const std::vector<TestedCase>& cases) {
     return diag::make_report(found, std::filesystem::current_path(unknown).string(), {});
 }
 
+std::ptrdiff_t count_failed(const std::vector<TestedCase>& cases) {
+    return std::ranges::count_if(
+        cases, [](const TestedCase& one) { return one.unit.failure.has_value(); });
+}
+
 class CaseWriter {
 public:
     tree::Node write(const std::vector<TestedCase>& cases) {
         std::vector<tree::Node> items;
         for (const TestedCase& one : cases)
             items.push_back(write(one.unit));
-        const auto failed = std::ranges::count_if(
-            cases, [](const TestedCase& one) { return one.unit.failure.has_value(); });
         const std::vector<tree::Entry> fields = {
             {"tests", {}, tree::Node::list(arena_.copy(items))},
-            {"failed", {}, tree::Node::integer(failed)},
+            {"failed", {}, tree::Node::integer(count_failed(cases))},
         };
         return tree::Node::map(arena_.copy(fields));
     }
@@ -97,8 +100,7 @@ std::string print_people(const std::vector<TestedCase>& cases,
                          std::string_view format,
                          const diag::TextStyle& style) {
     const diag::Report report = report_of(cases);
-    const auto failed = std::ranges::count_if(
-        cases, [](const TestedCase& one) { return one.unit.failure.has_value(); });
+    const std::ptrdiff_t failed = count_failed(cases);
     return (format == "text" ? diag::print_text(report, style)
                              : diag::print_brief(report, style.color)) +
            fmt::format("{} passed, {} failed\n",

@@ -46,18 +46,24 @@ bool is_served(const api::ForeignRoute& route,
                             classes);
 }
 
-std::vector<std::string> hosts_of(const api::ForeignRoute& route) {
-    std::vector<std::string> hosts;
-    for (const api::ForeignRule& rule : route.rules)
-        std::ranges::copy_if(rule.hosts, std::back_inserter(hosts), traefik::is_host);
-    return hosts;
+std::string_view provider_of(const api::ForeignRoute& route) {
+    return route.object.kind == "Ingress" ? "kubernetes" : "kubernetescrd";
 }
 
-std::vector<std::string> patterns_of(const api::ForeignRoute& route, bool tcp) {
-    std::vector<std::string> patterns;
-    for (const api::ForeignRule& rule : route.rules)
-        std::ranges::move(traefik::host_patterns(rule.match, tcp), std::back_inserter(patterns));
-    return patterns;
+/// Puts in what of its rules lists hosts, or, without `listed`, what lists none; whether there is
+/// any such rule.
+bool take_hosts(const api::ForeignRoute& route, bool listed, traefik::Neighbour& neighbour) {
+    bool is_any = !listed && route.has_default_backend;
+    for (const api::ForeignRule& rule : route.rules) {
+        std::vector<std::string> hosts;
+        std::ranges::copy_if(rule.hosts, std::back_inserter(hosts), traefik::is_host);
+        if (hosts.empty() == listed) continue;
+        is_any = true;
+        std::ranges::move(hosts, std::back_inserter(neighbour.hosts));
+        std::ranges::move(traefik::host_patterns(rule.match, neighbour.tcp),
+                          std::back_inserter(neighbour.patterns));
+    }
+    return is_any;
 }
 
 /// Its own, else the ones where Traefik puts routers that name none.
@@ -72,18 +78,11 @@ std::vector<std::string> entry_points_of(const api::ForeignRoute& route,
 
 /// As Traefik's own providers make routers of the object: an entry point may give TLS, with options
 /// that it names, to those that have none of their own.
-std::vector<traefik::Neighbour> neighbours_of(const api::ForeignRoute& route,
-                                              const traefik::StaticConfig& config) {
-    const std::string_view provider =
-        route.object.kind == "Ingress" ? "kubernetes" : "kubernetescrd";
-    const bool tcp = route.object.kind == "IngressRouteTCP";
-    traefik::Neighbour plain{.name = route.object.text(),
-                             .hosts = hosts_of(route),
-                             .patterns = patterns_of(route, tcp),
-                             .tls = route.tls,
-                             .tcp = tcp,
-                             .tls_options =
-                                 traefik::qualified_options(route.tls_options, provider)};
+std::vector<traefik::Neighbour> on_entry_points(const api::ForeignRoute& route,
+                                                traefik::Neighbour plain,
+                                                const traefik::StaticConfig& config) {
+    const bool tcp = plain.tcp;
+    const std::string_view provider = provider_of(route);
     std::vector<traefik::Neighbour> neighbours;
     for (std::string& name : entry_points_of(route, config)) {
         const auto known =
@@ -99,6 +98,23 @@ std::vector<traefik::Neighbour> neighbours_of(const api::ForeignRoute& route,
         }
     }
     if (!plain.entry_points.empty()) neighbours.push_back(std::move(plain));
+    return neighbours;
+}
+
+/// One for what lists hosts and one for what lists none, which is about every host.
+std::vector<traefik::Neighbour> neighbours_of(const api::ForeignRoute& route,
+                                              const traefik::StaticConfig& config) {
+    std::vector<traefik::Neighbour> neighbours;
+    for (const bool listed : {true, false}) {
+        traefik::Neighbour plain{
+            .name = route.object.text(),
+            .tls = route.tls,
+            .tcp = route.object.kind == "IngressRouteTCP",
+            .tls_options = traefik::qualified_options(route.tls_options, provider_of(route))};
+        if (!take_hosts(route, listed, plain)) continue;
+        std::ranges::move(on_entry_points(route, std::move(plain), config),
+                          std::back_inserter(neighbours));
+    }
     return neighbours;
 }
 

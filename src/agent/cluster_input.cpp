@@ -13,6 +13,17 @@
 
 namespace gatefile::agent {
 
+namespace {
+
+/// They belong to what is published and are no secret: where that is kept.
+std::optional<std::string> members_directory(const AgentSettings& settings,
+                                             std::optional<std::string> state_directory) {
+    if (settings.members.empty()) return std::nullopt;
+    return state_directory ? std::move(state_directory) : settings.out.directory;
+}
+
+}  // namespace
+
 ClusterInput::ClusterInput(const AgentSettings& settings,
                            std::optional<std::string> state_directory,
                            ClusterAccess access,
@@ -33,12 +44,13 @@ ClusterInput::ClusterInput(const AgentSettings& settings,
                    [&log](const std::string& text) {
                        log.write(LogLevel::Warn, "the API server warns", {{"warning", text}});
                    }}),
-      pairs_(std::move(state_directory), log),
+      pairs_(state_directory, log),
       cluster_({.namespaces = settings.watch_namespaces,
                 .poll = settings.poll,
                 .good_pairs = pairs_.read()},
                server_,
                [this](const source::ClusterNews& news) { tell(news); }),
+      kept_members_(members_directory(settings, std::move(state_directory)), log),
       served_(std::move(access.served)),
       // In time for who is let go after the whole of it.
       members_until_(Clock::now() + settings.startup_timeout * 9 / 10) {
@@ -46,6 +58,10 @@ ClusterInput::ClusterInput(const AgentSettings& settings,
         members_.push_back(std::make_unique<MemberFeed>(
             settings.members[i], settings, std::move(access.members[i]), client, log, metrics));
     }
+    const MemberObjects kept = kept_members_.read();
+    for (const auto& member : members_)
+        if (const auto found = kept.find(member->settings().name); found != kept.end())
+            member->keep(found->second);
 }
 
 std::set<std::string> served_members(const AgentSettings& settings,
@@ -67,6 +83,7 @@ std::vector<MemberSituation> ClusterInput::situations() const {
         found.push_back({.settings = &member->settings(),
                          .server = member->server(),
                          .is_read = member->is_read(),
+                         .is_kept = member->is_kept(),
                          .is_waited_for = waits_for(*member),
                          .held_objects = member->cluster().held(),
                          .kinds = member->cluster().states(),
@@ -139,6 +156,7 @@ std::optional<Input::Clock::time_point> ClusterInput::due() const {
         consider(member->due());
     consider(reach_.due());
     consider(pairs_.due());
+    consider(kept_members_.due());
     if (cluster_.ready() && members_wanted() && Clock::now() < members_until_)
         consider(members_until_);
     return next;
@@ -147,6 +165,7 @@ std::optional<Input::Clock::time_point> ClusterInput::due() const {
 bool ClusterInput::changed(Clock::time_point now) {
     cluster_.turn(now);
     pairs_.turn(now, cluster_);
+    kept_members_.turn(now);
     bool is_changed = cluster_.take_changed();
     for (const auto& member : members_)
         is_changed = member->changed(now) || is_changed;
@@ -161,7 +180,7 @@ bool ClusterInput::ready() const {
 }
 
 bool ClusterInput::waits_for(const MemberFeed& member) const {
-    return !member.is_read() && served_.contains(member.settings().name);
+    return !member.is_read() && !member.is_kept() && served_.contains(member.settings().name);
 }
 
 /// Whether one of them was never read and is worth waiting for: for a while any, and without end
@@ -189,13 +208,13 @@ std::shared_ptr<const api::Snapshot>
 ClusterInput::with_members(std::shared_ptr<const api::Snapshot> home) {
     if (members_.empty()) return home;
     std::vector<api::MemberCluster> there;
+    std::vector<api::MemberCluster> read;
     for (const auto& member : members_) {
-        if (auto objects = member->objects()) {
-            there.push_back(std::move(*objects));
-        } else {
-            member->note_missing();
-        }
+        there.push_back(member->objects());
+        if (there.back().is_read) read.push_back(there.back());
+        if (!member->is_read()) member->note_missing();
     }
+    kept_members_.note(home, std::move(read), Clock::now());
     return api::join(*home,
                      {.name = settings_.cluster_name,
                       .weight = settings_.cluster_weight,
@@ -211,7 +230,11 @@ base::Result<std::optional<Input::Reading>> ClusterInput::read(Absence absence,
             member->cluster().release();
         is_accepted_ = !members_.empty();
         // At the start a signal is no word about clusters that are just being read.
-        if (Clock::now() >= members_until_) served_.clear();
+        if (Clock::now() >= members_until_) {
+            served_.clear();
+            for (const auto& member : members_)
+                member->keep(nullptr);
+        }
     }
     std::shared_ptr<const api::Snapshot> snapshot = cluster_.snapshot();
     const std::vector<diag::ObjectRef> needed =

@@ -16,6 +16,7 @@
 #include "health.hpp"
 #include "input.hpp"
 #include "member_feed.hpp"
+#include "member_keeper.hpp"
 #include "metrics.hpp"
 #include "pair_keeper.hpp"
 #include "problems.hpp"
@@ -37,7 +38,8 @@ struct ClusterAccess {
 /// the log, the metrics and /readyz.
 class ClusterInput : public Input {
 public:
-    /// `client` is turned by the caller. Without `state_directory` no key pairs are kept.
+    /// `client` is turned by the caller. Without `state_directory` no key pairs are kept, and
+    /// endpoints of members beside the output.
     ClusterInput(const AgentSettings& settings,
                  std::optional<std::string> state_directory,
                  ClusterAccess access,
@@ -56,7 +58,10 @@ public:
     void published(bool failed, bool held) override;
 
     /// Keeps what is not kept yet.
-    void flush() { pairs_.flush(cluster_); }
+    void flush() {
+        pairs_.flush(cluster_);
+        kept_members_.flush();
+    }
 
     /// Of everything that is followed.
     std::vector<source::KindState> states() const;
@@ -85,6 +90,7 @@ private:
     PairKeeper pairs_;
     source::Cluster cluster_;
     std::vector<std::unique_ptr<MemberFeed>> members_;
+    MemberKeeper kept_members_;
     std::set<std::string> served_;  ///< what is published has endpoints of these; not waived
     Reach reach_;                   ///< of the home
     /// From then on the clusters beside the home are not waited for, but those that are served.

@@ -118,10 +118,13 @@ std::optional<MemberFeed::Clock::time_point> MemberFeed::due() const {
     return std::min(*of_cluster, *of_reach);
 }
 
-std::optional<api::MemberCluster> MemberFeed::objects() const {
-    if (!is_read()) return std::nullopt;
-    return api::MemberCluster{
-        settings_.name, settings_.weight, cluster_.snapshot(), reach_.is_lost()};
+api::MemberCluster MemberFeed::objects() const {
+    api::MemberCluster member{
+        .name = settings_.name, .weight = settings_.weight, .is_lost = reach_.is_lost()};
+    member.objects = is_read() ? cluster_.snapshot() : kept_;
+    member.is_read = member.objects != nullptr;
+    if (!member.is_read) member.objects = std::make_shared<const api::Snapshot>();
+    return member;
 }
 
 diag::Diagnostics MemberFeed::refused() const {
@@ -137,7 +140,8 @@ void MemberFeed::note_missing() {
         if (!kind.problem.empty()) why = kind.problem;
     }
     log_.write(LogLevel::Warn,
-               "published without a cluster that was never read",
+               is_kept() ? "published with the endpoints that a cluster had when it was last read"
+                         : "published without a cluster that was never read",
                {{"cluster", settings_.name}, {"error", why}});
 }
 

@@ -5,9 +5,11 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "gatefile/agent/agent.hpp"
@@ -47,11 +49,15 @@ public:
     std::optional<Clock::time_point> due() const;
     /// Whether all that counts of it was listed once. What may not be read was not.
     bool is_read() const { return cluster_.listed(); }
-    /// As far as it was read; nothing before it was read once.
-    std::optional<api::MemberCluster> objects() const;
+    /// What an earlier agent read; in place of what is not read yet. Null: nothing.
+    void keep(std::shared_ptr<const api::Snapshot> kept) { kept_ = std::move(kept); }
+    bool is_kept() const { return !is_read() && kept_ != nullptr; }
+    /// As far as it was read. One that was not has its place, so that nothing but endpoints changes
+    /// once it is.
+    api::MemberCluster objects() const;
     /// What could not be decoded.
     diag::Diagnostics refused() const;
-    /// Says that something is published without it, once until it is there.
+    /// Says that something is published without it, or with what is kept, once until it is there.
     void note_missing();
 
 private:
@@ -67,6 +73,7 @@ private:
     std::string credentials_fault_;
     Clock::time_point look_again_;  ///< for credentials
     bool is_missing_ = false;  ///< and that was said
+    std::shared_ptr<const api::Snapshot> kept_;
     source::Access access_;
     source::ApiServer server_;
     source::Cluster cluster_;

@@ -93,14 +93,19 @@ private:
              .code = "cluster-not-read",
              .subject = in_cluster(member.settings->name),
              .what = fault + (fault.empty() ? "" : "; ") +
-                     (member.is_waited_for
-                          ? "it has never been read since the agent started; what is published, "
-                            "with its endpoints, stays, and changes wait for it"
-                          : "it has never been read since the agent started, so nothing of it is "
-                            "served"),
-             .cure = member.is_waited_for
+                     fmt::format("it has never been read since the agent started{}",
+                                 what_is_served(member)),
+             .cure = member.is_waited_for || member.is_kept
                          ? fmt::format("{}; `gatefile release` publishes without it", reach)
                          : std::string(reach)});
+    }
+
+    static std::string_view what_is_served(const MemberSituation& member) {
+        if (member.is_kept)
+            return "; the endpoints that it had when it was last read are served";
+        if (member.is_waited_for)
+            return "; what is published, with its endpoints, stays, and changes wait for it";
+        return ", so nothing of it is served";
     }
 
     void held(std::size_t count, const std::string& cluster) {

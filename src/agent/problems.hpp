@@ -71,6 +71,7 @@ struct MemberSituation {
     const MemberSettings* settings = nullptr;
     std::string server;
     bool is_read = false;        ///< once at least, so that what it had is served
+    bool is_kept = false;        ///< not read, and what an earlier agent read of it is served
     bool is_waited_for = false;  ///< nothing is published before it was read
     std::size_t held_objects = 0;
     std::vector<source::KindState> kinds = {};

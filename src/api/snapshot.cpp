@@ -130,6 +130,7 @@ std::shared_ptr<const Snapshot> join(const Snapshot& home, Home as) {
     made->first_context_origin = home.first_context_origin;
     made->complete = home.complete;
     made->foreign = home.foreign;
+    made->ingress_classes = home.ingress_classes;
     made->from_cluster = home.from_cluster;
     made->cluster = std::move(as.name);
     made->cluster_weight = as.weight;

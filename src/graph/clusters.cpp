@@ -44,6 +44,11 @@ std::vector<std::int64_t> weights_of_endpoints(const std::vector<Share>& shares)
     }
     for (std::int64_t& weight : weights)
         weight /= divisor;
+    const std::int64_t heaviest = weights.empty() ? 0 : *std::ranges::max_element(weights);
+    if (heaviest > finest) {
+        for (std::int64_t& weight : weights)
+            weight = std::max<std::int64_t>(1, weight * finest / heaviest);
+    }
     return weights;
 }
 

@@ -77,7 +77,7 @@ public:
     Config run() {
         if (graph_.snapshot != nullptr) {
             for (const api::MemberCluster& member : graph_.snapshot->members)
-                config_.members.push_back(member.name);
+                if (member.is_read) config_.members.push_back(member.name);
         }
         config_.listeners = lower_listeners(graph_, merged_);
         config_.streams = lower_streams(graph_, streams_);

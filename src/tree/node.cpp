@@ -116,8 +116,11 @@ std::span<const Entry> Node::entries() const {
 
 const Node* Node::find(std::string_view key) const {
     if (!is_map()) return nullptr;
+    // Most keys of the same length differ at once, without a call.
     for (const Entry& entry : entries())
-        if (entry.key == key) return &entry.value;
+        if (entry.key.size() == key.size() && (key.empty() || entry.key[0] == key[0]) &&
+            entry.key == key)
+            return &entry.value;
     return nullptr;
 }
 

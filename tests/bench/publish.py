@@ -23,8 +23,9 @@ from pathlib import Path
 sys.dont_write_bytecode = True  # nothing next to the sources
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "e2e"))
 import generate  # noqa: E402
-from remote import BINARY, Traefik, never_half, wait  # noqa: E402
-from run import ADMIN, API, ROOT, Client, Failure, prepare_network, run_in_namespace  # noqa: E402
+from remote import BINARY, Traefik, never_half  # noqa: E402
+from case_requests import Client  # noqa: E402
+from sandbox import ADMIN, Failure, prepare_network, run_in_namespace  # noqa: E402
 from stores import ROOT_KEY, Consul, Etcd, Missing, Redis  # noqa: E402
 
 BACKEND = ("10.0.0.1", 13000)

@@ -17,7 +17,9 @@ import time
 from pathlib import Path
 
 import objects
-from cluster import AGENT, ROOT, Failure, Process, e2e, until
+from cluster import AGENT, ROOT, Failure, Process, until
+from sandbox import ADMIN as BACKEND_ADMIN
+from stock_traefik import PLUGIN as PLUGIN_SOURCE
 
 PLUGIN, FILE, NATIVE = "plugin", "file", "native"
 CONTROLLER = "gatefile.dev"
@@ -56,7 +58,7 @@ def get(address, port, host, path="/", timeout=5.0, context=None, headers=None):
 
 def start_backend(work):
     """One process answers for every endpoint: port 13000 of every address of 10.0.0.0/8."""
-    process = subprocess.Popen([os.environ["E2E_BACKEND"], "serve", "-admin", f"127.0.0.1:{e2e.ADMIN}"],
+    process = subprocess.Popen([os.environ["E2E_BACKEND"], "serve", "-admin", f"127.0.0.1:{BACKEND_ADMIN}"],
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     process.stdout.readline()
     return process  # it ends with its standard input, that is with us
@@ -81,7 +83,7 @@ class Traefik:
         self.plane, self.options, self.default_pair, self.beside = plane, options, default_pair, beside
         self.process = None
         if provider == PLUGIN:
-            shutil.copytree(e2e.PLUGIN, self.work / "plugins-local/src/gatefile.dev/traefik-plugin",
+            shutil.copytree(PLUGIN_SOURCE, self.work / "plugins-local/src/gatefile.dev/traefik-plugin",
                             ignore=shutil.ignore_patterns("*_test.go"))
         self.configure()
 

@@ -21,9 +21,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
-import run as e2e  # noqa: E402
-
-Failure = e2e.Failure
+from sandbox import INSIDE, Failure, prepare_network, run_in_namespace  # noqa: E402
 
 ADMIN = "admin"  # a user who may everything
 AGENT = "agent"  # a user with what `rules` grant to the group of all agents
@@ -73,7 +71,7 @@ def in_namespace(run, more=("--mount",)):
     def inside(work):
         # Mounts, for a full or a read-only file system, are seen by this program's children alone.
         subprocess.run(["mount", "--make-rprivate", "/"], check=True)
-        e2e.prepare_network()
+        prepare_network()
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         try:
             return run(work)
@@ -84,7 +82,7 @@ def in_namespace(run, more=("--mount",)):
             for process in reversed(Process.running):
                 process.kill()
 
-    if e2e.INSIDE not in os.environ:
+    if INSIDE not in os.environ:
         os.environ["CONTROLPLANE"] = subprocess.run(
             [ROOT / "tests/tools/controlplane.sh"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
         if not shutil.which("go"):
@@ -93,7 +91,7 @@ def in_namespace(run, more=("--mount",)):
     elif "GATEFILE_CLUSTER_MOUNTS" not in os.environ:
         os.environ["GATEFILE_CLUSTER_MOUNTS"] = str(os.getpid())
         os.execvp("unshare", ["unshare", *more, sys.executable, *sys.argv])
-    return e2e.run_in_namespace(inside)
+    return run_in_namespace(inside)
 
 
 class Process:

@@ -18,14 +18,54 @@ from several import HOME, MEMBER_RULES, OTHER, OtherPlane, Pair, Pod
 from suite import equal, test
 
 
-def starts_again(site):
+def starts_again(site, forget=False):
+    """`forget`: as after an agent that did not keep what other clusters have."""
     site.agent.stop()
+    if forget:
+        (site.traefik.out / ".gatefile/member-endpoints").unlink()
     site.agent.start()
     until(lambda: site.agent.get("/livez")[0] == 200, "the agent lives")
 
 
 @test
 def several_clusters_of_which_one_is_away_at_a_restart(lab):
+    """The agent goes on with the endpoints that the one before it knew, and changes of the home are served."""
+    network = Network(OtherPlane.of(lab).PORT)
+    with Pair(lab, "kept", "--startup-timeout", "3s", server=network.server).install("a") as site:
+        site.api.apply(objects.endpoint_slice("one", site.name, "10.0.10.1"))
+        site.beside("10.9.10.1").start()
+        site.comes_from("a", "10.0.10.1", "10.9.10.1")
+        network.cut()
+        with Load(site.traefik, site.host("a")):
+            starts_again(site)
+            site.route("b")
+            site.serves("b", within=20)
+            site.comes_from("b", "10.0.10.1", "10.9.10.1")
+            site.api.apply(objects.endpoint_slice("one", site.name, "10.0.10.2"))
+            site.comes_from("a", "10.0.10.2", "10.9.10.1")
+            shows(site, "cluster-not-read", "the endpoints that it had when it was last read are served", "gatefile release")
+            # Kept on: the agent after this one has them, too, and so has one that was killed.
+            time.sleep(6)
+            site.agent.kill()
+            site.agent.start()
+            until(lambda: site.agent.get("/livez")[0] == 200, "the agent lives")
+            site.route("c")
+            site.serves("c", within=20)
+            site.comes_from("c", "10.0.10.2", "10.9.10.1")
+        time.sleep(2)
+        operate(site, "release")
+        site.comes_from("a", "10.0.10.2")
+        starts_again(site)
+        site.route("d")
+        site.serves("d", within=20)
+        site.comes_from("d", "10.0.10.2")
+        network.mend()
+        site.comes_from("a", "10.0.10.2", "10.9.10.1")
+        is_well(site, 30)
+
+
+@test
+def several_clusters_of_which_one_is_away_and_nothing_is_kept(lab):
     """What is served of it stays, and changes wait, until it answers or somebody says so."""
     network = Network(OtherPlane.of(lab).PORT)
     with Pair(lab, "restart", "--startup-timeout", "3s", server=network.server).install("a") as site:
@@ -33,7 +73,7 @@ def several_clusters_of_which_one_is_away_at_a_restart(lab):
         site.beside("10.9.11.1").start()
         site.comes_from("a", "10.0.11.1", "10.9.11.1")
         network.cut()
-        starts_again(site)
+        starts_again(site, forget=True)
         site.route("b")
         site.agent.says("changes wait for a cluster whose endpoints are served .* cluster=there", 15)
         time.sleep(8)
@@ -46,7 +86,7 @@ def several_clusters_of_which_one_is_away_at_a_restart(lab):
         is_well(site, 30)
         # Now somebody decides.
         network.cut()
-        starts_again(site)
+        starts_again(site, forget=True)
         operate(site, "release")  # too early to be about it
         time.sleep(4)
         equal("who answers", set(site.answers("a", 60)), {"10.0.11.1", "10.9.11.1"})

@@ -17,7 +17,10 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True  # nothing next to the sources
 import explained  # noqa: E402  (what an offline answer leaves to the backend)
-from run import ADMIN, FORMATS, ROOT, Case, Failure, Report, Request, Traefik, prepare_network, run_in_namespace  # noqa: E402
+from case_requests import Request  # noqa: E402
+from cases import FORMATS, Case  # noqa: E402
+from sandbox import ADMIN, ROOT, Failure, Report, prepare_network, run_in_namespace  # noqa: E402
+from stock_traefik import Traefik  # noqa: E402
 
 BINARY = os.environ.get("GATEFILE", str(ROOT / "build/dev/src/cli/gatefile"))
 TESTDATA = ROOT / "tests" / "testdata"

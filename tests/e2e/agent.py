@@ -13,7 +13,10 @@ import time
 from pathlib import Path
 
 sys.dont_write_bytecode = True  # nothing next to the sources
-from run import ADMIN, API, DEFAULT_STATIC, FORMATS, PUBLISHED, ROOT, Client, Failure, Report, Traefik, prepare_network, run_in_namespace  # noqa: E402
+from case_requests import Client  # noqa: E402
+from cases import DEFAULT_STATIC, FORMATS  # noqa: E402
+from sandbox import ADMIN, ROOT, Failure, Report, prepare_network, run_in_namespace  # noqa: E402
+from stock_traefik import API, PUBLISHED, Traefik  # noqa: E402
 
 GRACE = 3
 GATEWAY = """

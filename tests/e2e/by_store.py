@@ -7,7 +7,8 @@ from pathlib import Path
 
 from agent import GATEWAY
 from remote import Setting, Traefik, never_half, wait
-from run import Failure, Log
+from case_requests import Log
+from sandbox import Failure
 from stores import PASSWORD, ROOT_KEY, Consul, Etcd, Redis
 
 HOLD = f"{ROOT_KEY}/http/routers/gatefile-writes/priority"

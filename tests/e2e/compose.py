@@ -16,7 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
-import run
+from sandbox import INSIDE, Report, enter_namespace, prepare_network
+from stock_traefik import entry_points
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "samples" / "compose"
@@ -87,7 +88,7 @@ def check_compose(report):
     compose = (SAMPLE / "compose.yaml").read_text()
     traefik = (SAMPLE / "traefik.yaml").read_text()
     container = (SAMPLE / "Containerfile").read_text()
-    points = {port for _, port, _ in run.entry_points(traefik).values()}
+    points = {port for _, port, _ in entry_points(traefik).values()}
 
     published = {int(port) for port in re.findall(r'- "\d+:(\d+)"', compose)}
     report.add("compose.yaml publishes Traefik's entry points", None if published == points else f"{published} {points}")
@@ -132,8 +133,8 @@ def check_gatefile(report):
 
 
 def inside(work):
-    run.prepare_network()
-    report = run.Report()
+    prepare_network()
+    report = Report()
     check_compose(report)
     check_gatefile(report)
     if (CASE / "out.yaml").exists():
@@ -146,12 +147,12 @@ def inside(work):
 
 
 def main():
-    if run.INSIDE in os.environ:
-        return inside(Path(os.environ[run.INSIDE]))
+    if INSIDE in os.environ:
+        return inside(Path(os.environ[INSIDE]))
     os.environ.setdefault("E2E_BACKEND", "none")  # No backend is asked here.
     work = Path(tempfile.mkdtemp(prefix="gatefile-compose-"))
     try:
-        return run.enter_namespace(work)
+        return enter_namespace(work)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 

@@ -15,6 +15,7 @@ import json
 import os
 import random
 import re
+import shlex
 import socket
 import ssl
 import subprocess
@@ -26,7 +27,10 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path.insert(0, str(HERE))
-import run  # noqa: E402  (Traefik, the backend and the network are the runner's)
+from case_requests import Log  # noqa: E402
+from cases import FORMATS  # noqa: E402
+from sandbox import ADMIN, INSIDE, Failure, prepare_network, run_in_namespace  # noqa: E402
+from stock_traefik import Traefik  # noqa: E402
 
 CASES = os.environ.get("DIFFERENTIAL_CASES", str(ROOT / "build/dev/tests/properties/differential-cases"))
 SEEDS = HERE / "differential-seeds.txt"
@@ -51,7 +55,7 @@ class Broken(Exception):
 @functools.cache
 def client_file(name):
     """A file with the certificate and key that this client shows."""
-    path = Path(os.environ[run.INSIDE], f"client-{name}.pem")
+    path = Path(os.environ[INSIDE], f"client-{name}.pem")
     path.write_bytes(subprocess.run([CASES, "--client", name], stdout=subprocess.PIPE, check=True).stdout)
     return path
 
@@ -374,7 +378,7 @@ def generated(seeds, form, requests, static):
         if cluster:
             yield cluster, cases
     if process.returncode != 0:
-        raise run.Failure(f"{CASES} failed")
+        raise Failure(f"{CASES} failed")
 
 
 def place_of(case):
@@ -403,7 +407,7 @@ def command(cluster, form, case):
         words += ["--sni", case.get("sni", "")]
     if "client" in case:
         words += ["--client-cert", f"{case['client']}.pem"]
-    return run.shlex.join(words)
+    return shlex.join(words)
 
 
 def shown(answer):
@@ -420,10 +424,10 @@ def run_cluster(cluster, cases, form, traefik, pool, report):
     try:
         traefik.load(form, cluster["published"])
         traefik.check(form)
-    except run.Failure as failure:
+    except Failure as failure:
         report.fault(title, f"does not load: {failure}")
         return
-    run.Log.reset()
+    Log.reset()
     groups = by_place(cases)
     answered = [pair for group, answers in zip(groups.values(), pool.map(ask, groups.keys(), groups.values()))
                 for pair in zip(group, answers)]
@@ -441,7 +445,7 @@ def wait_for_copies(answered, addresses):
     end = time.monotonic() + 1
     while True:
         reached = {}
-        for seen in run.Log.read():
+        for seen in Log.read():
             for number in (seen.get("headers") or {}).get("X-Case", []):
                 reached.setdefault(int(number), []).append(seen["address"])
         late = [case for case, answer in answered if reach_differs(case, answer, reached.get(case["number"], []), addresses)]
@@ -472,20 +476,20 @@ class Report:
 
 
 def run_all(options, seeds, work):
-    run.prepare_network()
-    backend = subprocess.Popen([os.environ["E2E_BACKEND"], "serve", "-admin", f"127.0.0.1:{run.ADMIN}"],
+    prepare_network()
+    backend = subprocess.Popen([os.environ["E2E_BACKEND"], "serve", "-admin", f"127.0.0.1:{ADMIN}"],
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     backend.stdout.readline()
     static = work / "static-entry-points.yaml"
     static.write_text(STATIC)
     began = time.monotonic()
     report = Report(options.most)
-    traefik = run.Traefik(STATIC, work)
+    traefik = Traefik(STATIC, work)
     try:
         for client in ("one", "two"):
             client_file(client)
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
-            for place, form in enumerate(run.FORMATS):
+            for place, form in enumerate(FORMATS):
                 ours = [seed for seed in seeds if seed in options.both or seed % 2 == place]
                 for cluster, cases in generated(ours, form, options.requests, static) if ours else ():
                     run_cluster(cluster, cases, form, traefik, pool, report)
@@ -530,9 +534,9 @@ def main():
         # The new network namespace starts this program again: the first process has chosen.
         first = options.first if options.first is not None else fresh() if options.fresh else 1
         seeds = kept + [first + i for i in range(max(count, 1 if kept else 0))]
-        if run.INSIDE in os.environ:
+        if INSIDE in os.environ:
             print(f"# {len(kept)} kept seeds, then from {first}")
-    return run.run_in_namespace(lambda work: run_all(options, seeds, work))
+    return run_in_namespace(lambda work: run_all(options, seeds, work))
 
 
 if __name__ == "__main__":

@@ -21,9 +21,11 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-import run as e2e  # noqa: E402
+from case_requests import Client, Request  # noqa: E402
+from cases import Case, find_cases  # noqa: E402
+from sandbox import ADMIN, INSIDE, ROOT, Failure, Report, enter_namespace, prepare_network  # noqa: E402
+from stock_traefik import MARKER, Traefik  # noqa: E402
 
-ROOT = e2e.ROOT
 GATEFILE = os.environ.get("GATEFILE", str(ROOT / "build/dev/src/cli/gatefile"))
 NAMES = re.compile(r'^    "?([^" :#][^":]*)"?:', re.M)
 # What the static configuration, headers and paths of second entry points are called is no name of ours to change.
@@ -45,7 +47,7 @@ def eject(path, *more, arguments=None):
     done = subprocess.run([GATEFILE, "eject", *words, "--to", "file", "--keys", "inline", *more], cwd=path,
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
     if done.returncode not in (0, 1):
-        raise e2e.Failure(f"exit {done.returncode}: {done.stderr}")
+        raise Failure(f"exit {done.returncode}: {done.stderr}")
     return done.stdout
 
 
@@ -54,10 +56,10 @@ def look_at(text):
     body = text.partition("\ntls:\n")[0]
     for name in NAMES.findall(body):
         if "gatefile" in name or "gf-index" in name or "~" in name[1:]:
-            raise e2e.Failure(f"{name} is a name of gatefile's")
+            raise Failure(f"{name} is a name of gatefile's")
     for line in text.splitlines():
         if line.lstrip().startswith("#") and ("{" in line or not line.isprintable() or not line.isascii()):
-            raise e2e.Failure(f"a comment holds more than text: {line!r}")
+            raise Failure(f"a comment holds more than text: {line!r}")
 
 
 class Loader:
@@ -72,7 +74,7 @@ class Loader:
         traefik.publish("file", text)
         directory = traefik.directories["file"]
         staged = directory / ".gatefile" / "marker.tmp"
-        staged.write_text(json.dumps({"http": {"middlewares": {e2e.MARKER: {"headers": {
+        staged.write_text(json.dumps({"http": {"middlewares": {MARKER: {"headers": {
             "customResponseHeaders": {"X-Generation": token}}}}}}).replace("{{", "{ {").replace("}}", "} }"))
         os.rename(staged, directory / "marker.yaml")
         traefik.wait_for(lambda: traefik.has_marker("file", token), f"what was ejected, with {token}")
@@ -85,17 +87,17 @@ def run_case(case, loader, client, report):
         text = eject(case.path, "-o", "-")
         look_at(text)
         loader.load(text)
-    except e2e.Failure as failure:
+    except Failure as failure:
         report.add(f"{case.name} loads", failure)
         return
     report.add(f"{case.name} loads")
     for number, line in case.lines:
         try:
-            request = e2e.Request(line, case)
+            request = Request(line, case)
             if request.only in (None, "file"):
                 request.play(client, loader.traefik)
                 report.add(f"{case.name} {number}: {line}")
-        except (e2e.Failure, ValueError, OSError) as failure:
+        except (Failure, ValueError, OSError) as failure:
             report.add(f"{case.name} {number}: {line}", failure)
 
 
@@ -105,7 +107,7 @@ def odd_ways(work, loader, report):
         try:
             function()
             report.add(name)
-        except (e2e.Failure, OSError) as failure:
+        except (Failure, OSError) as failure:
             report.add(name, failure)
 
     case = ROOT / "tests" / "testdata" / "samples" / "https"
@@ -118,7 +120,7 @@ def odd_ways(work, loader, report):
         text = eject(source, "-o", "-", arguments=["-f", HOSTILE, *static])
         look_at(text)
         if "fail" not in text:
-            raise e2e.Failure("the name of the file is in no comment")
+            raise Failure("the name of the file is in no comment")
         loader.load(text)
 
     def key_files():
@@ -127,14 +129,14 @@ def odd_ways(work, loader, report):
                               capture_output=True, text=True, check=False)
         files = [*keys.iterdir(), *out.iterdir()]
         if done.returncode != 0 or len(files) < 2 or any(file.stat().st_mode & 0o777 != 0o600 for file in files):
-            raise e2e.Failure(f"{done.returncode} {done.stderr} {[(file, oct(file.stat().st_mode)) for file in files]}")
+            raise Failure(f"{done.returncode} {done.stderr} {[(file, oct(file.stat().st_mode)) for file in files]}")
         text = (out / "gateway-api.yml").read_text()
         if "PRIVATE KEY" in text:
-            raise e2e.Failure("a key stands in the configuration")
+            raise Failure("a key stands in the configuration")
         loader.load(text)
         again = subprocess.run([GATEFILE, "eject", "-f", case / "in.yaml", *static, "--out", out], capture_output=True, text=True, check=False)
         if again.returncode != 3 or "exists" not in again.stderr:
-            raise e2e.Failure(f"what is there is replaced: {again.returncode} {again.stderr}")
+            raise Failure(f"what is there is replaced: {again.returncode} {again.stderr}")
 
     def published():
         for name in ("http/exact-is-exact", "samples/https", "hostname/listener-isolation"):
@@ -151,11 +153,11 @@ def odd_ways(work, loader, report):
         subprocess.run([GATEFILE, "convert", *GOLDEN.case_arguments(path), "--out", out, "--keys", f"files={keys}"],
                        cwd=path, capture_output=True, check=False)
         if not list(keys.iterdir()):
-            raise e2e.Failure("no key is in a file")
+            raise Failure("no key is in a file")
         text = eject(path, "-o", "-", arguments=["--published", str(out)])
         shutil.rmtree(keys)
         if "PRIVATE KEY" not in text or str(keys) in text:
-            raise e2e.Failure("a key is left in a file")
+            raise Failure("a key is left in a file")
         loader.load(text)
 
     def published_json():
@@ -164,7 +166,7 @@ def odd_ways(work, loader, report):
         subprocess.run([GATEFILE, "convert", *GOLDEN.case_arguments(path), "--to", "plugin", "--out", out], cwd=path, capture_output=True, check=False)
         done = subprocess.run([GATEFILE, "eject", "--published", out], capture_output=True, text=True, check=False)
         if done.returncode != 2 or "URLRewrite" not in done.stderr:
-            raise e2e.Failure(f"JSON-only middlewares are not named: {done.returncode} {done.stderr}")
+            raise Failure(f"JSON-only middlewares are not named: {done.returncode} {done.stderr}")
 
     check("names of files are no templates", hostile_names)
     check("keys go into files", key_files)
@@ -174,22 +176,22 @@ def odd_ways(work, loader, report):
 
 
 def run(options, work):
-    cases = [case for case in e2e.find_cases(options.testdata, options.only) if (case.path / "out.yaml").exists()]
-    e2e.prepare_network()
-    backend = subprocess.Popen([os.environ["E2E_BACKEND"], "serve", "-admin", f"127.0.0.1:{e2e.ADMIN}"],
+    cases = [case for case in find_cases(options.testdata, options.only) if (case.path / "out.yaml").exists()]
+    prepare_network()
+    backend = subprocess.Popen([os.environ["E2E_BACKEND"], "serve", "-admin", f"127.0.0.1:{ADMIN}"],
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     backend.stdout.readline()
-    client, report = e2e.Client(), e2e.Report()
+    client, report = Client(), Report()
     odd = options.only == "*"
     try:
         for static in dict.fromkeys(case.static for case in cases):
-            traefik = e2e.Traefik(static, work)
+            traefik = Traefik(static, work)
             try:
                 loader = Loader(traefik)
                 for case in cases:
                     if case.static == static:
                         run_case(case, loader, client, report)
-                if odd and static == e2e.Case(ROOT / "tests/testdata/samples/https", ROOT / "tests/testdata").static:
+                if odd and static == Case(ROOT / "tests/testdata/samples/https", ROOT / "tests/testdata").static:
                     odd_ways(work, loader, report)
                     odd = False
             finally:
@@ -212,11 +214,11 @@ def main():
     parser.add_argument("--keep", action="store_true", help="keep the working directory and name it")
     options = parser.parse_args()
     options.testdata = options.testdata.resolve()
-    if e2e.INSIDE in os.environ:
-        return run(options, Path(os.environ[e2e.INSIDE]))
+    if INSIDE in os.environ:
+        return run(options, Path(os.environ[INSIDE]))
     work = Path(tempfile.mkdtemp(prefix="gatefile-ejected-"))
     try:
-        return e2e.enter_namespace(work)
+        return enter_namespace(work)
     finally:
         if options.keep:
             print(f"# {work}")

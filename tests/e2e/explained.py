@@ -15,7 +15,9 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path.insert(0, str(HERE))
-import run  # noqa: E402  (the case format is the runner's)
+from case_requests import Request  # noqa: E402
+from cases import FORMATS, find_cases  # noqa: E402
+from sandbox import Failure  # noqa: E402
 
 BINARY = os.environ.get("GATEFILE", str(ROOT / "build/dev/src/cli/gatefile"))
 # What explain does not look into: parts of a TraefikService, and what is served in place of something else.
@@ -42,7 +44,7 @@ def explain(case, form, request):
         words += ["--client-cert", str(case.path / request.controls["client-cert"])]
     done = subprocess.run(words, cwd=case.path, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise run.Failure(done.stderr)
+        raise Failure(done.stderr)
     return json.loads(done.stdout)
 
 
@@ -121,17 +123,17 @@ def applies(request, found):
 def main():
     pattern = sys.argv[1] if len(sys.argv) > 1 else "*"
     held = failed = 0
-    for case in run.find_cases(ROOT / "tests/testdata", "*"):
+    for case in find_cases(ROOT / "tests/testdata", "*"):
         if not fnmatch.fnmatch(case.name, pattern) or not (case.path / "in.yaml").exists():
             continue
         texts = [file.read_text() for file in (case.path / "in.yaml", case.path / "args") if file.exists()]
         if any(NOT_EXPLAINED.search(text) for text in texts):
             continue
-        for form, name in run.FORMATS.items():
+        for form, name in FORMATS.items():
             if not (case.path / name).exists():
                 continue
             for number, line in case.lines:
-                request = run.Request(line, case)
+                request = Request(line, case)
                 if request.only not in (None, form) or not request.url.startswith("http"):
                     continue
                 try:
@@ -139,7 +141,7 @@ def main():
                     if not applies(request, found):
                         continue
                     problem = judge(request, found)
-                except run.Failure as failure:
+                except Failure as failure:
                     problem = str(failure)
                 if problem:
                     failed += 1

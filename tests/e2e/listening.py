@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True  # nothing next to the sources
 from operate import sockets_of  # noqa: E402
-from run import ROOT, Failure, Report, prepare_network, run_in_namespace  # noqa: E402
+from sandbox import ROOT, Failure, Report, prepare_network, run_in_namespace  # noqa: E402
 
 SAMPLES = ROOT / "samples"
 GATEFILE = os.environ.get("GATEFILE", str(ROOT / "build/dev/src/cli/gatefile"))

@@ -21,7 +21,10 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True  # nothing next to the sources
 from agent import GATEWAY, GRACE, ROUTE, Setting  # noqa: E402
-from run import ADMIN, API, DEFAULT_STATIC, FORMATS, PROVIDER, ROOT, Client, Failure, Report, prepare_network, run_in_namespace  # noqa: E402
+from case_requests import Client  # noqa: E402
+from cases import DEFAULT_STATIC, FORMATS  # noqa: E402
+from sandbox import ADMIN, ROOT, Failure, Report, prepare_network, run_in_namespace  # noqa: E402
+from stock_traefik import API, PROVIDER  # noqa: E402
 
 BINARY = os.environ.get("GATEFILE", str(ROOT / "build/dev/src/cli/gatefile"))
 VISIBLE = 5  # seconds within which a fault is in the status

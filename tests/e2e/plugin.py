@@ -10,10 +10,12 @@ import os
 import statistics
 import sys
 import time
-from pathlib import Path
 
 sys.dont_write_bytecode = True  # nothing next to the sources
-from run import DEFAULT_STATIC, HERE, MARKER, Client, Failure, Report, Traefik, prepare_network, run_in_namespace  # noqa: E402
+from case_requests import Client  # noqa: E402
+from cases import DEFAULT_STATIC  # noqa: E402
+from sandbox import HERE, Failure, Report, prepare_network, run_in_namespace  # noqa: E402
+from stock_traefik import MARKER, Traefik  # noqa: E402
 
 ROUNDS = 30
 POLL = 1.0

@@ -12,10 +12,12 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-import run as e2e  # noqa: E402
+from cases import DEFAULT_STATIC  # noqa: E402
+from sandbox import ROOT, Failure, Report, prepare_network, run_in_namespace  # noqa: E402
+from stock_traefik import API, PUBLISHED, Traefik  # noqa: E402
 
-GATEFILE = os.environ.get("GATEFILE", str(e2e.ROOT / "build/dev/src/cli/gatefile"))
-CASE = e2e.ROOT / "tests/testdata/http/exact-is-exact"
+GATEFILE = os.environ.get("GATEFILE", str(ROOT / "build/dev/src/cli/gatefile"))
+CASE = ROOT / "tests/testdata/http/exact-is-exact"
 LISTEN = "127.0.0.1:13997"
 COMPLAINT = "another version of the provider plugin"
 
@@ -34,19 +36,18 @@ def agent_beside(plugin, work, name):
     folder = work / f"plugin-{name}"
     folder.mkdir()
     for file in (".traefik.yml", "go.mod"):
-        (folder / file).write_text((e2e.ROOT / "src/plugin" / file).read_text())
+        (folder / file).write_text((ROOT / "src/plugin" / file).read_text())
     (folder / "provider.go").write_text(plugin)
-    e2e.PLUGIN = folder
-    traefik = e2e.Traefik(e2e.DEFAULT_STATIC, work)
+    traefik = Traefik(DEFAULT_STATIC, work, plugin=folder)
     try:
         out = traefik.directories["plugin"]
-        (out / e2e.PUBLISHED["plugin"]).unlink()
+        (out / PUBLISHED["plugin"]).unlink()
         static = work / f"{name}.yaml"
-        static.write_text(e2e.DEFAULT_STATIC)
+        static.write_text(DEFAULT_STATIC)
         log = work / f"{name}.log"
         with log.open("w") as stream:
             agent = subprocess.Popen([GATEFILE, "agent", "-f", CASE / "in.yaml", "--traefik-config", static, "--to", "plugin", "--out", out,
-                                      "--traefik-api", f"http://127.0.0.1:{e2e.API}", "--listen", LISTEN,
+                                      "--traefik-api", f"http://127.0.0.1:{API}", "--listen", LISTEN,
                                       "--port-map", "80=8000,443=8443"], stdout=stream, stderr=stream)
         try:
             end = time.monotonic() + 20
@@ -57,28 +58,28 @@ def agent_beside(plugin, work, name):
             agent.terminate()
             agent.wait(15)
         if "Traefik serves the generation" not in log.read_text():
-            raise e2e.Failure(f"it is not served: {log.read_text()[-1500:]}")
+            raise Failure(f"it is not served: {log.read_text()[-1500:]}")
         return found, log.read_text()
     finally:
         traefik.stop()
 
 
 def run(work):
-    e2e.prepare_network()
-    report = e2e.Report()
-    source = (e2e.ROOT / "src/plugin/provider.go").read_text()
+    prepare_network()
+    report = Report()
+    source = (ROOT / "src/plugin/provider.go").read_text()
     older = source.replace("content = signed(content)", "")
     other = re.sub(r'(?m)^\tversion = "\d+"', '\tversion = "999"', source)
     for name, plugin, wanted in (("its own", source, "0"), ("one before versions", older, "1"), ("a newer one", other, "1")):
         try:
             if name != "its own" and plugin == source:
-                raise e2e.Failure("the plugin's source is not as this test takes it")
+                raise Failure("the plugin's source is not as this test takes it")
             outdated, log = agent_beside(plugin, work, name.replace(" ", "-"))
             told = COMPLAINT in log
             if outdated != wanted or told != (wanted == "1") or (told and "--write-plugin" not in log):
-                raise e2e.Failure(f"gatefile_plugin_outdated is {outdated}; the log:\n{log}")
+                raise Failure(f"gatefile_plugin_outdated is {outdated}; the log:\n{log}")
             report.add(f"beside {name}")
-        except (e2e.Failure, OSError) as failure:
+        except (Failure, OSError) as failure:
             report.add(f"beside {name}", failure)
     print(f"1..{report.passed + report.failed}")
     print(f"{report.passed} passed, {report.failed} failed")
@@ -86,4 +87,4 @@ def run(work):
 
 
 if __name__ == "__main__":
-    sys.exit(e2e.run_in_namespace(run))
+    sys.exit(run_in_namespace(run))

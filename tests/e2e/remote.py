@@ -13,7 +13,9 @@ import time
 from pathlib import Path
 
 from agent import ROUTE
-from run import API, ROOT, Client, Failure
+from case_requests import Client
+from sandbox import ROOT, Failure
+from stock_traefik import API
 
 BINARY = os.environ.get("GATEFILE", str(ROOT / "build/dev/src/cli/gatefile"))
 HEADERS = """

@@ -17,7 +17,7 @@ sys.dont_write_bytecode = True  # nothing next to the sources
 from agent import GATEWAY  # noqa: E402
 from by_store import ByConsul, ByEtcd, ByRedis  # noqa: E402
 from remote import Setting, Traefik, never_half, wait  # noqa: E402
-from run import ADMIN, ROOT, Failure, Report, prepare_network, run_in_namespace  # noqa: E402
+from sandbox import ADMIN, ROOT, Failure, Report, prepare_network, run_in_namespace  # noqa: E402
 from stores import Missing  # noqa: E402
 
 HTTP = 9192

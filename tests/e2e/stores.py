@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 from remote import wait
-from run import Failure
+from sandbox import Failure
 
 ROOT_KEY = "lab/traefik"
 PASSWORD = "of the agent"

@@ -52,6 +52,7 @@ struct MemberCluster {
     int weight = 1;  ///< beside the other clusters; 0: only while these have nothing ready
     std::shared_ptr<const Snapshot> objects;  ///< Services and EndpointSlices
     bool is_lost = false;  ///< its API server does not answer, so this is what it was before
+    bool is_read = true;   ///< false: nothing is known of it, which is not that it has nothing
 };
 
 class Snapshot {

@@ -53,13 +53,16 @@ std::string_view provider_of(const api::ForeignRoute& route) {
 /// Puts in what of its rules lists hosts, or, without `listed`, what lists none; whether there is
 /// any such rule.
 bool take_hosts(const api::ForeignRoute& route, bool listed, traefik::Neighbour& neighbour) {
-    bool is_any = !listed && route.has_default_backend;
+    // Traefik makes a router of a default backend where there is nothing else.
+    bool is_any = !listed && route.has_default_backend && route.rules.empty();
     for (const api::ForeignRule& rule : route.rules) {
-        std::vector<std::string> hosts;
-        std::ranges::copy_if(rule.hosts, std::back_inserter(hosts), traefik::is_host);
-        if (hosts.empty() == listed) continue;
+        if (rule.hosts.empty() == listed) continue;
+        const std::size_t before = neighbour.hosts.size();
+        std::ranges::copy_if(
+            rule.hosts, std::back_inserter(neighbour.hosts), traefik::is_host);
+        // A neighbour without hosts would be one for all of them.
+        if (listed && neighbour.hosts.size() == before) continue;
         is_any = true;
-        std::ranges::move(hosts, std::back_inserter(neighbour.hosts));
         std::ranges::move(traefik::host_patterns(rule.match, neighbour.tcp),
                           std::back_inserter(neighbour.patterns));
     }

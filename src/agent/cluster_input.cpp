@@ -19,7 +19,7 @@ namespace {
 std::optional<std::string> members_directory(const AgentSettings& settings,
                                              std::optional<std::string> state_directory) {
     if (settings.members.empty()) return std::nullopt;
-    return state_directory ? std::move(state_directory) : settings.out.directory;
+    return settings.state_dir ? std::move(state_directory) : settings.out.directory;
 }
 
 }  // namespace
@@ -59,9 +59,12 @@ ClusterInput::ClusterInput(const AgentSettings& settings,
             settings.members[i], settings, std::move(access.members[i]), client, log, metrics));
     }
     const MemberObjects kept = kept_members_.read();
-    for (const auto& member : members_)
-        if (const auto found = kept.find(member->settings().name); found != kept.end())
-            member->keep(found->second);
+    for (const auto& member : members_) {
+        const std::string& name = member->settings().name;
+        // What is not served was taken away by somebody.
+        const auto found = served_.contains(name) ? kept.find(name) : kept.end();
+        if (found != kept.end()) member->keep(found->second);
+    }
 }
 
 std::set<std::string> served_members(const AgentSettings& settings,
@@ -208,13 +211,16 @@ std::shared_ptr<const api::Snapshot>
 ClusterInput::with_members(std::shared_ptr<const api::Snapshot> home) {
     if (members_.empty()) return home;
     std::vector<api::MemberCluster> there;
-    std::vector<api::MemberCluster> read;
+    std::vector<MemberToKeep> to_keep;
     for (const auto& member : members_) {
         there.push_back(member->objects());
-        if (there.back().is_read) read.push_back(there.back());
+        if (there.back().is_read) {
+            to_keep.push_back(
+                {there.back().name, there.back().objects, member->is_kept()});
+        }
         if (!member->is_read()) member->note_missing();
     }
-    kept_members_.note(home, std::move(read), Clock::now());
+    kept_members_.note(*home, std::move(to_keep), Clock::now());
     return api::join(*home,
                      {.name = settings_.cluster_name,
                       .weight = settings_.cluster_weight,

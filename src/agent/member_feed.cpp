@@ -106,6 +106,7 @@ bool MemberFeed::changed(Clock::time_point now) {
     if (!has_credentials(now)) return false;
     cluster_.turn(now);
     const bool is_new = is_read() && !std::exchange(was_read_, true);
+    if (is_new) kept_.reset();
     const bool is_elsewhere = reach_.turn(is_unreachable(cluster_.states()), now);
     return cluster_.take_changed() || is_new || (is_elsewhere && was_read_);
 }
@@ -119,8 +120,11 @@ std::optional<MemberFeed::Clock::time_point> MemberFeed::due() const {
 }
 
 api::MemberCluster MemberFeed::objects() const {
-    api::MemberCluster member{
-        .name = settings_.name, .weight = settings_.weight, .is_lost = reach_.is_lost()};
+    // Since the start nothing has spoken for what is kept.
+    api::MemberCluster member{.name = settings_.name,
+                              .weight = settings_.weight,
+                              .objects = {},
+                              .is_lost = is_kept() || reach_.is_lost()};
     member.objects = is_read() ? cluster_.snapshot() : kept_;
     member.is_read = member.objects != nullptr;
     if (!member.is_read) member.objects = std::make_shared<const api::Snapshot>();

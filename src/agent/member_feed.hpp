@@ -50,7 +50,10 @@ public:
     /// Whether all that counts of it was listed once. What may not be read was not.
     bool is_read() const { return cluster_.listed(); }
     /// What an earlier agent read; in place of what is not read yet. Null: nothing.
-    void keep(std::shared_ptr<const api::Snapshot> kept) { kept_ = std::move(kept); }
+    void keep(std::shared_ptr<const api::Snapshot> kept) {
+        kept_ = std::move(kept);
+        is_missing_ = false;
+    }
     bool is_kept() const { return !is_read() && kept_ != nullptr; }
     /// As far as it was read. One that was not has its place, so that nothing but endpoints changes
     /// once it is.

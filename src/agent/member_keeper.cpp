@@ -3,13 +3,14 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <set>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "gatefile/api/store.hpp"
 #include "gatefile/base/hash.hpp"
 #include "gatefile/publish/beside.hpp"
+#include "gatefile/source/cluster.hpp"
 #include "gatefile/tree/read.hpp"
 #include "gatefile/tree/value.hpp"
 #include "gatefile/tree/write.hpp"
@@ -22,6 +23,7 @@ using namespace std::chrono_literals;
 using tree::Value;
 
 constexpr const char* file_name = "member-endpoints";
+constexpr std::string_view service_label = "kubernetes.io/service-name";
 constexpr std::string_view first_line = "gatefile member endpoints 1\n";
 /// Pods come and go all day, and each writing has all of them.
 constexpr auto quiet = 5s;
@@ -38,22 +40,25 @@ Value number(std::int64_t value) {
 /// As the API server writes them, so that they are decoded like its own.
 class Objects {
 public:
-    explicit Objects(std::set<std::string_view> namespaces) : namespaces_(std::move(namespaces)) {}
+    explicit Objects(const std::set<std::string>& namespaces) : namespaces_(namespaces) {}
 
-    Value::List of(const api::Snapshot& member) const {
+    Value::List of(const MemberToKeep& member) const {
+        const auto counts = [&](const api::Meta& meta) {
+            return member.is_from_before || namespaces_.contains(meta.ns);
+        };
         Value::List items;
-        for (const api::Service& service : member.services)
-            if (namespaces_.contains(service.meta.ns)) items.push_back(encode(service));
-        for (const api::EndpointSlice& slice : member.endpoint_slices)
-            if (namespaces_.contains(slice.meta.ns)) items.push_back(encode(slice));
+        for (const api::Service& service : member.objects->services)
+            if (counts(service.meta)) items.push_back(encode(service));
+        for (const api::EndpointSlice& slice : member.objects->endpoint_slices)
+            if (counts(slice.meta)) items.push_back(encode(slice));
         return items;
     }
 
 private:
     static Value meta(const api::Meta& meta) {
         Value::Map labels;
-        for (const auto& [key, value] : meta.labels)
-            labels.push_back({key, text(value)});
+        if (const std::string* service = api::find(meta.labels, service_label))
+            labels.push_back({std::string(service_label), text(*service)});
         return {Value::Map{{"name", text(meta.name)},
                            {"namespace", text(meta.ns)},
                            {"labels", {std::move(labels)}}}};
@@ -116,11 +121,36 @@ private:
                            {"ports", {std::move(ports)}}}};
     }
 
-    std::set<std::string_view> namespaces_;
+    const std::set<std::string>& namespaces_;
 };
 
-std::set<std::string_view> namespaces_of_backends(const api::Snapshot& home) {
-    std::set<std::string_view> found;
+/// Null where `cluster` is none.
+std::shared_ptr<const api::Snapshot> objects_of(const tree::Node& cluster) {
+    const tree::Node* items = cluster.find("items");
+    if (items == nullptr || !items->is_list()) return nullptr;
+    api::ObjectStore store;
+    for (const tree::Node& item : items->items()) {
+        const tree::Node* kind = item.find("kind");
+        if (kind == nullptr || !kind->is_string()) return nullptr;
+        if (std::ranges::find(source::member_kinds, kind->as_string()) ==
+            source::member_kinds.end())
+            return nullptr;
+        diag::Diagnostics found;
+        auto object = api::decode_object(kind->as_string(), item, found);
+        if (!object) return nullptr;
+        store.put(std::move(*object));
+    }
+    return store.snapshot();
+}
+
+bool have_same(const MemberToKeep& a, const MemberToKeep& b) {
+    return a.name == b.name && a.objects->services.pointers() == b.objects->services.pointers();
+}
+
+}  // namespace
+
+std::set<std::string> namespaces_of_backends(const api::Snapshot& home) {
+    std::set<std::string> found;
     const auto take = [&found](const auto& objects) {
         for (const auto& object : objects)
             found.insert(object.meta.ns);
@@ -134,28 +164,13 @@ std::set<std::string_view> namespaces_of_backends(const api::Snapshot& home) {
     return found;
 }
 
-/// Null where `cluster` is none.
-std::shared_ptr<const api::Snapshot> objects_of(const tree::Document& document,
-                                                const tree::Node& cluster) {
-    const tree::Node* items = cluster.find("items");
-    if (items == nullptr || !items->is_list()) return nullptr;
-    api::SnapshotBuilder builder({.validate = false});
-    diag::Diagnostics found;
-    for (const tree::Node& item : items->items())
-        builder.add({document.source, document.arena, item}, found);
-    if (!found.items().empty()) return nullptr;
-    return builder.finish();
-}
-
-}  // namespace
-
-std::string write_members(const api::Snapshot& home,
-                          const std::vector<api::MemberCluster>& members) {
-    const Objects objects(namespaces_of_backends(home));
+std::string write_members(const std::set<std::string>& namespaces,
+                          const std::vector<MemberToKeep>& members) {
+    const Objects objects(namespaces);
     Value::List clusters;
-    for (const api::MemberCluster& member : members) {
-        clusters.push_back({Value::Map{{"name", text(member.name)},
-                                       {"items", {objects.of(*member.objects)}}}});
+    for (const MemberToKeep& member : members) {
+        clusters.push_back(
+            {Value::Map{{"name", text(member.name)}, {"items", {objects.of(member)}}}});
     }
     tree::Arena arena;
     const Value root{Value::Map{{"clusters", {std::move(clusters)}}}};
@@ -173,7 +188,7 @@ std::optional<MemberObjects> parse_members(std::string_view kept) {
     MemberObjects members;
     for (const tree::Node& cluster : clusters->items()) {
         const tree::Node* name = cluster.find("name");
-        auto objects = objects_of(*document, cluster);
+        auto objects = objects_of(cluster);
         if (name == nullptr || !name->is_string() || objects == nullptr) return std::nullopt;
         members.insert_or_assign(std::string(name->as_string()), std::move(objects));
     }
@@ -199,13 +214,28 @@ MemberObjects MemberKeeper::read() {
     return std::move(*members);
 }
 
-void MemberKeeper::note(std::shared_ptr<const api::Snapshot> home,
-                        std::vector<api::MemberCluster> members,
+bool MemberKeeper::is_same(const std::vector<MemberToKeep>& members) const {
+    return std::ranges::equal(members, members_, [](const auto& a, const auto& b) {
+        return have_same(a, b) &&
+               a.objects->endpoint_slices.pointers() == b.objects->endpoint_slices.pointers();
+    });
+}
+
+void MemberKeeper::note(const api::Snapshot& home,
+                        std::vector<MemberToKeep> members,
                         Clock::time_point now) {
     if (!directory_) return;
-    home_ = std::move(home);
+    std::set<std::string> namespaces = namespaces_of_backends(home);
+    const bool is_wider =
+        namespaces != namespaces_ || !std::ranges::equal(members, members_, have_same);
+    if (!is_wider && is_same(members)) return;
+    namespaces_ = std::move(namespaces);
     members_ = std::move(members);
-    if (!write_at_) write_at_ = now + quiet;
+    if (is_wider) {
+        write_at_ = now;
+    } else if (!write_at_) {
+        write_at_ = now + quiet;
+    }
 }
 
 void MemberKeeper::turn(Clock::time_point now) {
@@ -215,7 +245,7 @@ void MemberKeeper::turn(Clock::time_point now) {
 void MemberKeeper::flush() {
     if (!directory_ || !write_at_) return;
     write_at_.reset();
-    const std::string kept = write_members(*home_, members_);
+    const std::string kept = write_members(namespaces_, members_);
     const std::string hash = base::sha256_hex(kept);
     if (hash == kept_) return;
     const auto done = members_.empty() ? publish::remove_beside(*directory_, file_name)
@@ -225,11 +255,14 @@ void MemberKeeper::flush() {
         problem_.clear();
         return;
     }
+    // Nothing kept is waited for; what is old would be taken for all that there was.
+    kept_.clear();
+    const bool is_gone = publish::remove_beside(*directory_, file_name).has_value();
     if (problem_ != done.error().text)
         log_.write(LogLevel::Error,
                    "the endpoints of other clusters are not kept; an agent that starts while one "
                    "is away would wait for it",
-                   {{"error", done.error().text}});
+                   {{"error", done.error().text}, {"old", is_gone ? "removed" : "stays"}});
     problem_ = done.error().text;
     write_at_ = Clock::now() + again_after;
 }

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,10 +21,19 @@ namespace gatefile::agent {
 /// By the names of clusters: their Services and EndpointSlices.
 using MemberObjects = std::map<std::string, std::shared_ptr<const api::Snapshot>, std::less<>>;
 
-/// Of `members` what lies in namespaces in which `home` has a route or a grant: no other Service
-/// can be referred to.
-std::string write_members(const api::Snapshot& home,
-                          const std::vector<api::MemberCluster>& members);
+/// The namespaces in which `home` has a route or a grant: in no other can a Service be referred to.
+std::set<std::string> namespaces_of_backends(const api::Snapshot& home);
+
+/// A member's objects in these namespaces. What was read by an earlier agent is kept as it is:
+/// there is nothing to read it from again.
+struct MemberToKeep {
+    std::string name;
+    std::shared_ptr<const api::Snapshot> objects;
+    bool is_from_before = false;
+};
+
+std::string write_members(const std::set<std::string>& namespaces,
+                          const std::vector<MemberToKeep>& members);
 /// Nothing where the text is damaged.
 std::optional<MemberObjects> parse_members(std::string_view text);
 
@@ -37,10 +47,9 @@ public:
     /// What is kept from before.
     MemberObjects read();
 
-    /// What is served from now on. Written a while later.
-    void note(std::shared_ptr<const api::Snapshot> home,
-              std::vector<api::MemberCluster> members,
-              Clock::time_point now);
+    /// What is served from now on. Written a while later, and at once where another namespace, Service
+    /// or member counts than before: who starts then must not take less for all that there was.
+    void note(const api::Snapshot& home, std::vector<MemberToKeep> members, Clock::time_point now);
 
     std::optional<Clock::time_point> due() const { return write_at_; }
     void turn(Clock::time_point now);
@@ -48,11 +57,13 @@ public:
     void flush();
 
 private:
+    bool is_same(const std::vector<MemberToKeep>& members) const;
+
     std::optional<std::string> directory_;
     const Log& log_;
     std::string kept_;  ///< hash of what the file holds
-    std::shared_ptr<const api::Snapshot> home_;
-    std::vector<api::MemberCluster> members_;
+    std::set<std::string> namespaces_;
+    std::vector<MemberToKeep> members_;  ///< what was noted last
     std::optional<Clock::time_point> write_at_;
     std::string problem_;
 };

@@ -128,6 +128,7 @@ private:
                                 .add("server", member.server)
                                 .add("weight", weight(member.settings->weight))
                                 .add("read", Node::boolean(member.is_read))
+                                .add("kept", Node::boolean(member.is_kept))
                                 .add("reachable", Node::boolean(!is_unreachable(member.kinds)))
                                 .end());
         }

@@ -72,7 +72,8 @@ std::string print_members(const Node& root) {
                            "",
                            for_terminal(text_of(member, "server")),
                            named_cluster(member),
-                           !is_true(member, "read")        ? "never read"
+                           is_true(member, "kept") ? "not read yet, served as it last was"
+                           : !is_true(member, "read")      ? "never read"
                            : !is_true(member, "reachable") ? "unreachable, served as it was"
                                                            : "Services and endpoints followed");
     }

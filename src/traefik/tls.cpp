@@ -246,11 +246,25 @@ private:
             report_refusal(draft_, listener(index), claimed);
     }
 
+    /// Whether a root of the listener would have it in Host() for one of its routes.
+    bool may_list(std::size_t index, std::string_view host) const {
+        const std::string& hostname = listener(index).hostname;
+        const auto has = [host](const std::vector<std::string_view>& names) {
+            return std::ranges::find(names, host) != names.end();
+        };
+        const bool names_exact =
+            !options_.at(index).cert_resolver.empty() ||
+            (hostname.empty() && std::ranges::find(misdirected_, index) != misdirected_.end());
+        if (names_exact && has(names_.exact_hosts(index))) return true;
+        return is_wildcard(hostname) && options_.at(index).options != catch_all_.options &&
+               has(names_.unspanned_hosts(index));
+    }
+
     void share(std::size_t index, const std::string& host, const Claim& claim) {
         if (asked_.at(index)) {
             if (claim.options.empty() && !yields()) return;
             refused_[index].emplace_back(host, &claim);
-            if (listener(index).hostname == host) {
+            if (listener(index).hostname == host || may_list(index, host)) {
                 add(shared_[index], {.part = "refused", .hosts = {host}, .refused = true});
             }
             return;

@@ -52,16 +52,37 @@ def several_clusters_of_which_one_is_away_at_a_restart(lab):
             site.route("c")
             site.serves("c", within=20)
             site.comes_from("c", "10.0.10.2", "10.9.10.1")
-        time.sleep(2)
         operate(site, "release")
         site.comes_from("a", "10.0.10.2")
-        starts_again(site)
+        # What was let go does not come back with another agent.
+        site.agent.kill()
+        site.agent.start()
+        until(lambda: site.agent.get("/livez")[0] == 200, "the agent lives")
         site.route("d")
         site.serves("d", within=20)
         site.comes_from("d", "10.0.10.2")
         network.mend()
-        site.comes_from("a", "10.0.10.2", "10.9.10.1")
+        site.comes_from("a", "10.0.10.2", "10.9.10.1", within=20)
         is_well(site, 30)
+
+
+@test
+def several_clusters_with_a_stand_by_for_one_that_is_kept(lab):
+    """Nothing has spoken for it since the start: it may be gone with all that it had."""
+    network = Network(OtherPlane.of(lab).PORT)
+    with Pair(lab, "keptby", "--cluster-weight", f"{HOME}=0", server=network.server).install("a") as site:
+        site.api.apply(objects.endpoint_slice("one", site.name, "10.0.17.1"))
+        pod = Pod("10.9.17.1", 15017)
+        site.beside("10.9.17.1", port=15017).start()
+        site.comes_from("a", "10.9.17.1")
+        network.cut()
+        pod.end()
+        starts_again(site)
+        site.comes_from("a", "10.0.17.1", within=25)
+        pod = Pod("10.9.17.1", 15017)
+        network.mend()
+        site.comes_from("a", "10.9.17.1", within=20)
+        pod.end()
 
 
 @test
@@ -122,7 +143,7 @@ def several_clusters_of_which_one_may_not_be_read(lab):
             equal("the metric then", site.agent.metric("gatefile_cluster_synced", cluster=OTHER), 1)
             # With both published, the right is taken away and the agent starts anew.
             other.admin.delete(*permission)
-            starts_again(site)
+            starts_again(site, forget=True)
             time.sleep(8)
             equal("who answers", set(site.answers("a", 60)), {"10.0.12.1", "10.9.12.1"})
         finally:

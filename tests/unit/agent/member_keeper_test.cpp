@@ -2,6 +2,7 @@
 #include "member_keeper.hpp"
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -44,7 +45,7 @@ std::shared_ptr<const api::Snapshot> home_with_routes_in(const std::string& ns) 
     return home;
 }
 
-api::MemberCluster member(std::string name) {
+agent::MemberToKeep member(std::string name) {
     auto objects = std::make_shared<api::Snapshot>();
     for (const char* ns : {"granted", "other", "web"}) {
         objects->services.push_back(service(ns));
@@ -56,8 +57,8 @@ api::MemberCluster member(std::string name) {
 }  // namespace
 
 TEST_CASE("what members had reads back as it was") {
-    const auto home = home_with_routes_in("web");
-    const auto read = agent::parse_members(agent::write_members(*home, {member("arn:aws:eks/one"), member("two")}));
+    const std::set<std::string> namespaces = agent::namespaces_of_backends(*home_with_routes_in("web"));
+    const auto read = agent::parse_members(agent::write_members(namespaces, {member("arn:aws:eks/one"), member("two")}));
     REQUIRE(read);
     REQUIRE(read->size() == 2);
     const auto found = read->find("arn:aws:eks/one");
@@ -72,22 +73,26 @@ TEST_CASE("what members had reads back as it was") {
 
 TEST_CASE("of members only what routes can refer to is kept") {
     auto home = std::make_shared<api::Snapshot>();
-    for (const auto& of : {home_with_routes_in("web")})
-        home->http_routes = of->http_routes;
+    home->http_routes = home_with_routes_in("web")->http_routes;
     api::ReferenceGrant grant;
     grant.meta.ns = "granted";
     grant.meta.name = "grant";
     home->reference_grants.push_back(std::move(grant));
-    const auto read = agent::parse_members(agent::write_members(*home, {member("two")}));
+    const auto read = agent::parse_members(agent::write_members(agent::namespaces_of_backends(*home), {member("two")}));
     REQUIRE(read);
     const api::Snapshot& kept = *read->begin()->second;
     CHECK(kept.services.size() == 2);
     CHECK(kept.find_service("granted", "one") != nullptr);
     CHECK(kept.find_service("other", "one") == nullptr);
+    agent::MemberToKeep from_before = member("two");
+    from_before.is_from_before = true;
+    const auto all = agent::parse_members(agent::write_members({}, {from_before}));
+    REQUIRE(all);
+    CHECK(all->begin()->second->services.size() == 3);
 }
 
 TEST_CASE("damaged endpoints of members are none") {
-    const std::string whole = agent::write_members(*home_with_routes_in("web"), {member("two")});
+    const std::string whole = agent::write_members({"web"}, {member("two")});
     CHECK(agent::parse_members(whole));
     for (const std::string& text : {std::string(),
                                     whole.substr(0, whole.size() / 2),

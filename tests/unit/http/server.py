@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""server.py DIRECTORY: what client_test.cpp talks to.
+"""server.py DIRECTORY: what tests of clients talk to.
 
 Writes certificates to DIRECTORY, listens on four ports of 127.0.0.1 and prints its process id and
 the ports on one line: plain HTTP, TLS (for api.test, client certificates optional), one that accepts
@@ -19,6 +19,7 @@ import threading
 import time
 
 DIRECTORY = pathlib.Path(sys.argv[1])
+SCRIPTS = {}
 
 
 def openssl(*words):
@@ -33,6 +34,24 @@ def make_certificate(name, subject, extensions, issuer):
         ("-CA", f"{issuer}.pem", "-CAkey", f"{issuer}.key", "-CAcreateserial")
     openssl("x509", "-req", "-in", f"{name}.csr", "-out", f"{name}.pem", "-days", "2",
             "-extfile", f"{name}.ext", *signed_by)
+
+
+class Script:
+    """Answers that a test wants in their order, and the paths that were asked for them.
+
+    Made of blocks with empty lines between them: a status, followed by "open" for a stream that does
+    not end, then the lines of the body, each in a piece of its own. When none is left it is 500.
+    """
+
+    def __init__(self, text):
+        self.answers = [block.splitlines() for block in text.strip().split("\n\n")]
+        self.asked = []
+
+    def next(self, path):
+        self.asked.append(path)
+        first, *lines = self.answers.pop(0) if self.answers else ["500"]
+        status, _, stays = first.partition(" ")
+        return int(status), lines, stays == "open"
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -58,7 +77,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length", 0))
         body = self.rfile.read(length)
         name = self.path.strip("/")
-        if name == "echo":
+        if name.startswith("script/"):
+            self.scripted(*name.split("/", 2)[1:], text=body.decode())
+        elif name == "echo":
             text = f"{self.command} {self.path}\n{self.headers}".replace("\r", "")
             self.answer(200, text.encode() + body)
         elif name == "connection":
@@ -104,6 +125,24 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(200, b"x" * (1 << 20))
         else:
             self.answer(404, b"nothing here")
+
+    def scripted(self, name, path=None, text=""):
+        """POST /script/NAME makes one, GET tells what was asked; below it are its answers."""
+        if path is None and self.command == "POST":
+            SCRIPTS[name] = Script(text)
+            self.answer(200)
+        elif path is None:
+            self.answer(200, "\n".join(SCRIPTS[name].asked).encode())
+        else:
+            status, lines, stays = SCRIPTS[name].next(path)
+            self.send_response(status)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            for line in lines:
+                self.chunk(line.encode() + b"\n")
+            if stays:
+                threading.Event().wait()
+            self.chunk(b"")
 
     do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
 

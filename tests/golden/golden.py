@@ -22,8 +22,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CASES = ROOT / "tests" / "testdata"
+SAMPLES = ROOT / "samples"
 NOW = "2026-11-23T12:00:00Z"
-INPUTS = {"in.yaml", "in.json", "args", "static.yaml", "static.toml", "requests.txt", "README.md"}
+INPUTS = {"in.yaml", "in.json", "args", "static.yaml", "static.toml", "backends.txt", "requests.txt", "README.md"}
 OUTPUTS = {"out.yaml", "out.json", "status.yaml", "diagnostics.txt", "status.plugin.yaml",
            "diagnostics.plugin.txt"}
 EMITS = {"graph.yaml": "graph", "ir.yaml": "ir", "dynamic.yaml": "dynamic"}
@@ -163,6 +164,20 @@ def judge(binary, path, update, unshuffled):
             return str(error).splitlines(), False
 
 
+def samples_without_case():
+    """samples/README.md says that each is a test."""
+    reached = set()
+    for _, path in find_cases("samples/*"):
+        words = case_arguments(path)
+        for flag, word in zip(words, words[1:]):
+            place = (path / word).resolve()
+            if flag == "-f":
+                reached |= set(place.rglob("*.yaml")) if place.is_dir() else {place}
+    routed = re.compile(r"(?m)^kind: (Gateway|HTTPRoute)$")
+    return [str(file.relative_to(ROOT)) for file in sorted(SAMPLES.rglob("*.yaml"))
+            if file.resolve() not in reached and routed.search(file.read_text())]
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--update", action="store_true")
@@ -174,7 +189,7 @@ def main():
     binary = os.environ.get("GATEFILE", str(ROOT / "build" / "dev" / "src" / "cli" / "gatefile"))
     binary = str(pathlib.Path(binary).resolve())
     cases = list(find_cases(options.pattern))
-    print(f"1..{len(cases)}")
+    print(f"1..{len(cases) + 1}")
     failed = rewritten = 0
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         judged = pool.map(lambda case: judge(binary, case[1], options.update, options.unshuffled), cases)
@@ -184,6 +199,9 @@ def main():
                 print(f"# {line}")
             failed += bool(problems)
             rewritten += changed
+    alone = samples_without_case()
+    print(f"{'not ok' if alone else 'ok'} {len(cases) + 1} - each sample has a case" + "".join(f"\n# {name} has none" for name in alone))
+    failed += bool(alone)
     print(f"# {len(cases)} cases, {failed} failed, {rewritten} rewritten", flush=True)
     sys.exit(1 if failed else 77 if options.update else 0)
 

@@ -75,7 +75,7 @@ class Request:
                 self.controls[name[1:].strip()] = value.strip()
             else:
                 self.headers.append([name.strip(), value.strip()])
-        unknown = set(self.controls) - {"proto", "sni", "to", "body", "body-size", "client-cert", "cookies", "timeout", "alpn", "client"}
+        unknown = set(self.controls) - {"proto", "sni", "to", "body", "body-size", "client-cert", "cookies", "timeout", "alpn", "client", "alone"}
         if unknown:
             raise Failure("unknown control @" + sorted(unknown)[0])
 

@@ -21,7 +21,9 @@ class Case:
         source = path / "in.yaml"
         self.backends = backends(source.read_text()) if source.exists() else {}
         requests = path / "requests.txt"
-        self.lines = list(request_lines(requests.read_text())) if requests.exists() else []
+        text = requests.read_text() if requests.exists() else ""
+        self.lines = list(request_lines(text))
+        self.says_why_not = bool(re.match(r"#\s*\S", text))
 
 
 def find_cases(testdata, pattern):

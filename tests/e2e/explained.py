@@ -107,7 +107,7 @@ def judge(request, found):
 def applies(request, found):
     if not request.url.startswith(("http://", "https://")) or OF_THE_BACKEND.search(request.url):
         return False
-    if found["outcome"] == "passed-on" or "to" in request.controls or request.controls.get("proto") == "ws":
+    if found["outcome"] == "passed-on" or {"to", "alone"} & set(request.controls) or request.controls.get("proto") == "ws":
         return False
     if not statuses(found):
         return False

@@ -31,6 +31,8 @@ def run_case(case, name, traefik, client, report):
         return
     report.add(f"{title} loads")
 
+    if not case.lines and not case.says_why_not:
+        report.add(f"{title} is asked something", "requests.txt has no request, and no comment in its first line that says why not")
     for number, line in case.lines:
         try:
             request = Request(line, case)

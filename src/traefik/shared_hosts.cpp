@@ -36,8 +36,14 @@ std::string in_words(const std::vector<ClaimedHost>& hosts, bool for_set) {
                 : fmt::format("{}{}",
                               claim->routers.front(),
                               more == 0 ? std::string() : fmt::format(" and {} more", more));
-    const std::string like =
-        hosts.size() == 1 ? std::string() : fmt::format(", like {} more,", hosts.size() - 1);
+    const bool alike = std::ranges::all_of(hosts, [&claim = claim](const ClaimedHost& other) {
+        return other.second->options == claim->options;
+    });
+    const std::string like = hosts.size() == 1
+                                 ? std::string()
+                                 : fmt::format(", like {} more{},",
+                                               hosts.size() - 1,
+                                               alike ? "" : " with other options");
     const std::string what = base::quote_for_message(host) + like;
     if (claim->connections) return fmt::format("connections to {} are taken by {}", what, others);
     return fmt::format("{} is served by {} with {}, too", what, others, quoted_options(*claim));

@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 sys.dont_write_bytecode = True  # nothing next to the sources
-from operate import sockets_of  # noqa: E402
+from operate import INNER, sockets_of  # noqa: E402
 from sandbox import ROOT, Failure, Report, prepare_network, run_in_namespace  # noqa: E402
 
 SAMPLES = ROOT / "samples"
@@ -88,10 +88,10 @@ def judge(name, work):
 
 
 def judge_node(files):
-    """Each port once; of all files but the last one only the static configuration counts."""
+    """Each port once, that of gatefile-inner too, which whoever needs it adds; of all files but the last one only the static configuration counts."""
     text = "\n".join([static_of(ROOT / file) for file in files[:-1]] + [(ROOT / files[-1]).read_text()])
-    ports = sorted(int(port) for pattern in PORTS for port in re.findall(pattern, text))
-    if len(ports) < 4 or len(set(ports)) < len(ports):
+    ports = sorted([INNER, *(int(port) for pattern in PORTS for port in re.findall(pattern, text))])
+    if len(ports) < 5 or len(set(ports)) < len(ports):
         raise Failure(f"what listens there: {ports}")
     if TAKEN.intersection(ports):
         raise Failure(f"others are there: {sorted(TAKEN.intersection(ports))}")

@@ -144,7 +144,9 @@ suite e2e-ejected tests/e2e/ejected.py
 suite e2e-check-traefik tests/e2e/check_traefik.py
 suite e2e-agent tests/e2e/agent.py
 suite e2e-operate tests/e2e/operate.py
+suite e2e-service tests/e2e/service.py
 suite e2e-listening tests/e2e/listening.py
+suite e2e-guarded tests/e2e/guarded.py
 [ -z "$quick" ] || suite e2e-scale tests/e2e/scale.py
 suite page tests/e2e/page.py
 suite e2e-compose tests/e2e/compose.py

@@ -108,7 +108,9 @@ public:
             if (signal == Signal::Reload) {
                 notify_.reloading();
                 if (!statics_.waits()) turn(Absence::Accepted);
-                if (ready_) notify_.ready("reloaded");
+                // systemd waits for it whenever it was told before that we are ready.
+                if (ready_ || !startup_at_)
+                    notify_.ready(ready_ ? "reloaded" : "nothing is published yet");
             } else if (is_due(schedule_.due(), now) || is_due(reading_at, now) ||
                        is_due(retry_.due(), now) || (waiting_ && can_turn(now))) {
                 if (can_turn(now)) turn(Absence::NeedsEvidence);

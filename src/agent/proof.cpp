@@ -88,7 +88,10 @@ void Proof::answered(const http::Answer& answer) {
     } else {
         const auto loaded = probe::mark_in(answer.response);
         if (!loaded) {
+            // What Traefik serves is as unknown as if there were no answer.
             problem = loaded.error().text;
+            silence_ = problem;
+            was_silent_ = true;
         } else if (*loaded && (*loaded)->generation == generation_) {
             missed_since_ = now;
             judge_plugin((*loaded)->plugin);

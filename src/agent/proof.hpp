@@ -50,7 +50,8 @@ public:
     const std::string& generation() const { return generation_; }
     /// Why it is not loaded and where to look; a clause.
     const std::string& problem() const { return problem_; }
-    /// What is the matter when Traefik's API does not answer, whatever the state is so far.
+    /// What is the matter when Traefik's API does not answer, or refuses to, whatever the state is
+    /// so far.
     std::optional<std::string> silence(Clock::time_point now = Clock::now()) const;
     /// Whether the state has changed since the last call.
     bool take_changed() { return std::exchange(changed_, false); }
@@ -92,7 +93,7 @@ private:
     http::Client::Id call_ = 0;
     http::Client::Id version_call_ = 0;
     Clock::time_point asked_;  ///< when `call_` began
-    std::string silence_;      ///< of the last call; empty: it was answered
+    std::string silence_;      ///< of the last call; empty: it told something
     Clock::time_point published_;
     Clock::time_point missed_since_;  ///< since when it has not been seen
     std::optional<Clock::time_point> due_;

@@ -94,6 +94,7 @@ unwritten(const std::string& command, const std::string& key, const Given& given
     const agent::AgentSettings agent;
     if (key == "namespace") return shown("default");
     if (key == "grace") return shown(text_of(agent.grace));
+    if (key == "startup-timeout") return shown(text_of(agent.startup_timeout));
     if (key == "debounce") {
         const bool cluster = given("from").starts_with("cluster");
         return shown(text_of(cluster ? cluster_debounce : agent.debounce));

@@ -19,8 +19,13 @@ constexpr std::size_t routers_of_a_page = 10'000;
 
 base::Result<tree::Document> parse(const http::Response& response) {
     if (response.status != 200) {
-        return base::Error{base::ErrorKind::Refused,
-                           fmt::format("Traefik's API answered {}", response.status)};
+        const bool wants_user = response.status == 401 || response.status == 403;
+        return base::Error{
+            base::ErrorKind::Refused,
+            fmt::format("Traefik's API answered {}{}",
+                        response.status,
+                        wants_user ? "; --traefik-api lacks the user and password that it wants"
+                                   : "")};
     }
     auto document = tree::read_json(response.body);
     if (!document) return document.error().within("Traefik's API");

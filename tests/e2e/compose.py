@@ -3,7 +3,8 @@
 """Starts stock Traefik with the very files of samples/compose, container engine or not.
 
 Checks that Traefik takes traefik.yaml and what gatefile publishes of the manifests without an error,
-and that compose.yaml, traefik.yaml and Containerfile agree with each other. Prints TAP.
+that compose.yaml, traefik.yaml and Containerfile agree with each other, and that the Containerfiles of
+Compose and Kubernetes have what the build and the program need. Prints TAP.
 """
 
 import http.client
@@ -21,6 +22,8 @@ from stock_traefik import entry_points
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "samples" / "compose"
+CONTAINERFILES = ("compose", "kubernetes")
+HEADERS_ONLY = {"rapidjson-dev", "libcli11-dev", "libtomlplusplus-dev"}
 CASE = ROOT / "tests" / "testdata" / "samples" / "compose"
 
 
@@ -98,14 +101,33 @@ def check_compose(report):
     report.add("gatefile publishes where Traefik watches", None if f"directory: {out}\n" in traefik else out)
     user = re.search(r'user: "(\S+)"', compose)[1]
     report.add("both run as the same user", None if f"USER {user}\n" in container and f"chown -R {user} /data" in container else user)
-    packages = (ROOT / "tests" / "tools" / "packages.sh").read_text()
-    wanted = set(re.search(r'build_packages="([^"]*)"', packages)[1].split())
-    missing = wanted - set(re.split(r"[\s\\]+", container))
-    report.add("Containerfile installs what the build needs", " ".join(sorted(missing)) or None)
-    for name in re.findall(r"(?m)^COPY (?!--)(.+) \S+$", container):
-        report.add(f"COPY {name} finds it", None if (ROOT / name).exists() else "missing")
     for name in re.findall(r"- \./(\S+?):/", compose):
         report.add(f"{name} is mounted", None if (SAMPLE / name).exists() else "missing")
+
+
+def check_containerfile(path, report):
+    """What an image is built from, and what runs in it."""
+    name = path.relative_to(ROOT)
+    build, _, image = path.read_text().partition("\nFROM debian:12-slim\n")
+    packages = (ROOT / "tests" / "tools" / "packages.sh").read_text()
+    wanted = set(re.search(r'build_packages="([^"]*)"', packages)[1].split())
+    missing = wanted - set(re.split(r"[\s\\]+", build))
+    report.add(f"{name} installs what the build needs", " ".join(sorted(missing)) or None)
+    words = re.split(r"[\s\\]+", image)
+    libraries = [one.removesuffix("-dev").removesuffix("-openssl") for one in wanted - HEADERS_ONLY if one.endswith("-dev")]
+    missing = [one for one in libraries if not any(re.fullmatch(rf"{one}[-\d.]*", word) for word in words)]
+    report.add(f"{name} has the libraries that the program loads", " ".join(sorted(missing)) or None)
+    copied = re.findall(r"(?m)^COPY (?!--)(.+) \S+$", build)
+    absent = [one for one in copied if not (ROOT / one).exists()]
+    wanted = {"meson.build", *re.findall(r"(?:subdir|include_directories)\('(\w+)'\)", (ROOT / "meson.build").read_text())}
+    absent += sorted(wanted - set(copied))
+    report.add(f"{name} copies what the build reads", " ".join(absent) or None)
+    program = re.search(r"ninja -C build (\S+)", build)[1]
+    report.add(f"{name} takes the program that it built",
+               None if f"COPY --from=build /gatefile/build/{program} /usr/local/bin/gatefile\n" in image
+               and 'ENTRYPOINT ["/usr/local/bin/gatefile"]' in image else program)
+    user = re.search(r"(?m)^USER (\d+):\d+$", image)
+    report.add(f"{name} runs as nobody in particular", None if user and user[1] != "0" else "no USER that is a number")
 
 
 def check_gatefile(report):
@@ -136,6 +158,8 @@ def inside(work):
     prepare_network()
     report = Report()
     check_compose(report)
+    for folder in CONTAINERFILES:
+        check_containerfile(ROOT / "samples" / folder / "Containerfile", report)
     check_gatefile(report)
     if (CASE / "out.yaml").exists():
         start_traefik(work, report)

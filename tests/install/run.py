@@ -295,6 +295,37 @@ def renders(kubectl, example, update):
     equal(example, found, file.read_text())
 
 
+def other_tag(text):
+    """What a release does to manifests: another tag for every image `gatefile`, and for no other one."""
+    found, count = re.subn(r"(?m)(image: gatefile:|- name: gatefile\n    newName: \S+\n    newTag: )0\.1\.0$", r"\g<1>0.2.0", text)
+    if not count:
+        raise Failure("it has no image gatefile:0.1.0")
+    return found
+
+
+def daemonset_of_traefik(text):
+    found = [one for one in re.split(r"(?m)^---\n", text) if re.search(r"(?m)^kind: DaemonSet$", one) and re.search(r"(?m)^  name: traefik$", one)]
+    equal("DaemonSets of Traefik", len(found), 1)
+    return found[0]
+
+
+def restarts_no_traefik(kubectl, scratch):
+    """With another tag of gatefile Traefik's DaemonSet is the same, byte for byte; in the values for Helm, all that is not gatefile's."""
+    folder = scratch / "kustomize"
+    shutil.copytree(KUSTOMIZE, folder)
+    before = run(kubectl, "kustomize", folder / "example-daemonset").stdout
+    kustomization = folder / "example-daemonset/kustomization.yaml"
+    kustomization.write_text(other_tag(kustomization.read_text()))
+    after = run(kubectl, "kustomize", folder / "example-daemonset").stdout
+    plain = (ROOT / "samples/kubernetes/daemonsets.yaml").read_text()
+    for what, old, new in (("example-daemonset", before, after), ("daemonsets.yaml", plain, other_tag(plain))):
+        equal(f"Traefik's DaemonSet of {what}", daemonset_of_traefik(new), daemonset_of_traefik(old))
+        if new == old:
+            raise Failure(f"{what}: another tag changes nothing at all")
+    values = (ROOT / "samples/kubernetes/helm/values-daemonset.yaml").read_text()
+    equal("the values of Traefik", other_tag(values).partition("\nextraObjects:")[0], values.partition("\nextraObjects:")[0])
+
+
 def chart(helm, values):
     """Traefik's chart comes from no registry of packages, so it is taken where somebody has it."""
     folder = os.environ.get("TRAEFIK_CHART")
@@ -302,7 +333,8 @@ def chart(helm, values):
         raise Skip("$TRAEFIK_CHART names no folder with the chart")
     text = run(helm, "template", "traefik", folder, "--namespace", "traefik", "--values", ROOT / f"samples/kubernetes/helm/{values}.yaml").stdout
     equal("Traefiks", len(re.findall(r"image: docker.io/traefik:v3.7.15$", text, re.M)), 1)
-    equal("images of gatefile", len(re.findall(r"image: gatefile:0.1.0$", text, re.M)), 2)
+    wanted = ["gatefile", "gatefile"] if values == "values" else ["gatefile", "gatefile-plugin"]
+    equal("images of gatefile", sorted(re.findall(r"image: (gatefile\S*):0.1.0$", text, re.M)), wanted)
     equal("where the API listens", re.findall(r"--entryPoints.traefik.address=(\S+)", text), ["127.0.0.1:8080/tcp" if values == "values" else "127.0.0.1:9190/tcp"])
 
 
@@ -354,6 +386,7 @@ def main():
         kubectl = run(ROOT / "tests/tools/kubectl.sh").stdout.strip()
         for example in ("example-sidecar", "example-daemonset"):
             check(f"{example} is rendered", renders, kubectl, example, update)
+        check("a new gatefile restarts no Traefik in a DaemonSet of its own", restarts_no_traefik, kubectl, scratch)
         for values in ("values", "values-daemonset"):
             check(f"Traefik's chart takes helm/{values}.yaml", chart, pathlib.Path(kubectl).with_name("helm"), values)
         if long:

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What others build on stays: codes, metrics, options, exit codes, keys of JSON, names in Traefik.
+"""What others build on stays: codes, conditions, metrics, options, exit codes, keys of JSON, names in Traefik.
 
     promised.py            GATEFILE=path of the binary (default build/dev/src/cli/gatefile)
     promised.py --record   adds what is new to the lists beside this file
@@ -27,6 +27,7 @@ sys.path.insert(0, str(HERE))
 sys.path.insert(0, str(ROOT / "tests" / "golden"))
 import golden  # noqa: E402
 import publication  # noqa: E402
+import situations  # noqa: E402
 
 GATEFILE = publication.GATEFILE
 CLI = ROOT / "tests" / "cli"
@@ -44,6 +45,40 @@ def run(*words, cwd=None, check=True):
 def codes():
     text = (ROOT / "include/gatefile/diag/code_table.hpp").read_text()
     return {f"{name} {severity.lower()}" for name, severity in re.findall(r'(?m)^GATEFILE_CODE\(\w+,\s*"([a-z0-9-]+)",\s*(\w+)', text)}
+
+
+def problems():
+    """Codes of the status that are no diagnostics, with who is at fault: gatefile_problems has both as labels."""
+    text = (ROOT / "src/agent/problems.cpp").read_text()
+    names = dict(re.findall(r'case Who::(\w+):\n +return "([^"]+)";', text))
+    found = set()
+    for who, body in re.findall(r"(?s)\badd\(\{\.who = Who::(\w+),(.*?)\}\);", text):
+        value = re.search(r"(?s)\.code = (.*?),\n", body)[1]
+        codes_of_it = re.findall(r'"([a-z-]+)"', value)
+        if not codes_of_it and value != "item.code":
+            raise RuntimeError(f"problems.cpp: which codes are {value}?")
+        found |= {f"{code} {names[who]}" for code in codes_of_it}
+    if len(re.findall(r"\.code = ", text)) != len(re.findall(r"\badd\(\{", text)):
+        raise RuntimeError("problems.cpp: a code is given in another way than by add({…})")
+    return found
+
+
+def conditions():
+    """KIND TYPE STATUS REASON: of the golden cases, whose status is what the program writes, and what is said of loading."""
+    found = set()
+    for file in sorted((ROOT / "tests/testdata").rglob("status*.yaml")):
+        kind = None
+        for line in re.findall(r'(?m)^  kind: "\w+"$|^ +- type: "\S+"\n +status: "\w+"\n +reason: "\w+"$', file.read_text()):
+            words = re.findall(r'"(\S+)"', line)
+            if len(words) == 1:
+                kind = words[0]
+            else:
+                found.add(" ".join([kind, *words]))
+    loading = (ROOT / "src/status/loading.cpp").read_text()
+    made = re.findall(r'make_condition\(\s*"([\w./]+)",\s*(true|false),\s*"(\w+)"', loading)
+    if len(made) != loading.count("make_condition("):
+        raise RuntimeError("loading.cpp: a condition is made in another way")
+    return found | {f"once-loaded {kind} {status.capitalize()} {reason}" for kind, status, reason in made}
 
 
 def metrics():
@@ -142,15 +177,29 @@ def explain_words(case):
             yield [request[1], request[2]]
 
 
+def report_keys(name, words, place, found):
+    with tempfile.TemporaryDirectory() as scratch:
+        files = {form: Path(scratch) / form for form in ("json", "sarif", "gitlab")}
+        run(*words, *(word for form, file in files.items() for word in ("--report", f"{form}={file}")), cwd=place)
+        for form, file in files.items():
+            key_paths(json.loads(file.read_text()), f"{name}/{form}", found)
+
+
+def test_keys(found):
+    """Of `gatefile test`: what is met, and what is not."""
+    with tempfile.TemporaryDirectory() as scratch:
+        tests = (CLI / "tested.inc").read_text()
+        for number, text in enumerate((tests, tests.replace("next", "other").replace("status: 404", "status: 200"))):
+            (Path(scratch) / f"{number}.yaml").write_text(text)
+            report_keys("test", ["test", f"{number}.yaml", "-f", CLI / "explained.inc", "--to", "plugin"], scratch, found)
+
+
 def json_keys():
     found = set()
     paths = [path for _, path in golden.find_cases("*")]
     for number, case in enumerate(paths):
         arguments = [word for word in golden.case_arguments(case)]
-        for form in ("json", "sarif", "gitlab"):
-            text = run("check", *arguments, "--report", form, cwd=case).stdout
-            if text.strip():
-                key_paths(json.loads(text), f"check/{form}", found)
+        report_keys("check", ["check", *arguments], case, found)
         if number % 3 == 0:
             key_paths(json.loads(run("graph", *arguments, "--output", "json", cwd=case).stdout), "graph", found)
         for words in list(explain_words(case))[:2]:
@@ -167,11 +216,17 @@ def json_keys():
                 done = run("diff", "old", "new", "--output", "json", cwd=scratch, check=False)
                 if done.stdout.startswith("{"):
                     key_paths(json.loads(done.stdout), "diff", found)
+                report_keys("diff", ["diff", "old", "new"], scratch, found)
+    for case in sorted((ROOT / "tests/traefik").glob("*-*"))[::4]:
+        report_keys("check-traefik", ["check-traefik", ".", "--traefik-config", case.parent / "static.yaml"], case, found)
+    test_keys(found)
     with tempfile.TemporaryDirectory() as scratch:
         _, log, told = agent_output(Path(scratch))
         json_lines("agent/log", log, found)
         for command, text in told.items():
             key_paths(json.loads(text), command, found)
+        for situation in (situations.troubled, situations.of_clusters, situations.of_nobody):
+            key_paths(situation(Path(scratch)), "status", found)
     for case in sorted(CLI.glob("migrate-*")):
         for manifests in case.glob("*.yaml"):
             done = run("migrate", "--plan", "-f", manifests, "--output", "json", check=False)
@@ -194,7 +249,7 @@ def names():
     return found
 
 
-LISTS = {"codes": codes, "metrics": metrics, "options": options, "exit-codes": exit_codes, "json": json_keys, "names": names}
+LISTS = {"codes": codes, "problems": problems, "conditions": conditions, "metrics": metrics, "options": options, "exit-codes": exit_codes, "json": json_keys, "names": names}
 
 
 def main():

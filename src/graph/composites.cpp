@@ -89,7 +89,8 @@ CompositeResolver::expand(std::string_view ns, std::string_view name, Walk& walk
                      fmt::format("TraefikService {} {}",
                                  quoted_name(ns, name),
                                  why_absent(context_, absent)),
-                     {},
+                     "add the TraefikService, mend it where it is refused, or correct name and "
+                     "namespace of the reference",
                      absent});
     }
     if (std::ranges::find(walk.open, name) != walk.open.end()) {

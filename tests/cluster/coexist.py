@@ -16,7 +16,7 @@ from pathlib import Path
 import objects
 from actors import FILE, HTTPS, PLUGIN, Load, Network, Site, certificate
 from cluster import ROOT, Failure, grant, until
-from operating import shows
+from operating import facts, operate, shows
 from serving import taken
 from suite import equal, test
 
@@ -439,6 +439,12 @@ def providers_are_asked_for_where_only_entry_points_are_told(lab):
         answers(site, host, "10.0.0.11", "/ours", True)
         until(lambda: listener_condition(site, "https-a", "gatefile.dev/Shared")["status"] == "True", "the status tells of it")
         equal("routers that Traefik renamed", [router for router in routers(site, "plugin-gatefile") if "-conflicted-" in router], [])
+        listeners = {one["name"]: one for gateway in facts(site)["gateways"] for one in gateway["listeners"]}
+        equal("what the JSON says is shared", {name: one["shared"]["reason"] for name, one in listeners.items() if "shared" in one},
+              {"https-a": "SharedHost"})
+        shown = f"listener https-a: programmed, 1 routes; shared with other providers\n        {listeners['https-a']['shared']['message']}\n"
+        if shown not in operate(site, "status"):
+            raise Failure(f"{shown} is not in {operate(site, 'status')}")
 
 
 def passed_on(site, host):

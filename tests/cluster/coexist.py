@@ -489,6 +489,9 @@ def connections_that_others_pass_on_stay_theirs(lab):
             site.traefik.stop()
             site.traefik.start()
             answers(site, site.host("other"), "10.0.0.11", "/", True)
+        why = lambda: listener_condition(site, "https-b", "Programmed")["message"]
+        shown = lambda: f"listener https-b: not programmed, 1 routes; shared with other providers\n        {why()}\n"
+        until(lambda: shown() in operate(site, "status", code=None), lambda: f"the status says why: {shown()}{operate(site, 'status', code=None)}")
 
 
 @test

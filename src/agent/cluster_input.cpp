@@ -50,6 +50,7 @@ ClusterInput::ClusterInput(const AgentSettings& settings,
                 .good_pairs = pairs_.read()},
                server_,
                [this](const source::ClusterNews& news) { tell(news); }),
+      bundle_(server_, log),
       kept_members_(members_directory(settings, std::move(state_directory)), log),
       served_(std::move(access.served)),
       // In time for who is let go after the whole of it.
@@ -80,19 +81,20 @@ std::set<std::string> served_members(const AgentSettings& settings,
     return served;
 }
 
-std::vector<MemberSituation> ClusterInput::situations() const {
-    std::vector<MemberSituation> found;
+void ClusterInput::fill_in(Situation& known) const {
+    known.server = access_.server();
+    known.kinds = states();
+    known.newer_bundle = bundle_.newer();
     for (const auto& member : members_) {
-        found.push_back({.settings = &member->settings(),
-                         .server = member->server(),
-                         .is_read = member->is_read(),
-                         .is_kept = member->is_kept(),
-                         .is_waited_for = waits_for(*member),
-                         .held_objects = member->cluster().held(),
-                         .kinds = member->cluster().states(),
-                         .credentials_fault = member->credentials_fault()});
+        known.members.push_back({.settings = &member->settings(),
+                                 .server = member->server(),
+                                 .is_read = member->is_read(),
+                                 .is_kept = member->is_kept(),
+                                 .is_waited_for = waits_for(*member),
+                                 .held_objects = member->cluster().held(),
+                                 .kinds = member->cluster().states(),
+                                 .credentials_fault = member->credentials_fault()});
     }
-    return found;
 }
 
 void ClusterInput::tell(const source::ClusterNews& news) {
@@ -160,6 +162,7 @@ std::optional<Input::Clock::time_point> ClusterInput::due() const {
     consider(reach_.due());
     consider(pairs_.due());
     consider(kept_members_.due());
+    if (cluster_.ready()) consider(bundle_.due());
     if (cluster_.ready() && members_wanted() && Clock::now() < members_until_)
         consider(members_until_);
     return next;
@@ -167,6 +170,8 @@ std::optional<Input::Clock::time_point> ClusterInput::due() const {
 
 bool ClusterInput::changed(Clock::time_point now) {
     cluster_.turn(now);
+    // Nobody waits for it, so what is served comes first.
+    if (cluster_.ready()) bundle_.turn(now);
     pairs_.turn(now, cluster_);
     kept_members_.turn(now);
     bool is_changed = cluster_.take_changed();

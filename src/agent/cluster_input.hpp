@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "bundle_probe.hpp"
 #include "gatefile/agent/agent.hpp"
 #include "gatefile/http/client.hpp"
 #include "gatefile/publish/output.hpp"
@@ -63,19 +64,20 @@ public:
         kept_members_.flush();
     }
 
-    /// Of everything that is followed.
-    std::vector<source::KindState> states() const;
     source::Cluster& cluster() { return cluster_; }
     const std::vector<std::unique_ptr<MemberFeed>>& members() const { return members_; }
     /// Objects of any cluster.
     std::size_t held() const;
-    std::vector<MemberSituation> situations() const;
+    /// What is known of API servers.
+    void fill_in(Situation& known) const;
     /// Whether nothing is published before this member was read: its endpoints are served.
     bool waits_for(const MemberFeed& member) const;
     source::ApiServer& server() { return server_; }
 
 private:
     void tell(const source::ClusterNews& news);
+    /// Of everything that is followed.
+    std::vector<source::KindState> states() const;
     void note_states();
     bool members_wanted() const;
     void note_waiting(Clock::time_point now);
@@ -89,6 +91,7 @@ private:
     source::ApiServer server_;
     PairKeeper pairs_;
     source::Cluster cluster_;
+    BundleProbe bundle_;
     std::vector<std::unique_ptr<MemberFeed>> members_;
     MemberKeeper kept_members_;
     std::set<std::string> served_;  ///< what is published has endpoints of these; not waived

@@ -306,10 +306,7 @@ private:
         Situation known = situation();
         known.stores = targets_.state();
         known.entry_points_wanted = statics_.problem();
-        if (cluster_ == nullptr) return known;
-        known.server = cluster_->server().access().server();
-        known.kinds = cluster_->states();
-        known.members = cluster_->situations();
+        if (cluster_ != nullptr) cluster_->fill_in(known);
         return known;
     }
 

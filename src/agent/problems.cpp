@@ -72,6 +72,14 @@ private:
     void api_servers() {
         const std::string& home = situation_.settings.cluster_name;
         api_server(situation_.kinds, in_cluster(home));
+        if (!situation_.newer_bundle.empty()) {
+            add({.who = Who::ApiServer,
+                 .code = "gateway-api-newer",
+                 .subject = in_cluster(home),
+                 .what = situation_.newer_bundle,
+                 .cure = "see whether there is a newer gatefile",
+                 .is_wrong = false});
+        }
         for (const MemberSituation& member : situation_.members) {
             api_server(member.kinds, in_cluster(member.settings->name));
             if (!member.is_read) not_read(member);

@@ -90,6 +90,7 @@ struct Situation {
     const status::Report* report = nullptr;  ///< null: nothing was translated yet
     std::string server;                      ///< empty: manifests
     std::vector<source::KindState> kinds = {};
+    std::string newer_bundle = {};  ///< BundleProbe::newer()
     std::vector<MemberSituation> members = {};
     std::size_t held_objects = 0;  ///< of all clusters
     StoresState stores = {};

@@ -206,6 +206,14 @@ private:
         if (programmed != nullptr) map.add("message", programmed->message);
     }
 
+    void add_shared(Encoder::Map& map, const std::vector<status::Condition>& conditions) {
+        const status::Condition* shared =
+            find(conditions, diag::condition_name(diag::Condition::Shared));
+        if (shared == nullptr) return;
+        map.add("shared",
+                json_.map().add("reason", shared->reason).add("message", shared->message).end());
+    }
+
     Node gateways() {
         std::vector<Node> items;
         if (situation_.report == nullptr) return json_.list(items);
@@ -223,6 +231,7 @@ private:
                 one.add("name", listener.name)
                     .add("attachedRoutes", Encoder::number(listener.attached_routes));
                 add_programmed(one, listener.conditions);
+                add_shared(one, listener.conditions);
                 listeners.push_back(one.end());
             }
             const auto found = counts.find(object.object);

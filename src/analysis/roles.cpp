@@ -63,6 +63,12 @@ Role cluster_role(const RoleSettings& settings) {
     role.rules.push_back({{gateway_group}, {"gatewayclasses"}, {}, reading});
     role.rules.push_back({{""}, {"namespaces"}, {}, reading});
     role.rules.push_back({{"certificates.k8s.io"}, {"clustertrustbundles"}, {}, reading});
+    if (settings.reads_bundle) {
+        role.rules.push_back({{"apiextensions.k8s.io"},
+                              {"customresourcedefinitions"},
+                              {std::string(bundle_definition)},
+                              {"get"}});
+    }
     if (settings.writes_status) {
         role.rules.push_back({{gateway_group}, {"gatewayclasses/status"}, {}, {"patch"}});
     }

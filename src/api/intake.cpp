@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "decode.hpp"
+#include "gatefile/api/bundle.hpp"
 #include "gatefile/base/result.hpp"
 #include "gatefile/base/strings.hpp"
 
@@ -175,6 +176,7 @@ bool SnapshotBuilder::Intake::is_served(Identity& identity) {
         return false;
     }
     if (identity.row == nullptr) {
+        report_bundle(identity);
         report_unread(identity);
         return false;
     }
@@ -224,6 +226,14 @@ void SnapshotBuilder::Intake::report_unread(const Identity& identity) {
         report_no_match(
             identity, "kind", meant.empty() ? "" : fmt::format("did you mean {}?", meant));
     }
+}
+
+void SnapshotBuilder::Intake::report_bundle(const Identity& identity) {
+    if (state_.is_bundle_told) return;
+    auto found = report_newer_bundle(document_, identity.object);
+    if (!found) return;
+    state_.is_bundle_told = true;
+    diagnostics_.add(std::move(*found));
 }
 
 void SnapshotBuilder::Intake::report_no_match(const Identity& identity,

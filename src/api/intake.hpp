@@ -27,6 +27,7 @@ struct SnapshotBuilder::State {
     std::unique_ptr<Snapshot> snapshot = std::make_unique<Snapshot>();
     std::map<ObjectKey, std::uint32_t> taken;  ///< index in origins
     bool context = false;
+    bool is_bundle_told = false;  ///< that it is newer: each definition of a release says so
     /// Of objects that context knows, too: when they were made.
     std::map<diag::ObjectRef, base::Timestamp> created;
     /// Defaulted parts are needed only until their object is decoded.
@@ -48,6 +49,7 @@ private:
     void take_list(const tree::Node& list, const Identity& identity, std::size_t depth);
     bool is_served(Identity& identity);
     void report_unread(const Identity& identity);
+    void report_bundle(const Identity& identity);
     void report_version(const Identity& identity);
     void report_no_match(const Identity& identity, std::string_view field, std::string hint);
     bool take_object(const Identity& identity);

@@ -18,6 +18,7 @@ namespace {
 
 struct RbacOptions : Options {
     std::string roles_for = "agent";
+    bool reads_bundle = false;
 };
 
 /// A label, or several with dots between: what Kubernetes takes for a name in paths.
@@ -54,6 +55,7 @@ int print_roles(const RbacOptions& options) {
     settings.watch_namespaces = options.watch_namespaces;
     settings.writes_services = !options.gateway_services.empty();
     settings.lease_namespace = account->ns;
+    settings.reads_bundle = options.reads_bundle;
     if (options.roles_for == "cleanup") {
         print(analysis::write_roles(analysis::cleanup_roles(settings), *account));
         return exit_ok;
@@ -89,6 +91,9 @@ void add_options(CLI::App& command, RbacOptions& options) {
                     "Whose rights: the agent's, in a cluster beside its home, or those of cleanup")
         ->capture_default_str()
         ->type_name("agent|member|cleanup");
+    command.add_flag("--read-bundle-version",
+                     options.reads_bundle,
+                     "Also the right to see of which release the Gateway API's definitions are");
 }
 
 }  // namespace

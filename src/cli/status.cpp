@@ -150,6 +150,22 @@ std::string print_problems(const Node& root) {
     return out;
 }
 
+/// Why it is not served, where the Gateway's own message does not say it, and who else has its
+/// hosts.
+std::string print_listener(const Node& listener, std::string_view of_gateway) {
+    const bool programmed = is_true(listener, "programmed");
+    const Node* shared = listener.find("shared");
+    std::string out = fmt::format("    listener {}: {}, {} routes{}\n",
+                                  for_terminal(text_of(listener, "name")),
+                                  programmed ? "programmed" : "not programmed",
+                                  number_of(listener, "attachedRoutes"),
+                                  shared == nullptr ? "" : "; shared with other providers");
+    const std::string_view message = text_of(listener, "message");
+    if (!programmed && message != of_gateway) out += indented(message, "        ");
+    if (shared != nullptr) out += indented(text_of(*shared, "message"), "        ");
+    return out;
+}
+
 std::string print_gateways(const Node& root) {
     std::string out;
     for (const Node& gateway : items_of(root, "gateways")) {
@@ -162,12 +178,8 @@ std::string print_gateways(const Node& root) {
                            number_of(gateway, "acceptedRoutes"),
                            number_of(gateway, "refusedRoutes"));
         if (!programmed) out += indented(text_of(gateway, "message"), "    ");
-        for (const Node& listener : items_of(gateway, "listeners")) {
-            out += fmt::format("    listener {}: {}, {} routes\n",
-                               for_terminal(text_of(listener, "name")),
-                               is_true(listener, "programmed") ? "programmed" : "not programmed",
-                               number_of(listener, "attachedRoutes"));
-        }
+        for (const Node& listener : items_of(gateway, "listeners"))
+            out += print_listener(listener, text_of(gateway, "message"));
     }
     return out;
 }

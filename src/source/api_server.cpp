@@ -91,7 +91,7 @@ http::Client::Id ApiServer::call(ApiCall call, Done done, http::Chunk chunk) {
                        .body = std::move(call.body),
                        .peer = access_.peer(),
                        .timeout = call.timeout};
-    request.headers.emplace_back("Accept", "application/json");
+    request.headers.emplace_back("Accept", std::move(call.accept));
     request.headers.emplace_back("User-Agent", "gatefile/" GATEFILE_VERSION);
     if (!request.body.empty()) request.headers.emplace_back("Content-Type", call.content_type);
     auto ended =

@@ -33,6 +33,15 @@ void report_missing_definitions(const api::Snapshot& snapshot,
          .hint = "an API server without it knows no such objects"});
 }
 
+/// Once, though the manifests may hold them, too.
+void report_newer_definitions(const api::ReadOptions& read, diag::Diagnostics& diagnostics) {
+    if (read.definitions == nullptr || !read.definitions->newer()) return;
+    const diag::Diagnostic& newer = *read.definitions->newer();
+    const bool is_told = std::ranges::any_of(
+        diagnostics.items(), [&](const auto& item) { return item.code == newer.code; });
+    if (!is_told) diagnostics.add(newer);
+}
+
 }  // namespace
 
 base::Result<Manifests> read_manifests(const ManifestSettings& settings,
@@ -60,6 +69,7 @@ base::Result<Manifests> read_manifests(const ManifestSettings& settings,
     }
     manifests.snapshot = builder.finish();
     report_missing_definitions(*manifests.snapshot, settings.read, diagnostics);
+    report_newer_definitions(settings.read, diagnostics);
     return manifests;
 }
 

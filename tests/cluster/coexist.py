@@ -16,7 +16,7 @@ from pathlib import Path
 import objects
 from actors import FILE, HTTPS, PLUGIN, Load, Network, Site, certificate
 from cluster import ROOT, Failure, grant, until
-from operating import shows
+from operating import facts, operate, shows
 from serving import taken
 from suite import equal, test
 
@@ -439,6 +439,12 @@ def providers_are_asked_for_where_only_entry_points_are_told(lab):
         answers(site, host, "10.0.0.11", "/ours", True)
         until(lambda: listener_condition(site, "https-a", "gatefile.dev/Shared")["status"] == "True", "the status tells of it")
         equal("routers that Traefik renamed", [router for router in routers(site, "plugin-gatefile") if "-conflicted-" in router], [])
+        listeners = {one["name"]: one for gateway in facts(site)["gateways"] for one in gateway["listeners"]}
+        equal("what the JSON says is shared", {name: one["shared"]["reason"] for name, one in listeners.items() if "shared" in one},
+              {"https-a": "SharedHost"})
+        shown = f"listener https-a: programmed, 1 routes; shared with other providers\n        {listeners['https-a']['shared']['message']}\n"
+        if shown not in operate(site, "status"):
+            raise Failure(f"{shown} is not in {operate(site, 'status')}")
 
 
 def passed_on(site, host):
@@ -483,6 +489,9 @@ def connections_that_others_pass_on_stay_theirs(lab):
             site.traefik.stop()
             site.traefik.start()
             answers(site, site.host("other"), "10.0.0.11", "/", True)
+        why = lambda: listener_condition(site, "https-b", "Programmed")["message"]
+        shown = lambda: f"listener https-b: not programmed, 1 routes; shared with other providers\n        {why()}\n"
+        until(lambda: shown() in operate(site, "status", code=None), lambda: f"the status says why: {shown()}{operate(site, 'status', code=None)}")
 
 
 @test

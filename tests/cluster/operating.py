@@ -11,7 +11,7 @@ from pathlib import Path
 
 import objects
 from actors import Load, Network, Site, certificate, der
-from cluster import RULES, TOLD, Failure, grant, until
+from cluster import GATEWAY_API, RULES, TOLD, Failure, grant, until
 from serving import settled
 from suite import equal, test
 
@@ -69,6 +69,43 @@ def the_status_names_a_right_that_is_missing(lab):
         site.agent.start()
         until((site.traefik.out / ".gatefile/agent.sock").exists, "there is a control socket")
         shows(site, "kind-forbidden", "Service", 'kind: "ClusterRole"', '- "services"', within=15)
+
+
+@test
+def the_status_notes_a_newer_gateway_api(lab):
+    """Where the agent may ask for it, and once; else nothing is said."""
+    definition = objects.item("apiextensions.k8s.io/v1", "CustomResourceDefinition", f"httproutes.{GATEWAY_API}")
+    annotation = f"{GATEWAY_API}/bundle-version"
+    known = lab.api.get(definition)["metadata"]["annotations"][annotation]
+    right = {"apiGroups": ["apiextensions.k8s.io"], "resources": ["customresourcedefinitions"],
+             "resourceNames": [definition["metadata"]["name"]], "verbs": ["get"]}
+
+    def asked(site, code):
+        until(lambda: site.agent.metric("gatefile_api_requests_total", resource="customresourcedefinitions"), "the agent asks")
+        return site.agent.metric("gatefile_api_requests_total", verb="get", resource="customresourcedefinitions", code=code)
+
+    lab.api.patch(definition, {"metadata": {"annotations": {annotation: "v9.9.9"}}})
+    try:
+        lab.api.apply(*grant("told", "told", [*RULES, right]))
+        with Site(lab.plane, "newer", user=TOLD).install("a").start() as site:
+            settled(site)
+            shows(site, "gateway-api-newer")
+            site.agent.says("WRN Gateway API v9.9 is newer than v1.7")
+            if "API server  note" not in operate(site, "status"):
+                raise Failure(f"it is no note: {operate(site, 'status')}")
+            equal("/readyz", site.agent.get("/readyz")[0], 200)
+        lab.api.apply(*grant("told", "told", RULES))
+        with Site(lab.plane, "blind", user=TOLD).install("a").start() as site:
+            settled(site)
+            equal("requests that were refused", asked(site, 403), 1)
+            site.route("b")
+            site.serves("b")
+            equal("requests in all", asked(site, 403), 1)
+            equal("the problems", facts(site)["problems"], [])
+            if "customresourcedefinitions" in site.agent.process.text():
+                raise Failure(f"the log tells of it\n{site.agent.say()}")
+    finally:
+        lab.api.patch(definition, {"metadata": {"annotations": {annotation: known}}})
 
 
 @test

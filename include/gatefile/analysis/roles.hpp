@@ -14,6 +14,9 @@
 
 namespace gatefile::analysis {
 
+/// The CustomResourceDefinition that is asked for the release of the Gateway API.
+inline constexpr std::string_view bundle_definition = "httproutes.gateway.networking.k8s.io";
+
 struct RoleRule {
     std::vector<std::string> groups;  ///< "" is the core group
     std::vector<std::string> resources;
@@ -45,6 +48,7 @@ struct RoleSettings {
     bool writes_events = true;
     bool writes_services = false;  ///< --gateway-services
     std::string lease_namespace;   ///< empty: no Leases
+    bool reads_bundle = false;     ///< bundle_definition: only a warning comes of it
 };
 
 /// The Secrets, ConfigMaps and ClusterTrustBundles that Gateways of ours refer to, ListenerSets

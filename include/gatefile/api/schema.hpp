@@ -8,6 +8,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -50,6 +51,8 @@ public:
     Definitions& operator=(const Definitions&) = delete;
 
     bool has(std::string_view group, std::string_view kind) const;
+    /// Said of the first one of a newer release of the Gateway API than this gatefile knows.
+    const std::optional<diag::Diagnostic>& newer() const;
 
 private:
     Definitions();

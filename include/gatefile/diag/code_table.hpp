@@ -13,6 +13,7 @@ GATEFILE_CODE(VersionNotServed,       "version-not-served",      Error,   Refuse
 GATEFILE_CODE(DuplicateObject,        "duplicate-object",        Error,   Refused, None,         "", "two documents hold the same object; the first one counts")
 GATEFILE_CODE(ReferenceUnknown,       "reference-unknown",       Note,    Advice,  None,         "", "something refers to an object that is not among those read, so what depends on it was not judged")
 GATEFILE_CODE(DefinitionMissing,      "definition-missing",      Note,    Advice,  None,         "", "--crds has no CustomResourceDefinition of a kind, so gatefile's own judges it")
+GATEFILE_CODE(GatewayApiVersion,      "gateway-api-version",     Warning, Advice,  None,         "", "CustomResourceDefinitions of the Gateway API are newer than any that this gatefile knows")
 GATEFILE_CODE(NamespaceMismatch,      "namespace-mismatch",      Warning, Advice,  None,         "", "an object names another namespace than the one given with -n")
 
 // What the API server would refuse.

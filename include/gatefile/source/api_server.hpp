@@ -31,6 +31,7 @@ struct ApiCall {
     std::string body;
     std::string content_type = "application/json";
     std::chrono::milliseconds timeout{30000};  ///< zero: a stream
+    std::string accept = "application/json";
 };
 
 struct ApiAnswer {

@@ -8,6 +8,7 @@
 
 #include "compiled.hpp"
 #include "definition_schema.hpp"
+#include "gatefile/api/bundle.hpp"
 #include "gatefile/base/strings.hpp"
 
 namespace gatefile::api::schema {
@@ -91,6 +92,7 @@ make_definition(const tree::Document& document, const tree::Node& object, const 
 
 struct Definitions::State {
     std::map<std::pair<std::string, std::string>, Definition> kinds;  ///< by group and kind
+    std::optional<diag::Diagnostic> newer;
 
     const Definition* find(std::string_view group, std::string_view kind) const {
         const auto found = kinds.find({std::string(group), std::string(kind)});
@@ -107,6 +109,7 @@ struct Definitions::State {
             return {};
         }
         if (text_at(object, {"kind"}) != "CustomResourceDefinition") return {};
+        if (!newer) newer = report_newer_bundle(document, object);
         const std::string_view group = text_at(object, {"spec", "group"});
         const std::string_view kind = text_at(object, {"spec", "names", "kind"});
         const KnownKind* known = find_kind(group, kind);
@@ -140,6 +143,10 @@ Definitions::read(std::span<const tree::Document> documents) {
 
 bool Definitions::has(std::string_view group, std::string_view kind) const {
     return state_->find(group, kind) != nullptr;
+}
+
+const std::optional<diag::Diagnostic>& Definitions::newer() const {
+    return state_->newer;
 }
 
 const Schema*

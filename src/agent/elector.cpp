@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "gatefile/tree/read.hpp"
+#include "problems.hpp"
 
 namespace gatefile::agent {
 
@@ -153,10 +154,15 @@ void Elector::answered(Election::Do what, const source::ApiAnswer& answer, Clock
         election_.conflicted(now);
     } else {
         election_.failed(now, random());
-        if (!std::exchange(complained_, true)) {
-            log_.write(LogLevel::Warn, "Lease not kept", {{"error", answer.problem}});
-        }
+        complain(answer);
     }
+}
+
+void Elector::complain(const source::ApiAnswer& answer) {
+    if (std::exchange(complained_, true)) return;
+    const std::string cure =
+        answer.status == 403 ? role_that_cures(action("get", lease_name_)) : std::string();
+    log_.write(LogLevel::Warn, "Lease not kept", {{"error", answer.problem}, {"cure", cure}});
 }
 
 void Elector::tell_of_us(Clock::time_point now) {

@@ -43,6 +43,7 @@ public:
 private:
     void elect(Clock::time_point now);
     void answered(Election::Do what, const source::ApiAnswer& answer, Clock::time_point sent);
+    void complain(const source::ApiAnswer& answer);
     void tell_of_us(Clock::time_point now);
     void told(const source::ApiAnswer& answer);
     void count_agents(Clock::time_point now);

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "problems.hpp"
+
 namespace gatefile::agent {
 
 namespace {
@@ -43,19 +45,24 @@ void EventSender::send_next() {
     if (waiting_.empty()) return;
     const status::Event event = std::move(waiting_.front());
     waiting_.pop_front();
+    source::Action action{.verb = "create",
+                          .group = "events.k8s.io",
+                          .resource = "events",
+                          .ns = event.ns,
+                          .name = {}};
     call_ = server_.call(
-        {.action = {.verb = "create",
-                    .group = "events.k8s.io",
-                    .resource = "events",
-                    .ns = event.ns,
-                    .name = {}},
+        {.action = action,
          .path = fmt::format("/apis/events.k8s.io/v1/namespaces/{}/events", event.ns),
          .body = event.body},
-        [this](const source::ApiAnswer& answer) {
+        [this, action](const source::ApiAnswer& answer) {
             call_ = 0;
             // 409: the same Event was created before.
-            if (!answer.ok() && answer.status != 409 && !std::exchange(complained_, true)) {
-                log_.write(LogLevel::Warn, "Event not created", {{"error", answer.problem}});
+            if (!answer.ok() && answer.status != 409 && complaints_.insert(action.ns).second) {
+                log_.write(
+                    LogLevel::Warn,
+                    "Event not created",
+                    {{"error", answer.problem},
+                     {"cure", answer.status == 403 ? role_that_cures(action) : std::string()}});
             }
             send_next();
         });

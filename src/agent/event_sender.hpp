@@ -38,7 +38,7 @@ private:
     std::shared_ptr<const status::Report> last_ = std::make_shared<status::Report>();
     std::deque<status::Event> waiting_;
     http::Client::Id call_ = 0;
-    bool complained_ = false;
+    std::set<std::string> complaints_;  ///< the namespaces that it was said of
 };
 
 }  // namespace gatefile::agent

@@ -22,9 +22,6 @@ std::string role_that_cures(const std::optional<source::Action>& denied) {
 
 namespace {
 
-constexpr std::string_view traefik_log = "look for \"Cannot start the provider\" or \"Error "
-                                         "occurred during configuration\" in Traefik's "
-                                         "log";
 /// Without these there is nothing to serve.
 constexpr std::array needed_kinds{std::string_view("GatewayClass"), std::string_view("Gateway")};
 constexpr std::int64_t day = 86'400;
@@ -275,7 +272,7 @@ private:
                  .code = "generation-not-loaded",
                  .subject = {},
                  .what = proof.problem(),
-                 .cure = std::string(traefik_log)});
+                 .cure = where_the_log_tells(situation_.settings.provider)});
         }
         for (const auto& [object, why] : situation_.faults.faults()) {
             add({.who = Who::Traefik,

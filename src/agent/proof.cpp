@@ -30,6 +30,15 @@ std::string short_form(const std::string& generation) {
 
 }  // namespace
 
+std::string where_the_log_tells(const std::string& provider) {
+    // A provider that cannot be started is told of without its name, and so is what plugins say.
+    return fmt::format("look in Traefik's log for errors with providerName={}, {}and for \"Cannot "
+                       "start the provider\"",
+                       provider,
+                       provider.starts_with("plugin-") ? "for lines that begin with \"gatefile: \" "
+                                                       : "");
+}
+
 Proof::Proof(const AgentSettings& settings,
              http::Client& client,
              const Log& log,
@@ -101,10 +110,10 @@ void Proof::answered(const http::Answer& answer) {
             return;
         } else {
             problem = fmt::format(
-                "Traefik has not loaded generation {}{}; look for \"Cannot start the provider\" or "
-                "\"Error occurred during configuration\" in its log",
+                "Traefik has not loaded generation {}{}; {}",
                 short_form(generation_),
-                *loaded ? " but " + short_form((*loaded)->generation) : "");
+                *loaded ? " but " + short_form((*loaded)->generation) : "",
+                where_the_log_tells(settings_.provider));
         }
     }
     if (now - missed_since_ >= settings_.load_timeout) enter(Proven::NotLoaded, problem);

@@ -23,6 +23,9 @@ enum class Proven : std::uint8_t {
     NotLoaded,  ///< not within the time; it is looked for all the same
 };
 
+/// What in Traefik's log tells why it has not loaded what is published; a clause.
+std::string where_the_log_tells(const std::string& provider);
+
 class Proof {
 public:
     using Clock = std::chrono::steady_clock;

@@ -22,6 +22,8 @@ constexpr const char* cleanup_role_name = "gatefile-cleanup";
 constexpr const char* cluster_events_namespace = "default";
 
 const std::vector<std::string> reading{"get", "list", "watch"};
+/// Who is to write, and how many agents there are.
+const std::vector<std::string> electing{"create", "get", "list", "update"};
 
 /// Of the Gateway API, in namespaces, with a status that we write.
 const std::vector<std::string> told_resources{"backendtlspolicies",
@@ -167,7 +169,7 @@ std::vector<Role> needed_roles(const api::Snapshot& snapshot,
     }
     if (!settings.lease_namespace.empty()) {
         by_namespace[settings.lease_namespace].push_back(
-            {{"coordination.k8s.io"}, {"leases"}, {}, {"create", "get", "list", "update"}});
+            {{"coordination.k8s.io"}, {"leases"}, {}, electing});
     }
     std::vector<Role> roles{cluster_role(settings)};
     for (auto& [ns, rules] : by_namespace) {
@@ -234,14 +236,22 @@ std::string role_for(std::string_view verb,
                      std::string_view resource,
                      std::string_view ns,
                      std::string_view name) {
+    const bool elects = resource == "leases";
     const bool reads = std::find(reading.begin(), reading.end(), verb) != reading.end();
     RoleRule rule{{std::string(group)},
                   {std::string(resource)},
                   {},
-                  reads ? reading : std::vector{std::string(verb)}};
+                  elects  ? electing
+                  : reads ? reading
+                          : std::vector{std::string(verb)}};
+    Role role{std::string(ns), std::string(role_name) + "-" + std::string(resource), {}};
     // The API server knows no name yet when it is asked whether one may be created.
-    if (!name.empty() && verb != "create") rule.names.emplace_back(name);
-    Role role{std::string(ns), std::string(role_name) + "-" + std::string(resource), {rule}};
+    if (!name.empty() && !elects && verb != "create") {
+        rule.names.emplace_back(name);
+        // Roles for two objects may be applied one after the other.
+        role.name += "-" + rule.names.front();
+    }
+    role.rules.push_back(std::move(rule));
     std::replace(role.name.begin(), role.name.end(), '/', '-');
     Writer writer;
     return writer.role(role);

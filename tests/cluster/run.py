@@ -31,7 +31,9 @@ import several  # noqa: E402,F401
 import several_faults  # noqa: E402,F401
 import snapshots  # noqa: E402,F401
 import coexist  # noqa: E402,F401
+import loading  # noqa: E402,F401
 import leaving  # noqa: E402,F401
+import rights  # noqa: E402,F401
 import scenario  # noqa: E402,F401
 import last  # noqa: E402,F401
 

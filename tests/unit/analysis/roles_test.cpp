@@ -437,9 +437,12 @@ rules:
     CHECK(secret.find("kind: \"Role\"\n") != std::string::npos);
     CHECK(secret.find("namespace: \"web\"\n") != std::string::npos);
     CHECK(secret.find("resourceNames:\n      - \"tls\"\n") != std::string::npos);
+    CHECK(secret.find("name: \"gatefile-secrets-tls\"\n") != std::string::npos);
     CHECK(secret.find("\"get\"\n      - \"list\"\n      - \"watch\"\n") != std::string::npos);
-    const std::string lease = role_for("create", "coordination.k8s.io", "leases", "t", "gatefile");
+    const std::string lease = role_for("get", "coordination.k8s.io", "leases", "t", "gatefile");
     CHECK(lease.find("resourceNames") == std::string::npos);
+    CHECK(lease.find("\"create\"\n      - \"get\"\n      - \"list\"\n      - \"update\"\n") !=
+          std::string::npos);
 }
 
 }  // namespace

@@ -121,6 +121,7 @@ suite codes python3 tests/tools/codes_check.py
 suite global-state python3 tests/tools/global_state.py
 suite unit meson_tests dev
 suite golden tests/golden/golden.py
+suite hostile tests/golden/hostile.py
 suite cli tests/cli/run.py
 suite man python3 tests/tools/man_check.py
 suite man-options python3 tests/tools/man_options.py

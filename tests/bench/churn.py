@@ -3,12 +3,14 @@
 """Requests at a constant rate for what does not change, while the rest of the cluster does: backends scale,
 certificates rotate, routes are added, moved between Gateways and removed. Counts the requests that fail, for gatefile
 with Traefik and for the same Traefik with its own Gateway API provider, one after the other on one real API server
-(tests/cluster), both with throttle 0. run.sh builds what this needs.
+(tests/cluster), both with throttle 0. A request over TLS that is shown a certificate which was replaced seconds ago has
+failed, too. Exits with 1 if one failed with gatefile. run.sh builds what this needs.
 """
 
 import argparse
 import http.client
 import itertools
+import math
 import random
 import socket
 import ssl
@@ -19,22 +21,26 @@ import time
 sys.dont_write_bytecode = True  # nothing next to the sources
 from contest import GATEWAYS, NAMESPACE, OURS, THEIRS, Cluster, Contestant, percentile  # noqa: E402
 import objects  # noqa: E402
-from actors import HTTP, HTTPS, certificate, start_backend  # noqa: E402
-from cluster import in_namespace, until  # noqa: E402
+from actors import HTTP, HTTPS, certificate, der, start_backend  # noqa: E402
+from cluster import Failure, in_namespace, until  # noqa: E402
 
 RATE = 50  # requests a second of each client
 CHANGES = 8  # a second
 SEED = 20261123
+LANDED = 3.0  # seconds after which a replaced certificate is not shown any more
+LIMIT = 10  # seconds for the last change
+PAIRS = 16  # far more than are replaced in that time, so that an old one is known as such
 
 
 class Client:
     """A constant rate, whatever the answers take: what comes late is caught up with."""
 
-    def __init__(self, address, port, host, path, fresh, secure):
+    def __init__(self, address, port, host, path, fresh, is_current=None):
+        """`is_current(certificate)` is asked of each connection, which is one over TLS then."""
         self.target = address, port, host, path
-        self.fresh = fresh
+        self.fresh, self.is_current = fresh, is_current
         self.context = None
-        if secure:
+        if is_current:
             self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             self.context.check_hostname, self.context.verify_mode = False, ssl.CERT_NONE
         self.latencies, self.failed = [], []
@@ -51,6 +57,8 @@ class Client:
         plain = socket.create_connection((address, port), 5)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.sock = self.context.wrap_socket(plain, server_hostname=host)
+        if not self.is_current(connection.sock.getpeercert(binary_form=True)):
+            self.failed.append("an old certificate")
         return connection
 
     def _run(self):
@@ -91,7 +99,8 @@ class Churn:
         self.chance = random.Random(SEED)
         self.numbers = itertools.count()
         self.there = []
-        self.pairs = itertools.cycle([certificate(work, f"secure.{self.name}.example") for _ in range(4)])
+        self.pairs = itertools.cycle([certificate(work, f"secure.{self.name}.example") for _ in range(PAIRS)])
+        self.shown = []  # (when it was replaced, certificate) of those so far; the last is in use
         self.done = dict.fromkeys(("scale", "rotate", "add", "move", "remove"), 0)
 
     def host(self, name):
@@ -102,8 +111,9 @@ class Churn:
                                   "/", service=service, kind="PathPrefix")
 
     def install(self):
-        self.api.apply(objects.namespace(self.name), objects.secret(f"tls-{self.name}", NAMESPACE, *next(self.pairs)),
-                       self.gateway, self.other)
+        self.api.apply(objects.namespace(self.name))
+        self.rotate()
+        self.api.apply(self.gateway, self.other)
         for service in ("one", "scaled"):
             self.api.apply(objects.service(service, self.name), objects.endpoint_slice(service, self.name, "10.0.0.1"))
         self.api.apply(self.route("still"), self.route("secure"), self.route("scaled", service="scaled"))
@@ -113,7 +123,15 @@ class Churn:
         self.api.apply(objects.endpoint_slice("scaled", self.name, *(f"10.0.1.{number}" for number in self.chance.sample(range(1, 200), count))))
 
     def rotate(self):
-        self.api.apply(objects.secret(f"tls-{self.name}", NAMESPACE, *next(self.pairs)))
+        pair = next(self.pairs)
+        self.shown.append([math.inf, der(pair[0])])  # before it is there, so that nobody sees it too early
+        self.api.apply(objects.secret(f"tls-{self.name}", NAMESPACE, *pair))
+        if len(self.shown) > 1:
+            self.shown[-2][0] = time.monotonic()
+
+    def is_current(self, certificate):
+        """Whether it is in use, or was until a moment ago."""
+        return any(certificate == one and time.monotonic() < replaced + LANDED for replaced, one in self.shown[-PAIRS:])
 
     def add(self):
         name = f"r{next(self.numbers)}"
@@ -127,6 +145,10 @@ class Churn:
     def remove(self):
         if len(self.there) > 5:
             self.api.delete(self.route(self.there.pop(0)))
+
+    def is_over(self, traefik):
+        """Whether what was asked for last is served."""
+        return traefik.get(self.host(self.there[-1])) == 200 and traefik.certificate(self.host("secure")) == self.shown[-1][1]
 
     def run(self, seconds):
         end = time.monotonic() + seconds
@@ -147,18 +169,22 @@ def churn(cluster, work, name, seconds):
         contestant.rest()
         address = contestant.traefik.address
         clients = {
-            "kept": Client(address, HTTP, changes.host("still"), "/", False, False),
-            "new": Client(address, HTTP, changes.host("still"), "/", True, False),
-            "scaled": Client(address, HTTP, changes.host("scaled"), "/", False, False),
-            "tls": Client(address, HTTPS, changes.host("secure"), "/", True, True),
+            "kept": Client(address, HTTP, changes.host("still"), "/", False),
+            "new": Client(address, HTTP, changes.host("still"), "/", True),
+            "scaled": Client(address, HTTP, changes.host("scaled"), "/", False),
+            "tls": Client(address, HTTPS, changes.host("secure"), "/", True, changes.is_current),
         }
         changes.run(seconds)
         # What is there at the end is what was asked for at the end.
-        began = time.monotonic()
-        until(lambda: contestant.traefik.get(changes.host(changes.there[-1])) == 200, "the last route is served", 60)
+        began, late = time.monotonic(), []
+        try:
+            until(lambda: changes.is_over(contestant.traefik), "the last change is served", LIMIT)
+        except Failure as failure:
+            late.append(str(failure))
         last = time.monotonic() - began
         for client in clients.values():
             client.stop()
+        clients["tls"].failed += late
         return {who: (len(client.latencies), client.failed, percentile(client.latencies, 0.99)) for who, client in clients.items()}, \
             changes.done, last
     finally:
@@ -170,7 +196,7 @@ def bench(arguments, work):
     cluster = Cluster(work)
     rules, seconds = (200, 12) if arguments.quick else (1_000, 60)
     cluster.grow(rules)
-    words = []
+    words, wrong = [], 0
     for name in (OURS, THEIRS):
         if arguments.contestant not in (None, name):
             continue
@@ -182,11 +208,13 @@ def bench(arguments, work):
             failed += len(bad)
             print(f"  {who:8} {count:>6} requests  {len(bad):>4} failed  p99 {p99 * 1000:>7.1f} ms  {sorted(set(map(str, bad)))[:3] or ''}", flush=True)
         prefix = "" if name == OURS else "native_"
+        wrong += failed if name == OURS else 0
         words += [f"{prefix}failed={failed}", f"{prefix}requests={sum(count for count, _, _ in found.values())}",
-                  f"{prefix}p99_ms={max(p99 for _, _, p99 in found.values()) * 1000:.1f}"]
+                  f"{prefix}p99_ms={max(p99 for _, _, p99 in found.values()) * 1000:.1f}",
+                  f"{prefix}rotations={done['rotate']}", f"{prefix}last_s={last:.2f}"]
     cluster.plane.close()
     print("churn", *words)
-    return 0
+    return 1 if wrong else 0
 
 
 def main():

@@ -104,13 +104,13 @@ class Contestant:
             self.traefik = Traefik(work, NATIVE, throttle, cluster.plane, native_options, certificate(work, "default.example"))
             self.agent = None
 
-    def start(self, hosts):
+    def start(self, hosts, limit=START_LIMIT):
         """Seconds to the last route served."""
         began = time.monotonic()
         self.traefik.start()
         if self.agent:
             self.agent.start()
-        until(lambda: all(self.traefik.get(host) == 200 for host in hosts), lambda: f"{self.name} serves", START_LIMIT)
+        until(lambda: all(self.traefik.get(host) == 200 for host in hosts), lambda: f"{self.name} serves", limit)
         return time.monotonic() - began
 
     def processes(self):

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes a cluster of a wanted size for the benches: one Gateway, and HTTPRoutes of four rules each.
+"""Makes a cluster of a wanted size for the benches: one Gateway, and HTTPRoutes of four rules each
+(`per_route` makes it fewer).
 
 Every HTTPRoute has a hostname, a Service and an EndpointSlice of its own. The same arguments give
 the same bytes.
@@ -117,17 +118,17 @@ def endpoint_slice(namespace, name, backend):
     }
 
 
-def routes(rules):
+def routes(rules, per_route=RULES_PER_ROUTE):
     """(namespace, name, hostname, number of rules) of each HTTPRoute."""
-    count = -(-rules // RULES_PER_ROUTE)
+    count = -(-rules // per_route)
     left = rules
     for index, hostname in enumerate(hostnames(count)):
         namespace = f"team-{index // ROUTES_PER_NAMESPACE:04d}"
-        yield namespace, f"app-{index:05d}", hostname, min(left, RULES_PER_ROUTE)
-        left -= RULES_PER_ROUTE
+        yield namespace, f"app-{index:05d}", hostname, min(left, per_route)
+        left -= per_route
 
 
-def cluster(rules, backend=("10.0.0.1", 8080)):
+def cluster(rules, backend=("10.0.0.1", 8080), per_route=RULES_PER_ROUTE):
     """All objects, in the order in which kubectl would print them one by one."""
     yield {
         "apiVersion": "gateway.networking.k8s.io/v1",
@@ -153,7 +154,7 @@ def cluster(rules, backend=("10.0.0.1", 8080)):
     }
     yield {"apiVersion": "v1", "kind": "Namespace", "metadata": meta(GATEWAY["namespace"])}
     namespaces = set()
-    for namespace, name, hostname, count in routes(rules):
+    for namespace, name, hostname, count in routes(rules, per_route):
         if namespace not in namespaces:
             namespaces.add(namespace)
             yield {"apiVersion": "v1", "kind": "Namespace", "metadata": meta(namespace)}

@@ -7,6 +7,7 @@ Both follow one real API server (tests/cluster) with the same objects: HTTPRoute
 Service and an EndpointSlice, below a Gateway of either. They take turns; who is not measured is frozen, so that
 neither pays for what the other does. What changes is one more HTTPRoute, on a listener of its own: the
 requests that look for it then cost next to nothing however many rules there are.
+At the end our agent is left alone: it must write nothing.
 
 With throttle 0 a change follows when the last one has come to rest; with Traefik's default throttle (2 s) at
 once, which is when a throttle is felt. Nothing leaves the network namespace. run.sh builds what this needs.
@@ -22,6 +23,7 @@ import time
 
 sys.dont_write_bytecode = True  # nothing next to the sources
 import generate  # noqa: E402
+from budget import QUICK, Budget  # noqa: E402
 from contest import GATEWAYS, NAMESPACE, OURS, THEIRS, Cluster, Contestant, parents, percentile  # noqa: E402
 import objects  # noqa: E402
 from actors import PROBE, start_backend  # noqa: E402
@@ -30,6 +32,7 @@ from cluster import Failure, in_namespace  # noqa: E402
 PROBED = "probe.example"
 CHANGE_LIMIT = 60
 DEFAULT_THROTTLE = "2s"
+QUICK_REST = 4
 
 
 def probe_route(path):
@@ -64,8 +67,9 @@ class Racer(Contestant):
             time.sleep(max(0.0005, taken / 50))  # within two hundredths of the truth
         return time.monotonic() - began
 
-    def block(self, cluster, paths):
-        """Changes one after the other; what they took and cost."""
+    def block(self, cluster, paths, seconds):
+        """Changes one after the other, as many as begin within so many seconds; what they took and cost."""
+        end = time.monotonic() + seconds
         self.send(signal.SIGCONT)
         self.rest()
         self.change(cluster, next(paths))  # who was frozen has caught up
@@ -73,6 +77,8 @@ class Racer(Contestant):
         spent, writes = self.spent(), cluster.writes()
         changes = 0
         for path in paths:
+            if changes and time.monotonic() > end:
+                break
             self.samples.append(self.change(cluster, path))
             changes += 1
             if self.throttle == "0s":
@@ -87,8 +93,8 @@ class Racer(Contestant):
         self.send(signal.SIGSTOP)
 
 
-def measure(cluster, work, rules, throttle, changes, blocks):
-    """{name: Racer} with the samples taken."""
+def measure(cluster, work, rules, throttle, changes, rounds, seconds):
+    """{name: Racer} with the samples taken, a block of each in a round; `seconds` for a block."""
     hosts = [hostname for _, _, hostname, _ in generate.routes(rules)]
     ends = [hosts[0], hosts[-1]]
     contestants = {name: Racer(cluster, work, name, throttle) for name in GATEWAYS}
@@ -99,11 +105,11 @@ def measure(cluster, work, rules, throttle, changes, blocks):
             contestant.send(signal.SIGSTOP)
         numbers = iter(range(1, 1_000_000))
         began = time.monotonic()
-        for turn in range(blocks):
+        for turn in rounds:
             names = list(contestants) if turn % 2 == 0 else list(reversed(contestants))
             for name in names:
                 stamp = time.monotonic_ns()
-                contestants[name].block(cluster, iter([f"/{stamp}-{next(numbers)}" for _ in range(changes + 1)]))
+                contestants[name].block(cluster, iter([f"/{stamp}-{next(numbers)}" for _ in range(changes + 1)]), seconds)
         for contestant in contestants.values():
             contestant.resident, contestant.bytes = contestant.memory(), contestant.published()
         print(f"# {rules} rules, throttle {throttle}: {time.monotonic() - began:.0f} s", file=sys.stderr)
@@ -139,45 +145,72 @@ def at_rest(cluster, work, rules, seconds):
         one.stop()
 
 
+def figures(contestants):
+    """What the last line has of one size with throttle 0; shorter for Traefik's default."""
+    ours, theirs = contestants[OURS], contestants[THEIRS]
+    p50, other = statistics.median(ours.samples), statistics.median(theirs.samples)
+    found = {
+        "ratio_native": f"{p50 / other:.3f}",
+        "p50_ms": f"{p50 * 1000:.1f}", "p99_ms": f"{percentile(ours.samples, 0.99) * 1000:.1f}",
+        "native_p50_ms": f"{other * 1000:.1f}", "native_p99_ms": f"{percentile(theirs.samples, 0.99) * 1000:.1f}",
+    }
+    if ours.throttle == DEFAULT_THROTTLE:
+        return {f"throttled_{key}": value for key, value in found.items()}
+    found.update(agent_cpu_ms=f"{statistics.mean(ours.cpu['agent']) * 1000:.1f}", agent_mib=f"{ours.resident['agent']:.0f}")
+    for prefix, name, one in (("", "traefik", ours), ("native_", "native", theirs)):
+        found[f"{name}_cpu_ms"] = f"{statistics.mean(one.cpu['traefik']) * 1000:.1f}"
+        found[f"{name}_mib"] = f"{one.resident['traefik']:.0f}"
+        for what in ("status", "events"):
+            found[f"{prefix}{what}_writes"] = f"{statistics.mean(one.writes.get(what, [0])):.2f}"
+    return found | {"published_bytes": f"{ours.bytes}"}
+
+
+HEAD = (f"{'rules':>6} {'thr.':>4}  {'':8} {'ms':>8} {'':>8}  {'CPU ms/change':>16}  {'MiB':>14}  {'KiB':>8}  {'writes/change':>13}  {'s':>6}\n"
+        f"{'':>6} {'':>4}  {'':8} {'p50':>8} {'p99':>8}  {'agent':>7} {'traefik':>8}  {'agent':>6} {'traefik':>7}  {'publ.':>8}  "
+        f"{'status':>6} {'events':>6}  {'start':>6}")
+#       rules: changes per block with throttle 0, with the default one, blocks
+FULL = {1: (10, 4, 4), 100: (10, 4, 4), 1_000: (10, 4, 4), 10_000: (5, 3, 4)}
+SHORT = {1: (5, 0, 1), 1_000: (4, 1, 1), 10_000: (2, 0, 1)}
+
+
+def compare(cluster, work, plan, budget):
+    """{rules: {key: value}}; prints the table."""
+    # The default throttle first: the status is written by then, and throttle 0 starts from rest.
+    stages = [(rules, throttle, number, blocks) for rules, (changes, throttled, blocks) in plan.items()
+              for throttle, number in ((DEFAULT_THROTTLE, throttled), ("0s", changes)) if number]
+    print(HEAD, flush=True)
+    found = {}
+    for number, (rules, throttle, changes, blocks) in enumerate(stages, 1):
+        seconds, count = cluster.grow(rules)
+        if count:
+            print(f"# {count} objects made in {seconds:.1f} s", file=sys.stderr)
+        keep = QUICK * (1 - number / len(stages))  # for the stages to come
+        contestants = measure(cluster, work, rules, throttle, changes, budget.rounds(blocks, keep), (budget.left - keep) / 4)
+        if contestants[THEIRS].samples:
+            show(rules, throttle, contestants)
+            found.setdefault(rules, {}).update(figures(contestants))
+    return found
+
+
 def bench(arguments, work):
-    #         rules: changes per block with throttle 0, with the default one, blocks
-    plan = {1: (10, 4, 4), 100: (10, 4, 4), 1_000: (10, 4, 4), 10_000: (5, 3, 4)}
-    if arguments.quick:
-        plan = {1: (5, 1, 1), 1_000: (4, 1, 1), 10_000: (2, 0, 1)}
     start_backend(work)
     cluster = Cluster(work)
     cluster.api.apply(probe_route("/0"))
-    print(f"{'rules':>6} {'thr.':>4}  {'':8} {'ms':>8} {'':>8}  {'CPU ms/change':>16}  {'MiB':>14}  {'KiB':>8}  {'writes/change':>13}  {'s':>6}")
-    print(f"{'':>6} {'':>4}  {'':8} {'p50':>8} {'p99':>8}  {'agent':>7} {'traefik':>8}  {'agent':>6} {'traefik':>7}  {'publ.':>8}  "
-          f"{'status':>6} {'events':>6}  {'start':>6}", flush=True)
-    words = []
-    for rules, (changes, throttled, blocks) in plan.items():
-        if arguments.only and rules not in arguments.only:
-            continue
-        seconds, count = cluster.grow(rules)
-        print(f"# {count} objects made in {seconds:.1f} s", file=sys.stderr)
-        # The default throttle first: the status is written by then, and throttle 0 starts from rest.
-        for throttle, number in ((DEFAULT_THROTTLE, throttled), ("0s", changes)):
-            if not number:
-                continue
-            contestants = measure(cluster, work, rules, throttle, number, blocks)
-            show(rules, throttle, contestants)
-        ours, theirs = contestants[OURS], contestants[THEIRS]
-        p50, other = statistics.median(ours.samples), statistics.median(theirs.samples)
-        words.append((rules, {
-            "ratio_native": f"{p50 / other:.3f}",
-            "p50_ms": f"{p50 * 1000:.1f}", "p99_ms": f"{percentile(ours.samples, 0.99) * 1000:.1f}",
-            "native_p50_ms": f"{other * 1000:.1f}", "native_p99_ms": f"{percentile(theirs.samples, 0.99) * 1000:.1f}",
-            "agent_cpu_ms": f"{statistics.mean(ours.cpu['agent']) * 1000:.1f}",
-            "agent_mib": f"{ours.resident['agent']:.0f}",
-        }))
+    plan = {rules: how for rules, how in (SHORT if arguments.quick else FULL).items() if not arguments.only or rules in arguments.only}
+    budget = Budget(arguments.quick)
+    if arguments.quick:
+        budget.left -= arguments.rest
+    found = compare(cluster, work, plan, budget)
+    words = [f"{key}_{rules}={values[key]}" for key in dict.fromkeys(key for values in found.values() for key in values)
+             for rules, values in found.items() if key in values]
+    writes = 0
     if arguments.rest:
-        writes, share = at_rest(cluster, work, max(rules for rules, _ in words), arguments.rest)
+        writes, share = at_rest(cluster, work, max(found), arguments.rest)
         print(f"at rest for {arguments.rest} s: {writes} writes, {share * 1000:.2f} ms of CPU a second")
+        words += [f"writes_at_rest={writes}", f"rest_s={arguments.rest}", f"rest_cpu_ms_per_s={share * 1000:.2f}"]
     cluster.plane.close()
-    keys = [f"{key}_{rules}={values[key]}" for key in words[0][1] for rules, values in words]
-    print("propagate", *keys)
-    return 0
+    print("propagate", *words)
+    return 1 if writes else 0
 
 
 def main():
@@ -187,7 +220,7 @@ def main():
     parser.add_argument("--rest", type=int, metavar="SECONDS", help="then count what is written at rest")
     arguments = parser.parse_args()
     if arguments.rest is None:
-        arguments.rest = 0 if arguments.quick or arguments.only else 300
+        arguments.rest = QUICK_REST if arguments.quick else 0 if arguments.only else 300
     if os.getloadavg()[0] > 1 and "GATEFILE_CLUSTER_MOUNTS" not in os.environ:
         print(f"note: the machine is busy (load average {os.getloadavg()[0]:.1f})", file=sys.stderr)
     return in_namespace(lambda work: bench(arguments, work))

@@ -10,9 +10,9 @@
 #   propagate  from a change's acknowledgement to the first request that is answered by it
 #   attach     many routes at once: served, accepted, gone; cold starts
 #   churn      requests that fail while the rest of the cluster changes
-# --quick stays below 50 seconds on an idle machine of two cores, set-up not counted. Needs Debian
-# 12 or 13; installs what is missing (as root or through sudo). GATEFILE, TRAEFIK and CONTROLPLANE
-# name other programs.
+# --quick measures for less than 50 seconds, set-up not counted: where things are slow it has fewer
+# rounds. Needs Debian 12 or 13; installs what is missing (as root or through sudo). GATEFILE,
+# TRAEFIK and CONTROLPLANE name other programs.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/tools/packages.sh
@@ -53,34 +53,11 @@ serve() {
         --backend "$work/backend" $quick
 }
 
-# value KEY: of the key=value pairs in $line.
-value() { sed -n "s/.*\b$1=\([^ ]*\).*/\1/p" <<< "$line"; }
-
 translate() {
     need python3
     build tests/bench/translate
-    sizes="1000 10000 50000" rounds=7
-    [ -z "$quick" ] || { sizes="1000 10000" rounds=3; }
-    work=$(mktemp -d)
-    trap 'rm -rf "$work"' EXIT
-    keys=
-    for rules in $sizes; do
-        python3 tests/bench/generate.py "$rules" "$work/cluster.json"
-        for format in file plugin; do
-            line=$(build/release/tests/bench/translate "$work/cluster.json" $rounds $format)
-            stages=$(grep -o '[a-z0-9_]*_ms=[0-9.]*' <<< "$line" | tr '\n' ' ')
-            after=$(tr ' ' '\n' <<< "$stages" | awk -F= '/^[3-6]_/ { sum += $2 } END { printf "%.1f", sum }')
-            total=$(tr ' ' '\n' <<< "$stages" | awk -F= '{ sum += $2 } END { printf "%.1f", sum }')
-            peak=$(value peak_kib)
-            printf '%6d rules to %-6s %9s ms, %4d MiB   %s\n' \
-                "$rules" $format "$total" $((peak / 1024)) "$stages"
-            rates=$(grep -o '[a-z]*_objects_per_s=[0-9]*' <<< "$line" | tr '\n' ' ')
-            printf '%26s %s KiB an object, %s\n' '' $((peak / $(value objects))) "$rates"
-            [ $format = file ] || keys="$keys $(sed "s/_per_s=/_per_s_$rules=/g" <<< "$rates")"
-            keys="$keys ${format}_${rules}_ms=$total ${format}_${rules}_from_objects_ms=$after ${format}_${rules}_peak_kib=$peak"
-        done
-    done
-    echo "translate$keys"
+    # shellcheck disable=SC2086
+    python3 tests/bench/translate.py build/release/tests/bench/translate $quick
 }
 
 check() {

@@ -139,8 +139,8 @@ class Setting:
         self.client.stop()
 
 
-def never_half(rounds, step, host="always.example"):
-    """Runs step(number) again and again under load on a route that all generations have."""
+def never_half(rounds, step, host="always.example", pause=0.0):
+    """Runs step(number) again and again under load on a route that all generations have; `pause` is between requests."""
     wrong, stop = [], threading.Event()
 
     def load():
@@ -150,6 +150,7 @@ def never_half(rounds, step, host="always.example"):
             answer = client.send(order)
             if answer["status"] != 200:
                 wrong.append(answer)
+            stop.wait(pause)
         client.stop()
 
     loader = threading.Thread(target=load)

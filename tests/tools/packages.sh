@@ -5,7 +5,7 @@
 build_packages="g++ meson ninja-build pkg-config python3 libyaml-dev libyaml-cpp-dev rapidjson-dev
     libre2-dev libssl-dev libcurl4-openssl-dev libmicrohttpd-dev libhiredis-dev libjemalloc-dev libfmt-dev libcli11-dev
     libtomlplusplus-dev"
-test_packages="doctest-dev python3-venv iproute2 util-linux openssl curl ca-certificates git zsh fish
+test_packages="doctest-dev python3-yaml python3-venv iproute2 util-linux openssl curl ca-certificates git zsh fish
     graphviz chromium redis-server etcd-server prometheus"
 
 say() { printf '\033[1m==> %s\033[0m\n' "$*" >&2; }

@@ -31,6 +31,8 @@ import several  # noqa: E402,F401
 import several_faults  # noqa: E402,F401
 import snapshots  # noqa: E402,F401
 import coexist  # noqa: E402,F401
+import solvers  # noqa: E402,F401
+import coexist_tls  # noqa: E402,F401
 import leaving  # noqa: E402,F401
 import scenario  # noqa: E402,F401
 import last  # noqa: E402,F401

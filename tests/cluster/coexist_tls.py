@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import objects
-from actors import HTTPS, Load, Network, Site, certificate
+from actors import HTTPS, Load, Network, Site, certificate, der
 from cluster import Failure, until
 from coexist import TRAEFIK, Requests, answers, application, ask, ingress, ingress_route, install, routers
 from operating import shows
@@ -313,3 +313,41 @@ def options_of_our_own_fail_closed(lab):
             lab.api.delete(theirs)
             answers(site, host, "10.0.0.11", "/ours", True)
             until(lambda: listener_condition(site, "https-a", "Programmed")["status"] == "True", "the listener is programmed again")
+
+
+class Shown(Load):
+    """Clients that ask for a name that no certificate is for."""
+
+    def __init__(self, site, host, pair):
+        super().__init__(site.traefik, host, status="shown")
+        self.wanted = der(pair[0])
+
+    def _ask(self):
+        traefik, host, _ = self.order
+        return "shown" if traefik.certificate(host) == self.wanted else "another certificate, or none"
+
+
+@test
+def a_default_certificate_of_others_stays(lab):
+    """Of two default stores Traefik takes neither: an HTTPS listener without a hostname must not bring a second one."""
+    install(lab)
+    name, listeners = "stored", [objects.listener(), objects.tls_listener("ours", "https-any")]
+    with Site(lab.plane, name, listeners=listeners, beside=True) as site:
+        ours, theirs = certificate(lab.work, f"*.{name}.example"), certificate(lab.work, "theirs.example")
+        site.install()
+        application(site, "app", "other")
+        elsewhere = "another.example"
+        lab.api.apply(objects.secret("ours", name, *ours), objects.secret("theirs", name, *theirs),
+                      objects.item(TRAEFIK, "TLSStore", "default", name, spec={"defaultCertificate": {"secretName": "theirs"}}),
+                      ingress_route("theirs", name, elsewhere, service="other", entry_points=("websecure",), tls={}),
+                      objects.http_route("a", name, [objects.parent(site.gateway)], site.host("a"), "/", "app", kind="PathPrefix"))
+        site.traefik.start()
+        answers(site, elsewhere, "10.0.0.12", "/", True)
+        until(lambda: site.traefik.certificate(elsewhere) == der(theirs[0]), "their default certificate is shown")
+        with Shown(site, elsewhere, theirs), Requests(site, elsewhere, "/", True, "10.0.0.12"):
+            site.agent.start(15)
+            answers(site, site.host("a"), "10.0.0.11", "/", True)
+            until(lambda: site.traefik.certificate(site.host("a")) == der(ours[0]), "our certificate is shown for its names")
+            time.sleep(1)
+        if site.traefik.errors():
+            raise Failure(f"Traefik's log: {site.traefik.errors()[:3]}")

@@ -112,6 +112,7 @@ void show_certificate(const Case& one, std::string_view sni, Handshake& out) {
         out.certificate = one.settings.default_certificate;
         return;
     }
+    if (one.settings.shared) return;
     const ir::Listener* only = nullptr;
     std::size_t hostless = 0;
     for (const ir::Listener& listener : one.config.listeners) {

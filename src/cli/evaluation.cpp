@@ -64,6 +64,7 @@ base::Result<Evaluator> Evaluator::make(const Options& options) {
                                   .default_certificate = settings->render.default_certificate
                                                              ? options.default_certificate
                                                              : std::string(),
+                                  .shared = settings->render.shared,
                                   .tls_roots = {},
                                   .now = settings->now.value_or(base::wall_clock())};
     settings->keys = traefik::Keys::Omit;

@@ -6,6 +6,7 @@
 #include <map>
 #include <utility>
 
+#include "challenges.hpp"
 #include "names.hpp"
 #include "winning.hpp"
 
@@ -15,6 +16,8 @@ namespace {
 /// Traefik gives routers without a priority the length of their rule, so every other provider's are
 /// below this one and above zero.
 constexpr std::int64_t first_winning_priority = 1'000'000'000;
+constexpr std::int64_t first_yielding_priority = 0;
+constexpr std::int64_t first_challenge_priority = 2'000'000'000;
 
 Router make_leaf(std::string name, Rule rule, std::string service) {
     return {.name = std::move(name), .rule = std::move(rule).text(), .service = std::move(service)};
@@ -27,15 +30,12 @@ bool is_get_or_head(const std::optional<std::string>& method) {
 /// Priorities of roots, counted per entry point.
 class RootPriorities {
 public:
-    explicit RootPriorities(Coexist coexist) : coexist_(coexist) {}
+    explicit RootPriorities(std::int64_t first) : first_(first) {}
 
-    std::int64_t next(const std::string& entry_point) {
-        const std::int64_t rank = ++ranks_[entry_point];
-        return coexist_ == Coexist::Yield ? -rank : first_winning_priority - rank;
-    }
+    std::int64_t next(const std::string& entry_point) { return first_ - ++ranks_[entry_point]; }
 
 private:
-    Coexist coexist_;
+    std::int64_t first_;
     std::map<std::string, std::int64_t> ranks_;
 };
 
@@ -43,7 +43,9 @@ class ListenerRenderer {
 public:
     ListenerRenderer(Draft& draft, const RenderedRules& rules)
         : draft_(draft), rules_(rules), leaves_(draft, rules.targets),
-          priorities_(draft.settings.coexist), behind_others_(Coexist::Yield),
+          priorities_(draft.settings.coexist == Coexist::Yield ? first_yielding_priority
+                                                               : first_winning_priority),
+          behind_others_(first_yielding_priority), of_challenges_(first_challenge_priority),
           roots_(render_roots(draft)) {}
 
     void render(std::size_t index) {
@@ -55,6 +57,7 @@ public:
                 return behind_others_.next(listener.entry_point);
             });
         }
+        if (draft_.settings.shared && !listener.fail) render_challenges(index, listener);
     }
 
 private:
@@ -173,11 +176,40 @@ private:
         }
     }
 
+    /// Of challenges each match once more, above all other providers' routers: one of theirs that
+    /// has all paths of a host is no reason to get no certificate for it.
+    void render_challenges(std::size_t index, const ir::Listener& listener) {
+        const std::string label = listener_label(draft_.config, listener);
+        for (const ir::Host& host : listener.hosts) {
+            const auto challenges = challenges_of(draft_.config, listener, host);
+            if (challenges.empty()) continue;
+            for (const Root& root : roots_[index]) {
+                if (root.misdirected) continue;
+                const Rule rule = all_of(root.rule, hostnames_rule({host.hostname}));
+                Siblings siblings({});
+                for (const ir::Entry& entry : challenges)
+                    leaves_.add(siblings, entry, rule, place_of(label, host.hostname));
+                std::vector<Router> routers;
+                siblings.move_to(routers, 0);
+                for (Router& router : routers) {
+                    if (!root.part.empty()) router.name = with_part(router.name, root.part);
+                    router.name = with_part(router.name, "challenge");
+                    router.priority = of_challenges_.next(listener.entry_point);
+                    router.entry_points = {listener.entry_point};
+                    router.tls = root.tls;
+                    router.middlewares = rules_.listeners[index];
+                    draft_.dynamic.routers.push_back(std::move(router));
+                }
+            }
+        }
+    }
+
     Draft& draft_;
     const RenderedRules& rules_;
     Leaves leaves_;
     RootPriorities priorities_;
     RootPriorities behind_others_;
+    RootPriorities of_challenges_;
     std::vector<std::vector<Root>> roots_;
 };
 

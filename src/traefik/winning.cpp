@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "challenges.hpp"
 #include "gatefile/ir/match.hpp"
 #include "names.hpp"
 #include "rule.hpp"
@@ -50,17 +51,13 @@ std::vector<std::string_view> narrower_hosts(const ir::Config& config,
     return hosts;
 }
 
-/// For what wins and has all hosts of `served`; an empty one where nothing is left to others.
-Rule restriction(const ir::Listener& listener,
-                 const Served& served,
-                 const std::vector<std::string_view>& narrower) {
+/// For what wins and has all hosts of `served`.
+Rule restriction(const Served& served, const std::vector<std::string_view>& narrower) {
     Rule rule;
     if (!served.every) rule = hostnames_rule(served.hosts);
     if (!narrower.empty()) rule = all_of(std::move(rule), no(hostnames_rule(narrower)));
-    if (!listener.tls) {
-        rule = all_of(std::move(rule), no(call("PathPrefix", "/.well-known/acme-challenge/")));
-    }
-    return rule;
+    // Over TLS, too: whoever asks for them follows an entry point's redirection.
+    return all_of(std::move(rule), no(call("PathPrefix", challenge_prefix)));
 }
 
 /// A match that stands by itself (Shape::Flat) names its host.
@@ -98,8 +95,8 @@ void leave_the_rest(std::vector<Router>& routers,
     const Served served = served_hosts(listener);
     const std::vector<std::string_view> narrower = narrower_hosts(config, listener);
     const Rule of_leaves =
-        served.any ? restriction(listener, {.any = true, .every = true}, narrower) : Rule();
-    const Rule of_nodes = served.any ? restriction(listener, served, narrower) : Rule();
+        served.any ? restriction({.any = true, .every = true}, narrower) : Rule();
+    const Rule of_nodes = served.any ? restriction(served, narrower) : Rule();
     std::map<std::string, std::string> twins;
     std::vector<Router> added;
     for (const std::size_t index : roots) {
@@ -109,7 +106,6 @@ void leave_the_rest(std::vector<Router>& routers,
             continue;
         }
         const Rule& ours = is_leaf(root) ? of_leaves : of_nodes;
-        if (ours.always()) continue;
         Router twin = root;
         twin.name = with_part(root.name, "rest");
         twin.priority = next_low_priority();

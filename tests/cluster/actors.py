@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import traceback
 from pathlib import Path
 
 import objects
@@ -94,10 +95,7 @@ class Traefik:
                     "experimental: {localPlugins: {gatefile: {moduleName: gatefile.dev/traefik-plugin}}}\n",
         }
         if self.provider == NATIVE:
-            options = "".join(f"    {option}\n" for option in self.options)
-            providers[NATIVE] = (
-                f"  kubernetesGateway:\n    endpoint: {self.plane.SERVER}\n    token: {self.plane.token('native')}\n"
-                f"    certAuthFilePath: {self.plane.work}/ca.crt\n    statusAddress: {{ip: 198.51.100.7}}\n{options}")
+            providers[NATIVE] = self.own_gateway(self.options)
             if self.default_pair:
                 pair = dict(zip(("certFile", "keyFile"), self.default_pair))
                 (self.out / "default.yaml").write_text(json.dumps({"tls": {"stores": {"default": {"defaultCertificate": pair}}}}))
@@ -114,6 +112,12 @@ class Traefik:
             f'  probe: {{address: "{self.address}:{PROBE}"}}\n'
             f'  traefik: {{address: "{self.address}:{API_PORT}"}}\n'
             f"providers:\n  providersThrottleDuration: {self.throttle}\n{providers[self.provider]}")
+
+    def own_gateway(self, options):
+        """Traefik's own Gateway API provider, as a part of the static configuration."""
+        return (f"  kubernetesGateway:\n    endpoint: {self.plane.SERVER}\n    token: {self.plane.token('native')}\n"
+                f"    certAuthFilePath: {self.plane.work}/ca.crt\n    statusAddress: {{ip: 198.51.100.7}}\n"
+                + "".join(f"    {option}\n" for option in options))
 
     @property
     def api_url(self):
@@ -332,42 +336,66 @@ class Site:
 
 
 class Load:
-    """Requests for one route all the time; `with` fails if one of them was not answered as it should be."""
+    """Requests for one route all the time; `with` fails if one of them was not answered as it should be, or if
+    there were hardly any."""
 
-    def __init__(self, traefik, host, path="/", status=200, pause=0.004):
+    LEAST = 0.5  # requests a second, however busy the machine is
+
+    def __init__(self, traefik, host, path="/", status=200, pause=0.004, port=HTTP):
         self.order = traefik, host, path
         self.status, self.pause = status, pause
-        self.sent, self.bad = 0, []
+        self.sent, self.bad, self.died, self.began = 0, [], None, 0.0
+        self.connection = http.client.HTTPConnection(traefik.address, port, timeout=5)
         self.over = threading.Event()
         self.thread = threading.Thread(target=self._run, daemon=True)
 
+    def _ask(self):
+        """What one request is answered, or why it is not."""
+        _, host, path = self.order
+        try:
+            self.connection.request("GET", path, headers={"Host": host})
+            answer = self.connection.getresponse()
+            answer.read()
+            return answer.status
+        except (OSError, http.client.HTTPException) as error:
+            self.connection.close()
+            return str(error)
+
+    def _is_good(self, found):
+        return found == self.status
+
     def _run(self):
-        traefik, host, path = self.order
-        connection = http.client.HTTPConnection(traefik.address, HTTP, timeout=5)
-        while not self.over.is_set():
-            try:
-                connection.request("GET", path, headers={"Host": host})
-                answer = connection.getresponse()
-                answer.read()
-                found = answer.status
-            except (OSError, http.client.HTTPException) as error:
-                connection.close()
-                found = str(error)
-            self.sent += 1
-            if found != self.status:
-                self.bad.append(found)
-            self.over.wait(self.pause)
-        connection.close()
+        try:
+            while not self.over.is_set():
+                found = self._ask()
+                self.sent += 1
+                if not self._is_good(found):
+                    self.bad.append((found, time.strftime("%X")))
+                self.over.wait(self.pause)
+        except Exception:  # pylint: disable=broad-except
+            self.died = traceback.format_exc()
+        finally:
+            self.connection.close()
 
     def __enter__(self):
+        self.began = time.monotonic()
         self.thread.start()
         return self
 
     def __exit__(self, kind, *_):
+        seconds = time.monotonic() - self.began
         self.over.set()
         self.thread.join()
-        if kind is None and self.bad:
+        if kind is None:
+            self._judge(seconds)
+
+    def _judge(self, seconds):
+        if self.died:
+            raise Failure(f"the load died after {self.sent} requests: {self.died}")
+        if self.bad:
             raise Failure(f"{len(self.bad)} of {self.sent} requests failed, such as {self.bad[0]}")
+        if self.sent < max(1, self.LEAST * seconds):
+            raise Failure(f"only {self.sent} requests were sent in {seconds:.1f} s")
 
 
 class Network:

@@ -8,6 +8,8 @@ NAME is a glob over the names of the tests. README.md beside this file says what
 
 import argparse
 import fnmatch
+import os
+import subprocess
 import sys
 import time
 import traceback
@@ -17,7 +19,7 @@ sys.dont_write_bytecode = True  # nothing next to the sources
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from actors import start_backend  # noqa: E402
-from cluster import ControlPlane, Failure, Process, in_namespace  # noqa: E402
+from cluster import INSIDE, ROOT, ControlPlane, Failure, Process, in_namespace  # noqa: E402
 from suite import TESTS, Lab  # noqa: E402
 import api_faults  # noqa: E402,F401
 import local_faults  # noqa: E402,F401
@@ -32,6 +34,9 @@ import several_faults  # noqa: E402,F401
 import snapshots  # noqa: E402,F401
 import coexist  # noqa: E402,F401
 import loading  # noqa: E402,F401
+import solvers  # noqa: E402,F401
+import coexist_tls  # noqa: E402,F401
+import gateway_provider  # noqa: E402,F401
 import leaving  # noqa: E402,F401
 import rights  # noqa: E402,F401
 import scenario  # noqa: E402,F401
@@ -83,5 +88,13 @@ def main(work):
     return 1 if failed else 0
 
 
+def fetch_kubectl():
+    """With which the commands of the pages are tried; the namespace has no network."""
+    if INSIDE not in os.environ:
+        done = subprocess.run([ROOT / "tests/tools/kubectl.sh"], stdout=subprocess.PIPE, text=True, check=False)
+        os.environ["KUBECTL"] = done.stdout.strip()
+
+
 if __name__ == "__main__":
+    fetch_kubectl()
     sys.exit(in_namespace(main))

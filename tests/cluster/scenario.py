@@ -13,15 +13,18 @@ import time
 from pathlib import Path
 
 import objects
-from actors import FILE, HTTPS, PLUGIN, Site, certificate
+from actors import FILE, HTTPS, PLUGIN, Site, certificate, der
 from cluster import Failure, until
 from coexist import Requests, answers, application, ask, ingress, ingress_route, install
 from leaving import compare, run, snapshot
+from solvers import Challenges, challenged, solver_ingress, solver_route
 from suite import equal, test
 
 # Where each application is answered from; the first three move.
 MOVING = {"shop": "Ingress", "wiki": "Ingress", "api": "IngressRoute"}
 STAYING = {"mail": "Ingress", "blog": "IngressRoute"}
+SOLVER = "solver"  # what answers challenges, for the first of them
+CHALLENGED = "shop"
 VISIBLE = 5  # seconds from a fault until `gatefile status` tells of it
 DOMAIN = "dmz.example"
 
@@ -92,13 +95,13 @@ class Installation(Site):
                                   service=app, kind="PathPrefix", **more)
 
     def endpoint(self, app):
-        return f"10.0.0.{11 + [*MOVING, *STAYING].index(app)}"
+        return f"10.0.0.{11 + [*MOVING, *STAYING, SOLVER].index(app)}"
 
     def before(self):
         """What is there when nobody has heard of gatefile."""
         apps = [*MOVING, *STAYING]
         self.api.apply(objects.namespace(self.name, network="dmz"))
-        application(self, *apps)
+        application(self, *apps, SOLVER)
         self.pair = certificate(self.lab.work, f"*.{DOMAIN}")
         self.api.apply(objects.secret("pair", self.name, *self.pair), *(self.old(app) for app in apps))
 
@@ -110,8 +113,27 @@ class Installation(Site):
         """All of these are asked all the time, and not one request fails."""
         with contextlib.ExitStack() as stack:
             for app in apps:
-                stack.enter_context(Requests(self, self.host(app), secure=True))
+                stack.enter_context(Requests(self, self.host(app), secure=True, endpoint=self.endpoint(app)))
             yield
+
+    @contextlib.contextmanager
+    def challenges(self):
+        """Certificates are renewed all the time: by an Ingress for one, by an HTTPRoute for another."""
+        host, endpoint = self.host(CHALLENGED), self.endpoint(SOLVER)
+        made = [solver_ingress(self.name, host, "one", SOLVER), solver_route(self, host, "two", SOLVER)]
+        self.api.apply(*made)
+        with contextlib.ExitStack() as stack:
+            for token in ("one", "two"):
+                until(lambda: challenged(self, host, token) == (200, endpoint),
+                      lambda: f"the challenge {token} is answered {challenged(self, host, token)}\n{self.agent.say()}", 10)
+                stack.enter_context(Challenges(self, host, token, endpoint))
+            yield
+        self.api.delete(*made)
+
+    def shows(self, pair):
+        """Clients are shown this certificate, for whatever application."""
+        for app in (*MOVING, *STAYING):
+            until(lambda: self.traefik.certificate(self.host(app)) == der(pair[0]), f"the certificate is served for {app}")
 
     def status(self):
         """(exit code, the problems by code)"""
@@ -157,6 +179,15 @@ def move(site, app):
     equal(f"what port 80 answers for {app}", ask(site, site.host(app))[0], 301)
 
 
+def move_back(site, app):
+    site.api.apply(site.old(app))
+    time.sleep(1)
+    site.answered(app)
+    site.api.delete(site.new(app))
+    time.sleep(1)
+    site.answered(app)
+
+
 def merge_a_bad_route(site):
     bad = site.new("shop")
     bad["metadata"]["name"] = "bad"
@@ -170,12 +201,16 @@ def merge_a_bad_route(site):
 
 
 def let_the_certificate_expire(site):
-    site.api.apply(objects.secret("pair", site.name, *expired_certificate(site.lab.work, f"*.{DOMAIN}")))
+    site.shows(site.pair)
+    expired = expired_certificate(site.lab.work, f"*.{DOMAIN}")
+    site.api.apply(objects.secret("pair", site.name, *expired))
     site.tells("an expired certificate", "certificate-expired", f"{site.name}/pair")
     for app in MOVING:
         site.answered(app)
+    site.shows(expired)
     site.api.apply(objects.secret("pair", site.name, *site.pair))
     site.well()
+    site.shows(site.pair)
 
 
 def lose_the_api_server(site):
@@ -240,8 +275,9 @@ def live_with_it(lab, form):
             site.answered(app)
         with site.load(*everything):
             add(site)
-            for app in MOVING:
-                move(site, app)
+            with site.challenges():
+                for app in MOVING:
+                    move(site, app)
             site.well()
             merge_a_bad_route(site)
             let_the_certificate_expire(site)
@@ -254,13 +290,9 @@ def live_with_it(lab, form):
         with site.load(*everything):
             site.well()
             upgrade(site)
-            for app in MOVING:
-                site.api.apply(site.old(app))
-                time.sleep(1)
-                site.answered(app)
-                site.api.delete(site.new(app))
-                time.sleep(1)
-                site.answered(app)
+            with site.challenges():
+                for app in MOVING:
+                    move_back(site, app)
             remove(site)
             time.sleep(2)
         compare("after it was removed", before, as_found(site))

@@ -12,7 +12,6 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 sys.dont_write_bytecode = True  # nothing next to the sources
 from agent import GATEWAY  # noqa: E402

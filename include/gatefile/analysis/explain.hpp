@@ -140,6 +140,8 @@ struct ExplainSettings {
     Redirects redirects = Redirects::Exact;
     /// Where --default-certificate names one, else empty.
     std::string default_certificate;
+    /// Other providers are in this Traefik, and the default certificate is theirs.
+    bool shared = false;
     std::vector<ir::TlsRoot> tls_roots;  ///< of all HTTPS listeners
     base::Timestamp now;  ///< client certificates are judged at
 };

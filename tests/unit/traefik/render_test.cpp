@@ -347,6 +347,33 @@ TEST_CASE("roots rank below or above everybody else's") {
     }
 }
 
+TEST_CASE("a match for a challenge of ACME ranks above everybody's once more beside others") {
+    const ir::Match challenge{
+        .path = {ir::PathKind::Exact, "/.well-known/acme-challenge/token"}};
+    ir::Config config = two_backends();
+    for (const std::string host : {"a.x", "*.y", "b.z"})
+        add(config, host, challenge, {.action = to(1)});
+    add(config, "a.x", {}, {.action = to(0)});
+    config.listeners.push_back({.entry_point = "web", .hostname = "b.z"});
+    const auto challenges = [&config](const RenderSettings& settings) {
+        std::vector<std::string> rules;
+        for (const Router& router : rendered(config, settings).dynamic.routers) {
+            if (!router.name.ends_with("_challenge")) continue;
+            CHECK(router.priority > 1'000'000'000);
+            CHECK(router.service == "service_shop_b_80_h2c");
+            rules.push_back(router.rule);
+        }
+        return rules;
+    };
+    for (const Coexist coexist : {Coexist::Yield, Coexist::Win}) {
+        // Neither a wildcard's, nor what another listener has.
+        CHECK(challenges({.coexist = coexist, .shared = true}) ==
+              std::vector<std::string>{
+                  "HostRegexp(`^(?:a\\.x)\\.?$`) && Path(`/.well-known/acme-challenge/token`)"});
+        CHECK(challenges({.coexist = coexist}).empty());
+    }
+}
+
 TEST_CASE("flat rules know no parents") {
     ir::Config config = two_backends();
     add(config, "a.x", {}, {.action = to(0)});

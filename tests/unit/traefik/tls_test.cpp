@@ -110,6 +110,13 @@ TEST_CASE("the first certificate of the only host-less listener is the default o
     REQUIRE(out.dynamic.certificates.size() == 2);
     CHECK_FALSE(out.dynamic.certificates[0].is_default);
     CHECK(out.dynamic.certificates[1].is_default);
+    // Beside others, whose default store Traefik would drop together with ours, only when asked.
+    const Roots beside = roots(config, {.shared = true});
+    REQUIRE(beside.dynamic.certificates.size() == 2);
+    CHECK_FALSE(beside.dynamic.certificates[1].is_default);
+    const Roots asked = roots(config, {.shared = true, .default_certificate = Certificate{}});
+    REQUIRE(asked.dynamic.certificates.size() == 3);
+    CHECK(asked.dynamic.certificates[2].is_default);
 }
 
 TEST_CASE("beside other providers nobody is told apart") {

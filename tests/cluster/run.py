@@ -35,7 +35,7 @@ import snapshots  # noqa: E402,F401
 import coexist  # noqa: E402,F401
 import solvers  # noqa: E402,F401
 import coexist_tls  # noqa: E402,F401
-import gateway_provider  # noqa: E402,F401
+import migrating  # noqa: E402,F401
 import leaving  # noqa: E402,F401
 import scenario  # noqa: E402,F401
 import last  # noqa: E402,F401

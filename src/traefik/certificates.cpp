@@ -14,8 +14,8 @@ void render_certificates(Draft& draft) {
         ++hostless;
         if (!listener.tls->certificates.empty()) preferred = listener.tls->certificates.front();
     }
-    // Two host-less listeners have two wishes and Traefik one default certificate. Of two providers'
-    // default stores it takes neither, so that what others show would be lost as well.
+    // Two host-less listeners have two wishes and Traefik one default certificate. Of two
+    // providers' default stores it takes neither, so that what others show would be lost as well.
     const bool settled = draft.settings.default_certificate.has_value();
     const bool use_preferred = !settled && !draft.settings.shared && hostless == 1 && preferred;
     for (std::size_t i = 0; i < draft.config.certificates.size(); ++i) {

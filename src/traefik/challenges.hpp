@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ACME's HTTP-01: whoever obtains a certificate makes an Ingress or an HTTPRoute for one path, which
-// has to be answered beside whatever else has the host.
+// ACME's HTTP-01: whoever obtains a certificate makes an Ingress or an HTTPRoute for one path,
+// which has to be answered beside whatever else has the host.
 #pragma once
 
 #include <span>

@@ -36,7 +36,7 @@ import coexist  # noqa: E402,F401
 import loading  # noqa: E402,F401
 import solvers  # noqa: E402,F401
 import coexist_tls  # noqa: E402,F401
-import gateway_provider  # noqa: E402,F401
+import migrating  # noqa: E402,F401
 import leaving  # noqa: E402,F401
 import rights  # noqa: E402,F401
 import scenario  # noqa: E402,F401

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From Traefik's own Gateway API provider, step by step as gatefile-migrate(7) and samples/migrate/from-traefik-gateway
-have it; the page's own commands are the checks."""
+"""From Traefik's own Gateway API provider and from an Ingress, step by step as gatefile-migrate(7) and samples/migrate have
+it; the page's own commands are the checks."""
 
 import json
 import os
@@ -11,12 +11,13 @@ from pathlib import Path
 import objects
 from actors import HTTP, Load, Site
 from cluster import ROOT, Failure, until
+from coexist import NETWORKING, application, install
 from leaving import run
 from suite import equal, test
 
 SAMPLES = ROOT / "samples" / "migrate"
 HOST, PORT = "shop.example", 8000
-OURS, THEIRS = "plugin-gatefile", "kubernetesgateway"
+OURS, THEIRS, INGRESS = "plugin-gatefile", "kubernetesgateway", "kubernetes"
 
 
 def checks(section):
@@ -26,16 +27,16 @@ def checks(section):
 
 
 class Shop(Site):
-    """What the samples are about: Traefik's own provider has a listener on the container's port, where ours serves, too."""
+    """What the samples are about: Traefik listens on the container's port, for its own providers and for ours."""
 
-    def __init__(self, lab, coexist):
-        super().__init__(lab.plane, "shop", "--coexist", coexist, "--port-map", f"{HTTP}={PORT}")
+    def __init__(self, lab, coexist, native):
+        super().__init__(lab.plane, "shop", "--coexist", coexist, "--port-map", f"{HTTP}={PORT}", beside=not native)
         self.controller = "gatefile.dev/gateway-controller"
         self.flags = ("--controller-name", self.controller, *self.flags[2:])
         self.agent = self.another()
-        self.access, self.asked = self.traefik.work / "access.log", 0
+        self.access, self.asked, self.router = self.traefik.work / "access.log", 0, ""
         self.gateway = objects.item(objects.GATEWAY, "Gateway", "gatefile", "traefik")
-        self.configure(native=True)
+        self.configure(native)
         kubectl = os.environ.get("KUBECTL") or "set KUBECTL"
         self.keyboard = {**os.environ, "KUBECONFIG": str(self.plane.kubeconfig("shop-admin", "admin")),
                          "PATH": f"{Path(kubectl).parent}:{os.environ['PATH']}"}
@@ -52,10 +53,10 @@ class Shop(Site):
     def apply(self, file):
         self.api.apply_yaml((SAMPLES / file).read_text())
 
-    def before(self):
-        self.api.apply(objects.namespace("shop"), objects.namespace("traefik"), objects.service("shop", "shop"),
-                       objects.endpoint_slice("shop", "shop", "10.0.0.11"))
-        self.apply("from-traefik-gateway/before.yaml")
+    def before(self, file):
+        self.api.apply(objects.namespace("shop"), objects.namespace("traefik"))
+        application(self, "shop", "cart")
+        self.apply(file)
 
     def remove(self, *kinds_and_names):
         for kind, *name in kinds_and_names:
@@ -67,7 +68,8 @@ class Shop(Site):
         path = f"/asked-{self.asked}"
         status = self.traefik.get(HOST, path, PORT)
         line = until(lambda: [line for line in self.access.read_text().splitlines()[-500:] if f'"{path}"' in line], "Traefik logs it", 5)[0]
-        return status, json.loads(line).get("RouterName", "").rpartition("@")[2]
+        self.router, _, provider = json.loads(line).get("RouterName", "").rpartition("@")
+        return status, provider
 
     def answered(self, provider, within=15):
         until(lambda: self.ask() == (200, provider), lambda: f"{provider} answers, not {self.ask()}\n{self.agent.say()}", within, 0.1)
@@ -83,8 +85,8 @@ class Shop(Site):
 
 def gives_way(lab, coexist):
     [ready], [both, moved] = checks("PREPARE"), checks("FROM TRAEFIK'S GATEWAY API PROVIDER")
-    with Shop(lab, coexist) as site:
-        site.before()
+    with Shop(lab, coexist, native=True) as site:
+        site.before("from-traefik-gateway/before.yaml")
         site.traefik.start()
         site.answered(THEIRS)
         with Load(site.traefik, HOST, port=PORT):
@@ -122,3 +124,29 @@ def traefiks_own_gateway_api_gives_way_yielding(lab):
 @test
 def traefiks_own_gateway_api_gives_way_winning(lab):
     gives_way(lab, "win")
+
+
+@test
+def an_ingress_gives_way_as_the_page_has_it(lab):
+    install(lab)
+    [ready], [accepted] = checks("PREPARE"), checks("FROM INGRESS")
+    old = objects.item(NETWORKING, "Ingress", "shop", "shop")
+    with Shop(lab, "yield", native=False) as site:
+        site.before("from-ingress/before.yaml")
+        site.traefik.start()
+        site.answered(INGRESS)
+        with Load(site.traefik, HOST, port=PORT):
+            site.agent.start(15)
+            site.apply("class.yaml")
+            site.prints(*ready)
+            site.apply("from-ingress/after.yaml")
+            site.prints(*accepted)
+            site.answered(INGRESS)
+            lab.api.delete(old)
+            site.answered(OURS)
+            equal(f"whether {site.router} begins as the page has it", site.router.startswith("httproute_shop_shop"), True)
+            site.apply("from-ingress/before.yaml")
+            site.answered(INGRESS)
+            lab.api.delete(old)
+            site.answered(OURS)
+        site.remove(("HTTPRoute", "shop", "shop"), ("Gateway", "gatefile", "traefik"), ("GatewayClass", "gatefile"))

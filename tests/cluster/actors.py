@@ -140,13 +140,16 @@ class Traefik:
         finally:
             connection.close()
 
-    def certificate(self, host):
-        """What is served for a server name, as DER; None without a handshake."""
+    def connect(self, host):
+        """A TLS connection for a server name, whatever certificate is served."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        return context.wrap_socket(socket.create_connection((self.address, HTTPS), 5), server_hostname=host)
+
+    def certificate(self, host):
+        """What is served for a server name, as DER; None without a handshake."""
         try:
-            with socket.create_connection((self.address, HTTPS), 5) as plain, \
-                    context.wrap_socket(plain, server_hostname=host) as stream:
+            with self.connect(host) as stream:
                 return stream.getpeercert(binary_form=True)
         except OSError:
             return None
@@ -332,11 +335,12 @@ class Site:
 
 
 class Load:
-    """Requests for one route all the time; `with` fails if one of them was not answered as it should be."""
+    """Requests for one route all the time; `with` fails if one of them was not answered as it should be. With `tls` each has a
+    connection of its own, so that none lives on a certificate of before."""
 
-    def __init__(self, traefik, host, path="/", status=200, pause=0.004):
+    def __init__(self, traefik, host, path="/", status=200, pause=0.004, tls=False):
         self.order = traefik, host, path
-        self.status, self.pause = status, pause
+        self.status, self.pause, self.tls = status, pause, tls
         self.sent, self.bad = 0, []
         self.over = threading.Event()
         self.thread = threading.Thread(target=self._run, daemon=True)
@@ -346,6 +350,9 @@ class Load:
         connection = http.client.HTTPConnection(traefik.address, HTTP, timeout=5)
         while not self.over.is_set():
             try:
+                if self.tls:
+                    connection.close()
+                    connection.sock = traefik.connect(host)
                 connection.request("GET", path, headers={"Host": host})
                 answer = connection.getresponse()
                 answer.read()

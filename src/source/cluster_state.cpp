@@ -239,6 +239,8 @@ void Cluster::State::hold(const std::set<diag::ObjectRef>& objects, const std::s
     for (const diag::ObjectRef& ref : objects)
         live.erase(ref);
     held.insert(objects.begin(), objects.end());
+    // What is served stays, but the conditions say so.
+    changed = true;
     tell({.kind = ClusterNews::Kind::Held,
           .resource = objects.begin()->kind,
           .problem = fmt::format("{} objects, {} among them, are served on: {}",

@@ -144,13 +144,16 @@ class Traefik:
         finally:
             connection.close()
 
-    def certificate(self, host):
-        """What is served for a server name, as DER; None without a handshake."""
+    def connect(self, host):
+        """A TLS connection for a server name, whatever certificate is served."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        return context.wrap_socket(socket.create_connection((self.address, HTTPS), 5), server_hostname=host)
+
+    def certificate(self, host):
+        """What is served for a server name, as DER; None without a handshake."""
         try:
-            with socket.create_connection((self.address, HTTPS), 5) as plain, \
-                    context.wrap_socket(plain, server_hostname=host) as stream:
+            with self.connect(host) as stream:
                 return stream.getpeercert(binary_form=True)
         except OSError:
             return None
@@ -337,13 +340,13 @@ class Site:
 
 class Load:
     """Requests for one route all the time; `with` fails if one of them was not answered as it should be, or if
-    there were hardly any."""
+    there were hardly any. With `tls` each has a connection of its own, so that none lives on a certificate of before."""
 
     LEAST = 0.5  # requests a second, however busy the machine is
 
-    def __init__(self, traefik, host, path="/", status=200, pause=0.004, port=HTTP):
+    def __init__(self, traefik, host, path="/", status=200, pause=0.004, port=HTTP, tls=False):
         self.order = traefik, host, path
-        self.status, self.pause = status, pause
+        self.status, self.pause, self.tls = status, pause, tls
         self.sent, self.bad, self.died, self.began = 0, [], None, 0.0
         self.connection = http.client.HTTPConnection(traefik.address, port, timeout=5)
         self.over = threading.Event()
@@ -351,8 +354,11 @@ class Load:
 
     def _ask(self):
         """What one request is answered, or why it is not."""
-        _, host, path = self.order
+        traefik, host, path = self.order
         try:
+            if self.tls:
+                self.connection.close()
+                self.connection.sock = traefik.connect(host)
             self.connection.request("GET", path, headers={"Host": host})
             answer = self.connection.getresponse()
             answer.read()

@@ -3,12 +3,14 @@
 without a restart."""
 
 import base64
+import json
 import re
 import time
 
 import objects
 from actors import CONTROLLER, Agent, Load, Network, Site, certificate, der
-from cluster import OTHER, RULES, Failure, grant, until
+from cluster import OTHER, RULES, Failure, address, grant, until
+from operating import facts, is_well, shows
 from serving import settled
 from suite import equal, test
 
@@ -29,10 +31,12 @@ def the_api_server_is_killed_and_comes_back(lab):
             time.sleep(3)
             equal("/readyz without an API server", site.agent.get("/readyz")[0], 200)
             equal("/livez without an API server", site.agent.get("/livez")[0], 200)
+            shows(site, "api-server-unreachable", "what was read before is served on")
             lab.plane.start_server()
             site.route("a2")
             site.serves("a2", within=30)
             until(lambda: site.route_condition("a2", "Accepted")["status"] == "True", "its status is written", 15)
+        is_well(site)
         equal("/readyz", site.agent.get("/readyz")[0], 200)
         # Those of Traefik and of certificates.k8s.io have no definition here.
         until(lambda: "gatefile_synced{" in site.agent.get("/metrics")[1] and
@@ -109,6 +113,24 @@ def an_expired_resource_version_is_listed_anew(lab):
         equal("held objects", site.agent.metric("gatefile_publish_held"), 0)
 
 
+def says_what_is_held(site, kind, count):
+    """That the API server has no more: in the condition, the log, the metric and `gatefile status`."""
+    words = f"{count} objects that the API server has no more are served on"
+    until(lambda: words in site.gateway_condition("Programmed")["message"],
+          lambda: f"the Gateway says {words}: {site.gateway_condition('Programmed')}\n{site.agent.say()}")
+    equal("Programmed of what is served on", site.gateway_condition("Programmed")["status"], "True")
+    site.agent.says(f"held back; send SIGHUP to let them go.* resource=\"?{kind}\\b", 1)
+    equal("the metric", site.agent.metric("gatefile_publish_held"), 1)
+    shows(site, "objects-held", words, "gatefile release")
+
+
+def holds_nothing(site):
+    until(lambda: "served on" not in site.gateway_condition("Programmed")["message"],
+          lambda: f"the Gateway says no more of it: {site.gateway_condition('Programmed')}")
+    equal("the metric", site.agent.metric("gatefile_publish_held"), 0)
+    is_well(site)
+
+
 @test
 def a_list_that_is_suddenly_short_is_held_back(lab):
     network = Network(lab.plane.PORT)
@@ -124,7 +146,7 @@ def a_list_that_is_suddenly_short_is_held_back(lab):
         site.route("r0", "/other")
         site.serves("r0", "/other", within=30)
         site.serves("r29", within=0.5)
-        equal("whether something is held", (site.agent.metric("gatefile_publish_held") or 0) > 0, True)
+        says_what_is_held(site, "HTTPRoute", len(names) - 5)
         # Deletions that are seen are believed meanwhile.
         site.drop("r1")
         site.refuses("r1")
@@ -132,7 +154,7 @@ def a_list_that_is_suddenly_short_is_held_back(lab):
         site.agent.hup()
         site.refuses("r29")
         site.serves("r0", "/other", within=0.5)
-        equal("held objects", site.agent.metric("gatefile_publish_held"), 0)
+        holds_nothing(site)
 
 
 def bound_token(lab, name):
@@ -150,7 +172,7 @@ def bound_token(lab, name):
 
 @test
 def a_token_expires_and_is_rotated(lab):
-    lab.api.apply(*grant("service-accounts", "system:serviceaccounts", RULES))
+    lab.api.apply(*grant("service-accounts", "system:serviceaccounts:default", RULES))
     file = lab.work / "token"
     token, holder = bound_token(lab, "first")
     file.write_text(token)
@@ -163,12 +185,15 @@ def a_token_expires_and_is_rotated(lab):
             lab.plane.start_server()
             site.route("b")
             site.agent.says("401|[Uu]nauthorized", 40)
+            # Its status cannot be written either.
+            shows(site, "api-server-unreachable", "401", within=20)
             equal("/readyz with a token that is refused", site.agent.get("/readyz")[0], 200)
             token, _ = bound_token(lab, "second")
             fresh = file.with_suffix(".new")
             fresh.write_text(token)
             fresh.rename(file)
             site.serves("b", within=60)
+        is_well(site)
 
 
 @test
@@ -179,14 +204,19 @@ def a_forbidden_kind_is_missing_alone(lab):
     with Site(lab.plane, "forbidden", user=OTHER).install("a").start() as site:
         settled(site)
         equal("whether ReferenceGrants are known", kind_is_degraded(site, "ReferenceGrant"), True)
-        site.agent.says(r"(?i)(not allowed|forbidden).*(list|watch).*referencegrants", 5)
-        for word in ("rbac.authorization.k8s.io", "Role", "resources"):
-            if word not in site.agent.process.text():
-                raise Failure(f"the log shows no Role that cures it ({word}): {site.agent.process.text()[-800:]}")
+        found = site.agent.says(r'(?i)(?:not allowed|forbidden).*(?:list|watch) referencegrants.* cure=("(?:[^"\\]|\\.)*")', 5)
+        role = json.loads(found[1])
+        cures = [problem["cure"] for problem in facts(site)["problems"] if problem["code"] == "kind-forbidden"]
+        equal("the Role that the status prints", cures, [role])
         site.route("b")
         site.serves("b")
-        lab.api.apply(*grant("others", "others", RULES))
+        lab.api.apply_yaml(role)
+        # To whom, only they know who grant it.
+        binding = grant(address(role)[3], "others", [])[1]
+        lab.api.apply(binding)
         until(lambda: not kind_is_degraded(site, "ReferenceGrant"), "ReferenceGrants come to life", 30)
+        lab.api.delete(binding)
+        lab.api.apply(*grant("others", "others", RULES))
 
 
 @test
@@ -214,26 +244,27 @@ def a_secret_is_deleted_while_in_use_and_rotated(lab):
         until(lambda: site.traefik.certificate(host) == der(first[0]), "the certificate is served")
         before = site.agent.metric("gatefile_certificate_not_after_seconds", namespace=site.name)
         equal("whether the metric tells the end of the certificate", (before or 0) > time.time(), True)
-        lab.api.delete(held)
 
         def listener(kind):
             entries = lab.api.get(site.gateway)["status"]["listeners"]
             return objects.condition(next(entry for entry in entries if entry["name"] == "https")["conditions"], kind)
 
-        until(lambda: listener("ResolvedRefs")["status"] == "False", lambda: f"the condition says so: {listener('ResolvedRefs')}")
-        equal("the reason", listener("ResolvedRefs")["reason"], "InvalidCertificateRef")
-        time.sleep(1)
-        equal("the certificate without its Secret", site.traefik.certificate(host), der(first[0]))
-        site.route("b")
-        site.serves("b")
-        equal("the certificate, one publication later", site.traefik.certificate(host), der(first[0]))
-        lab.api.apply(objects.secret("tls", site.name, *second))
-        until(lambda: site.traefik.certificate(host) == der(second[0]), lambda: "the new Secret is served\n" + site.agent.say())
-        until(lambda: listener("ResolvedRefs")["status"] == "True", "the condition says so")
-        third = certificate(lab.work, host)
-        change = {part: base64.b64encode(text.encode()).decode() for part, text in zip(("tls.crt", "tls.key"), third)}
-        lab.api.patch(held, {"data": change})
-        until(lambda: site.traefik.certificate(host) == der(third[0]), lambda: "the rotated certificate is served\n" + site.agent.say())
+        with Load(site.traefik, host), Load(site.traefik, host, tls=True, pause=0.02):
+            lab.api.delete(held)
+            until(lambda: listener("ResolvedRefs")["status"] == "False", lambda: f"the condition says so: {listener('ResolvedRefs')}")
+            equal("the reason", listener("ResolvedRefs")["reason"], "InvalidCertificateRef")
+            time.sleep(1)
+            equal("the certificate without its Secret", site.traefik.certificate(host), der(first[0]))
+            site.route("b")
+            site.serves("b")
+            equal("the certificate, one publication later", site.traefik.certificate(host), der(first[0]))
+            lab.api.apply(objects.secret("tls", site.name, *second))
+            until(lambda: site.traefik.certificate(host) == der(second[0]), lambda: "the new Secret is served\n" + site.agent.say())
+            until(lambda: listener("ResolvedRefs")["status"] == "True", "the condition says so")
+            third = certificate(lab.work, host)
+            change = {part: base64.b64encode(text.encode()).decode() for part, text in zip(("tls.crt", "tls.key"), third)}
+            lab.api.patch(held, {"data": change})
+            until(lambda: site.traefik.certificate(host) == der(third[0]), lambda: "the rotated certificate is served\n" + site.agent.say())
 
 
 @test
@@ -264,18 +295,19 @@ def one_of_two_agents_writes_and_the_other_takes_over(lab):
             equal("whether the second leads", second.metric("gatefile_leader"), 0)
             until(lambda: beside.traefik.get(site.host("a")) == 200, "publishing needs no lease")
             settled(site)
-            first.kill()
-            site.route("b")
-            until(lambda: beside.traefik.get(site.host("b")) == 200, "the second serves what is new")
-            until(lambda: site.route_condition("b", "Accepted")["status"] == "True",
-                  lambda: "the second writes\n" + second.say(), 60)
-            equal("whether the second leads", second.metric("gatefile_leader"), 1)
-            # Who ends in good order leaves at once.
-            third = site.another().start(15)
-            second.stop()
-            site.route("c")
-            until(lambda: site.route_condition("c", "Accepted")["status"] == "True", lambda: "the third writes\n" + third.say(), 10)
-            third.kill()
+            with Load(site.traefik, site.host("a")), Load(beside.traefik, site.host("a")):
+                first.kill()
+                site.route("b")
+                until(lambda: beside.traefik.get(site.host("b")) == 200, "the second serves what is new")
+                until(lambda: site.route_condition("b", "Accepted")["status"] == "True",
+                      lambda: "the second writes\n" + second.say(), 60)
+                equal("whether the second leads", second.metric("gatefile_leader"), 1)
+                # Who ends in good order leaves at once.
+                third = site.another().start(15)
+                second.stop()
+                site.route("c")
+                until(lambda: site.route_condition("c", "Accepted")["status"] == "True", lambda: "the third writes\n" + third.say(), 10)
+                third.kill()
 
 
 @test

@@ -5,7 +5,9 @@ import time
 
 import objects
 from actors import Load, Site
+from api_faults import holds_nothing, says_what_is_held
 from cluster import GATEWAY_API, until
+from operating import shows
 from serving import settled
 from suite import equal, test
 
@@ -41,15 +43,21 @@ def a_kind_goes_and_comes_back(lab):
 
 @test
 def the_routes_kind_goes_and_comes_back(lab):
-    with Site(lab.plane, "routes").install("a", "b").start() as site:
+    with Site(lab.plane, "routes", "--watch-namespace", "routes").install("a", "b").start() as site:
         settled(site)
         with Load(site.traefik, site.host("a")):
             remove(lab, "httproutes")
-            time.sleep(5)  # nobody meant to stop serving
+            # Nobody meant to stop serving.
+            says_what_is_held(site, "HTTPRoute", 2)
             restore(lab, "httproutes")
             site.route("a")
             site.route("c")
             site.serves("c", within=60)
+            says_what_is_held(site, "HTTPRoute", 1)
+            site.serves("b", within=0.5)
+            site.agent.hup()
+            site.refuses("b")
+            holds_nothing(site)
 
 
 @test
@@ -75,6 +83,7 @@ def a_lost_cluster_takes_nothing_away(lab):
             time.sleep(3)
             lab.plane.install()
             until(lambda: (site.agent.metric("gatefile_publish_held") or 0) > 0, lambda: "it is held back\n" + site.agent.say(), 60)
+            shows(site, "objects-held", "the API server has no more are served on")
             # Each kind is listed anew at its own time; what is let go is what is held by then.
             for kind in ("GatewayClass", "Gateway", "HTTPRoute", "Namespace", "Service", "EndpointSlice"):
                 site.agent.says(f"held back.* resource={kind} ", 60)

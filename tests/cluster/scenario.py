@@ -284,7 +284,8 @@ def live_with_it(lab, form):
             site.answered(app)
         with site.load(*everything):
             add(site)
-            with site.challenges():
+            # An earlier program may leave challenges to whoever has all paths of a host.
+            with contextlib.nullcontext() if PREVIOUS else site.challenges():
                 for app in MOVING:
                     move(site, app)
             site.well()

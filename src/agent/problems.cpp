@@ -22,8 +22,11 @@ std::string role_that_cures(const std::optional<source::Action>& denied) {
 
 namespace {
 
-/// Without these there is nothing to serve.
-constexpr std::array needed_kinds{std::string_view("GatewayClass"), std::string_view("Gateway")};
+/// What every release of the Gateway API installs: the others may be missing on purpose.
+constexpr std::array needed_kinds{std::string_view("GatewayClass"),
+                                  std::string_view("Gateway"),
+                                  std::string_view("HTTPRoute"),
+                                  std::string_view("ReferenceGrant")};
 constexpr std::int64_t day = 86'400;
 constexpr std::int64_t soon = 14 * day;
 

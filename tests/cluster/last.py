@@ -36,6 +36,7 @@ def a_kind_goes_and_comes_back(lab):
             site.serves("b")
             until(lambda: site.agent.metric("gatefile_synced", kind="ReferenceGrant") == 0,
                   lambda: "the missing kind is noticed\n" + site.agent.say(), 90)
+            shows(site, "kind-missing", "ReferenceGrant", "install the CustomResourceDefinitions of the Gateway API")
             restore(lab, "referencegrants")
             until(lambda: site.agent.metric("gatefile_synced", kind="ReferenceGrant") == 1,
                   lambda: "the kind comes to life\n" + site.agent.say(), 60)
@@ -68,6 +69,7 @@ def a_kind_is_missing_at_the_start(lab):
         site.traefik.start()
         site.agent.start()
         site.agent.says("(?i)httproute", 15)
+        shows(site, "kind-missing", "HTTPRoute")
         until(lambda: site.gateway_condition("Accepted")["status"] == "True", lambda: "the Gateway is accepted\n" + site.agent.say(), 20)
         restore(lab, "httproutes")
         site.route("a")

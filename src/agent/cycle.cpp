@@ -231,7 +231,15 @@ CycleOutcome Cycle::run(Absence absence) {
     // What went before the start nobody saw: the first publication that is not held settles it.
     const bool believed = (settled_ || read.absence_accepted) && read.deletions_witnessed;
     const auto publishing = Clock::now();
-    auto report = publish(translation->files, believed);
+    auto report = is_too_little(read, translation->files)
+                      ? base::Result<publish::PublishReport>(publish::PublishReport{
+                            .held = true,
+                            .held_reason = "not all manifests can be read, and what those had that "
+                                           "cannot is not known",
+                            .written = {},
+                            .removed = {},
+                            .hashes = {}})
+                      : publish(translation->files, believed);
     if (!report) {
         fail("not published; the last good files stay", report.error());
         outcome.report = std::move(translation->report);
@@ -323,6 +331,12 @@ void Cycle::refresh(publish::FileSet files, CycleOutcome& outcome) {
     outcome.changed = report->changed;
     outcome.refreshed = true;
     keeper_.refreshed(std::move(files), report->hashes);
+}
+
+/// Whether routes may be missing from what was read only because a file is broken.
+bool Cycle::is_too_little(const Input::Reading& read, const publish::FileSet& files) const {
+    return read.is_partial && !read.absence_accepted && output_.has_files() &&
+           files.generation != keeper_.published_id();
 }
 
 /// What is kept of before must not be why a disk is full.

@@ -71,6 +71,7 @@ private:
     Settings settings_now() const;
     void say(const diag::Diagnostics& diagnostics);
     void count(const Translation& translation);
+    bool is_too_little(const Input::Reading& read, const publish::FileSet& files) const;
     base::Result<publish::PublishReport> publish(const publish::FileSet& files, bool believed);
     void hold(Translation& translation, CycleOutcome& outcome);
     void refresh(publish::FileSet files, CycleOutcome& outcome);

@@ -50,6 +50,7 @@ base::Result<std::optional<Input::Reading>> FileInput::read(Absence absence,
     witnessed_ = reading->deletions_witnessed;
     return std::optional(Reading{.snapshot = std::move(reading->snapshot),
                                  .deletions_witnessed = witnessed_,
+                                 .is_partial = !reading->complete && !witnessed_,
                                  .absence_accepted = accepted_});
 }
 

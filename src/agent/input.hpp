@@ -26,6 +26,8 @@ public:
         std::shared_ptr<const api::Snapshot> snapshot;
         /// Every object that is gone was seen to go.
         bool deletions_witnessed = true;
+        /// Something could not be read, and what it had before is not known.
+        bool is_partial = false;
         /// An absence that nobody saw is to be believed now.
         bool absence_accepted = false;
         /// Objects that are served on though the source has them no more.

@@ -77,14 +77,14 @@ class Setting:
     def starts(self):
         return Path(self.log.name).read_text().count(" started ")
 
-    def start(self):
+    def start(self, *flags):
         """Before it says so, a signal ends it as it would any program."""
         before = self.starts()
         binary = os.environ.get("GATEFILE", str(ROOT / "build/dev/src/cli/gatefile"))
         self.agent = subprocess.Popen(
             [binary, "agent", "-f", str(self.manifests), "--to", self.form, "--out", str(self.out),
              "--traefik-config", str(self.traefik.work / "static.yaml"), "--port-map", "80=8000",
-             "--grace", f"{GRACE}s", "--traefik-api", f"http://127.0.0.1:{API}"],
+             "--grace", f"{GRACE}s", "--traefik-api", f"http://127.0.0.1:{API}", *flags],
             stderr=self.log)
         end = time.monotonic() + 10
         while self.starts() == before:
@@ -151,6 +151,42 @@ class Setting:
         (self.manifests / "e.yaml").unlink()
         self.expect(404, "e", "/v19", within=2)
         self.expect(200, "a")
+
+    def polled(self):
+        """--poll sees what no inotify event tells of, as on many network mounts"""
+        elsewhere = self.manifests.with_name(f"elsewhere-{self.form}.yaml")
+        elsewhere.write_text(ROUTE.format(name="p", path="/p0"))
+        (self.manifests / "p.yaml").symlink_to(elsewhere)
+        self.expect(200, "p", "/p0")
+        elsewhere.write_text(ROUTE.format(name="p", path="/p1"))
+        time.sleep(1)
+        if self.status("p", "/p1") == 200:
+            raise Failure("it is seen without --poll, too")
+        self.end()
+        self.start("--poll", "200ms")
+        self.expect(200, "p", "/p1")
+        elsewhere.write_text(ROUTE.format(name="p", path="/p2"))
+        self.expect(200, "p", "/p2", within=2)
+        self.end()
+        self.start()
+        (self.manifests / "p.yaml").unlink()
+        self.expect(404, "p", "/p2", within=2)
+
+    def broken_at_the_start(self):
+        """what a file had that is broken when the agent starts stays, and changes wait for it, as long as the grace"""
+        self.end()
+        self.write("a", "kind: [\n")
+        self.start()
+        self.route("late")
+        self.stays(200, "a", seconds=GRACE - 1.5)
+        self.expect(404, "late", within=0.1)
+        if "not all manifests can be read" not in Path(self.log.name).read_text():
+            raise Failure("the log does not say why")
+        self.route("a")
+        self.expect(200, "late", within=2)
+        self.expect(200, "a", within=0.1)
+        (self.manifests / "late.yaml").unlink()
+        self.expect(404, "late", within=2)
 
     def syntax(self):
         """a file that cannot be parsed keeps what it held"""
@@ -249,7 +285,7 @@ class Setting:
             raise Failure("SIGTERM: the exit code is not 0")
 
     def tests(self):
-        return (self.serves, self.new_route, self.deletion, self.syntax, self.refused, self.undecided, self.no_loss,
+        return (self.serves, self.new_route, self.deletion, self.polled, self.broken_at_the_start, self.syntax, self.refused, self.undecided, self.no_loss,
                 self.killed, self.restarted_empty, self.grace, self.loads_cleanly)
 
     def close(self):

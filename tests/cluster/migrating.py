@@ -96,7 +96,8 @@ def gives_way(lab, coexist):
             site.answered(THEIRS)
             meanwhile = OURS if coexist == "win" else THEIRS
             there = ("from-traefik-gateway/both.yaml", both, meanwhile), ("from-traefik-gateway/after.yaml", moved, OURS)
-            back = there[0], ("from-traefik-gateway/before.yaml", both, THEIRS)
+            alone = both[0], both[1].partition(" ")[0]
+            back = there[0], ("from-traefik-gateway/before.yaml", alone, THEIRS)
             for file, check, provider in (*there, *back, *there):
                 site.apply(file)
                 site.prints(*check)

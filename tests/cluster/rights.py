@@ -100,7 +100,7 @@ def manifests(site):
 
 def printed(site, *flags):
     """What `gatefile rbac` prints of the cluster, which it prints of its manifests as well."""
-    words = ("rbac", "--service-account", f"{site.name}/{ACCOUNT}", "--controller-name", site.controller, *flags)
+    words = ("rbac", "--service-account", f"{site.name}/{ACCOUNT}", "--controller-name", site.controller, "--read-bundle-version", *flags)
     code, text, said = run(*words, "--from", "cluster", "--kubeconfig", site.plane.kubeconfig("reader", ADMIN))
     equal(f"rbac --from cluster ({said})", code, 0)
     code, again, said = run(*words, "-f", manifests(site))
@@ -196,9 +196,17 @@ def what_refusals_print_is_enough(lab):
             lab.api.apply(bound(role, user))
         return does_its_work(site, pair, told)
 
+    sections = itertools.cycle(["missing", "http"])
+
+    def a_turn_is_told():
+        """An Event that was refused is not sent again, so it takes another turn."""
+        site.api.patch(site.make("a"), {"spec": {"parentRefs": [objects.parent(site.gateway, sectionName=next(sections))]}})
+        works_with_what_is_printed()
+        return events(site, name, "HTTPRoute")
+
     with site:
         site.traefik.start()
         site.agent.start()
         until(works_with_what_is_printed, lambda: f"the agent does its work with {len(given)} Roles\n{site.agent.say()}", 120, 0.5)
-        route_turns(site)
+        until(a_turn_is_told, lambda: f"an Event tells of the route\n{site.agent.say()}", 30, 1.0)
         print(f"# {len(given)} Roles")

@@ -90,7 +90,7 @@ cluster_tests() {
     await controlplane || { cat "$logs/ahead-controlplane.log"; return 1; }
     CONTROLPLANE=$(tests/tools/controlplane.sh) || return 1
     export CONTROLPLANE
-    python3 tests/cluster/run.py
+    python3 tests/cluster/run.py "$@"
 }
 
 scale_tests() {
@@ -161,6 +161,8 @@ if [ -z "$quick" ]; then
     suite asan-unit meson_tests asan
     suite asan-golden tests/golden/golden.py --unshuffled
     suite asan-cli tests/cli/run.py
+    suite asan-agent tests/e2e/agent.py
+    suite asan-cluster cluster_tests 'a_forbidden*' 'a_secret*' 'listener_sets*' 'grpc_routes*' 'several_clusters_share_by*' 'connections_that*'
     suite quickstart env BUILD=build/dev samples/quickstart/run.sh --check
 fi
 say "Summary"

@@ -15,7 +15,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True  # nothing next to the sources
 from case_requests import Client  # noqa: E402
 from cases import DEFAULT_STATIC, FORMATS  # noqa: E402
-from sandbox import ADMIN, ROOT, Failure, Report, prepare_network, run_in_namespace  # noqa: E402
+from sandbox import ROOT, Failure, Report, play_in_formats, prepare_network, run_in_namespace, running_backend  # noqa: E402
 from stock_traefik import API, PUBLISHED, Traefik  # noqa: E402
 
 GRACE = 3
@@ -320,31 +320,15 @@ def configured(work):
 
 def run(work):
     prepare_network()
-    backend = subprocess.Popen([os.environ["E2E_BACKEND"], "serve", "-admin", f"127.0.0.1:{ADMIN}"],
-                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    backend.stdout.readline()
     report = Report()
-    try:
-        configured(work)
-        report.add(configured.__doc__)
-    except Failure as failure:
-        report.add(configured.__doc__, failure)
-    for form in FORMATS:
-        setting = Setting(form, work)
+    with running_backend():
         try:
-            for test in setting.tests():
-                try:
-                    test()
-                    report.add(f"{test.__doc__} [{form}]")
-                except Failure as failure:
-                    report.add(f"{test.__doc__} [{form}]", failure)
-        finally:
-            setting.close()
-    backend.stdin.close()
-    backend.wait()
-    print(f"1..{report.passed + report.failed}")
-    print(f"{report.passed} passed, {report.failed} failed")
-    return 1 if report.failed else 0
+            configured(work)
+            report.add(configured.__doc__)
+        except Failure as failure:
+            report.add(configured.__doc__, failure)
+        play_in_formats(Setting, FORMATS, work, report)
+    return report.end()
 
 
 if __name__ == "__main__":

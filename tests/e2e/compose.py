@@ -165,9 +165,7 @@ def inside(work):
         start_traefik(work, report)
     else:
         report.add("the sample's golden case is there", "tests/testdata/samples/compose/out.yaml is missing")
-    print(f"1..{report.passed + report.failed}")
-    print(f"{report.passed} passed, {report.failed} failed")
-    return 1 if report.failed else 0
+    return report.end()
 
 
 def main():

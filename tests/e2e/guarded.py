@@ -135,17 +135,10 @@ def run(work):
     report = Report()
     guarded = Guarded(work)
     try:
-        for test in (guarded.is_guarded, guarded.agent_with, guarded.agent_without, guarded.loads_cleanly):
-            try:
-                test()
-                report.add(test.__doc__)
-            except Failure as failure:
-                report.add(test.__doc__, failure)
+        report.play((guarded.is_guarded, guarded.agent_with, guarded.agent_without, guarded.loads_cleanly))
     finally:
         guarded.close()
-    print(f"1..{report.passed + report.failed}")
-    print(f"{report.passed} passed, {report.failed} failed")
-    return 1 if report.failed else 0
+    return report.end()
 
 
 if __name__ == "__main__":

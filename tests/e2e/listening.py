@@ -135,9 +135,7 @@ def run(work):
             report.add(f"what {name} listens on")
         except (Failure, OSError, subprocess.SubprocessError) as failure:
             report.add(f"what {name} listens on", failure)
-    print(f"1..{report.passed + report.failed}")
-    print(f"{report.passed} passed, {report.failed} failed")
-    return 1 if report.failed else 0
+    return report.end()
 
 
 if __name__ == "__main__":

@@ -149,19 +149,12 @@ def run(work):
     report = Report()
     plugin = Plugin(work)
     try:
-        for test in (plugin.wakes, plugin.truncated, plugin.null, plugin.wrong_type, plugin.empty, plugin.vanished, plugin.pipe_as_file,
-                     plugin.no_pipe, plugin.file_as_pipe, plugin.new_pipe, plugin.stops):
-            try:
-                test()
-                report.add(test.__doc__)
-            except Failure as failure:
-                report.add(test.__doc__, failure)
+        report.play((plugin.wakes, plugin.truncated, plugin.null, plugin.wrong_type, plugin.empty, plugin.vanished, plugin.pipe_as_file,
+                     plugin.no_pipe, plugin.file_as_pipe, plugin.new_pipe, plugin.stops))
     finally:
         plugin.traefik.stop()
         plugin.client.stop()
-    print(f"1..{report.passed + report.failed}")
-    print(f"{report.passed} passed, {report.failed} failed")
-    return 1 if report.failed else 0
+    return report.end()
 
 
 if __name__ == "__main__":

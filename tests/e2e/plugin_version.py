@@ -81,9 +81,7 @@ def run(work):
             report.add(f"beside {name}")
         except (Failure, OSError) as failure:
             report.add(f"beside {name}", failure)
-    print(f"1..{report.passed + report.failed}")
-    print(f"{report.passed} passed, {report.failed} failed")
-    return 1 if report.failed else 0
+    return report.end()
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from pathlib import Path
 from agent import ROUTE
 from case_requests import Client
 from sandbox import ROOT, Failure
-from stock_traefik import API
+from stock_traefik import API, ask_api
 
 BINARY = os.environ.get("GATEFILE", str(ROOT / "build/dev/src/cli/gatefile"))
 HEADERS = """
@@ -67,15 +67,7 @@ providers:
                                             stdout=output, stderr=subprocess.STDOUT)
         wait(lambda: self.api("/api/overview"), "Traefik's API")
 
-    def api(self, path):
-        connection = http.client.HTTPConnection("127.0.0.1", API, timeout=10)
-        try:
-            connection.request("GET", path)
-            answer = connection.getresponse()
-            body = answer.read()
-            return json.loads(body) if answer.status == 200 else None
-        finally:
-            connection.close()
+    api = staticmethod(ask_api)
 
     def errors(self):
         lines = self.log.read_text().splitlines() if self.log.exists() else []

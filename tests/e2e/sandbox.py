@@ -3,6 +3,7 @@
 one backend process answers for all endpoints; and how they say what held.
 """
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -85,3 +86,41 @@ class Report:
         print(f"not ok {number} - {name}", flush=True)
         for line in str(problem).splitlines():
             print(f"#   {line}", flush=True)
+
+    def play(self, tests, titled="{}"):
+        """Runs each test, which its docstring names."""
+        for test in tests:
+            try:
+                test()
+                self.add(titled.format(test.__doc__))
+            except Failure as failure:
+                self.add(titled.format(test.__doc__), failure)
+
+    def end(self):
+        """Prints the last lines; the exit code."""
+        print(f"1..{self.passed + self.failed}")
+        print(f"{self.passed} passed, {self.failed} failed")
+        return 1 if self.failed else 0
+
+
+@contextlib.contextmanager
+def running_backend():
+    """The process that answers for all endpoints."""
+    backend = subprocess.Popen([os.environ["E2E_BACKEND"], "serve", "-admin", f"127.0.0.1:{ADMIN}"],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    backend.stdout.readline()
+    try:
+        yield
+    finally:
+        backend.stdin.close()
+        backend.wait()
+
+
+def play_in_formats(setting, formats, work, report):
+    """The tests of a setting(form, work), for each output format."""
+    for form in formats:
+        made = setting(form, work)
+        try:
+            report.play(made.tests(), f"{{}} [{form}]")
+        finally:
+            made.close()

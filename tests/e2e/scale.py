@@ -17,7 +17,7 @@ sys.dont_write_bytecode = True  # nothing next to the sources
 from agent import GATEWAY  # noqa: E402
 from by_store import ByConsul, ByEtcd, ByRedis  # noqa: E402
 from remote import Setting, Traefik, never_half, wait  # noqa: E402
-from sandbox import ADMIN, ROOT, Failure, Report, prepare_network, run_in_namespace  # noqa: E402
+from sandbox import ROOT, Failure, Report, prepare_network, run_in_namespace, running_backend  # noqa: E402
 from stores import Missing  # noqa: E402
 
 HTTP = 9192
@@ -104,30 +104,23 @@ def run(work):
     parser.add_argument("--long", action="store_true", help="build Consul where it is missing")
     arguments = parser.parse_args()
     prepare_network()
-    backend = subprocess.Popen([os.environ["E2E_BACKEND"], "serve", "-admin", f"127.0.0.1:{ADMIN}"],
-                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    backend.stdout.readline()
     report = Report()
-    for name in arguments.names or CASES:
+    with running_backend():
+        play_stores(arguments.names or CASES, work, report)
+    return report.end()
+
+
+def play_stores(names, work, report):
+    for name in names:
         try:
             setting = CASES[name](work)
         except Missing as missing:
             print(f"# skipped: {name}: {missing}")
             continue
         try:
-            for test in setting.tests():
-                try:
-                    test()
-                    report.add(f"{name}: {test.__doc__}")
-                except Failure as failure:
-                    report.add(f"{name}: {test.__doc__}", failure)
+            report.play(setting.tests(), f"{name}: {{}}")
         finally:
             setting.close()
-    backend.stdin.close()
-    backend.wait()
-    print(f"1..{report.passed + report.failed}")
-    print(f"{report.passed} passed, {report.failed} failed")
-    return 1 if report.failed else 0
 
 
 CASES = {"http": Http, "redis": ByRedis, "etcd": ByEtcd, "consul": ByConsul}

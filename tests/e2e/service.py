@@ -17,7 +17,7 @@ sys.dont_write_bytecode = True  # nothing next to the sources
 from agent import GATEWAY  # noqa: E402
 from cases import FORMATS  # noqa: E402
 from operate import BEFORE, BINARY, LISTEN, PUBLISHED, Api, Load, Operated, equal, until  # noqa: E402
-from sandbox import ADMIN, Failure, Report, prepare_network, run_in_namespace  # noqa: E402
+from sandbox import Failure, Report, play_in_formats, prepare_network, run_in_namespace, running_backend  # noqa: E402
 
 WATCHDOG = 1.0  # seconds, as WatchdogSec= would say
 NEWER = "3.99.0"
@@ -231,26 +231,10 @@ class Serviced(Operated):
 
 def run(work):
     prepare_network()
-    backend = subprocess.Popen([os.environ["E2E_BACKEND"], "serve", "-admin", f"127.0.0.1:{ADMIN}"],
-                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    backend.stdout.readline()
     report = Report()
-    for form in FORMATS:
-        setting = Serviced(form, work)
-        try:
-            for test in setting.tests():
-                try:
-                    test()
-                    report.add(f"{test.__doc__} [{form}]")
-                except Failure as failure:
-                    report.add(f"{test.__doc__} [{form}]", failure)
-        finally:
-            setting.close()
-    backend.stdin.close()
-    backend.wait()
-    print(f"1..{report.passed + report.failed}")
-    print(f"{report.passed} passed, {report.failed} failed")
-    return 1 if report.failed else 0
+    with running_backend():
+        play_in_formats(Serviced, FORMATS, work, report)
+    return report.end()
 
 
 if __name__ == "__main__":

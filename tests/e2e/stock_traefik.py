@@ -59,6 +59,18 @@ def entry_points(text):
     return found
 
 
+def ask_api(path):
+    """What Traefik's API says; None where it does not answer 200."""
+    connection = http.client.HTTPConnection("127.0.0.1", API, timeout=10)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        body = answer.read()
+        return json.loads(body) if answer.status == 200 else None
+    finally:
+        connection.close()
+
+
 class Traefik:
     """One running Traefik for all cases with the same static configuration."""
 
@@ -131,15 +143,7 @@ experimental:
                 raise Failure(f"{what}: did not come{self.errors_text()}")
             time.sleep(0.01)
 
-    def api(self, path):
-        connection = http.client.HTTPConnection("127.0.0.1", API, timeout=10)
-        try:
-            connection.request("GET", path)
-            answer = connection.getresponse()
-            body = answer.read()
-            return json.loads(body) if answer.status == 200 else None
-        finally:
-            connection.close()
+    api = staticmethod(ask_api)
 
     def all(self, path):
         return self.api(path + "?per_page=1000000") or []

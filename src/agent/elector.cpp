@@ -160,9 +160,10 @@ void Elector::answered(Election::Do what, const source::ApiAnswer& answer, Clock
 
 void Elector::complain(const source::ApiAnswer& answer) {
     if (std::exchange(complained_, true)) return;
-    const std::string cure =
-        answer.status == 403 ? role_that_cures(action("get", lease_name_)) : std::string();
-    log_.write(LogLevel::Warn, "Lease not kept", {{"error", answer.problem}, {"cure", cure}});
+    log_.write(LogLevel::Warn,
+               "Lease not kept",
+               {{"error", answer.problem},
+                {"cure", role_that_cures(answer, action("get", lease_name_))}});
 }
 
 void Elector::tell_of_us(Clock::time_point now) {

@@ -61,8 +61,7 @@ void EventSender::send_next() {
                 log_.write(
                     LogLevel::Warn,
                     "Event not created",
-                    {{"error", answer.problem},
-                     {"cure", answer.status == 403 ? role_that_cures(action) : std::string()}});
+                    {{"error", answer.problem}, {"cure", role_that_cures(answer, action)}});
             }
             send_next();
         });

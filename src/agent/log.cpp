@@ -54,6 +54,7 @@ common_line(LogLevel level, std::string_view message, std::initializer_list<Log:
     std::string line = fmt::format(
         "{} {} {}", base::format_rfc3339(base::wall_clock()), short_name(level), message);
     for (const auto& [key, value] : fields) {
+        if (value.empty()) continue;
         line += fmt::format(
             " {}={}", key, is_plain(value) ? value : base::quote_for_message(value, 2000));
     }
@@ -72,8 +73,9 @@ json_line(LogLevel level, std::string_view message, std::initializer_list<Log::F
     std::vector<tree::Entry> entries{{"level", {}, text(long_name(level))},
                                      {"time", {}, text(time)},
                                      {"message", {}, text(message)}};
-    for (const auto& [key, value] : fields)
-        entries.push_back({arena.copy(key), {}, text(value)});
+    for (const auto& [key, value] : fields) {
+        if (!value.empty()) entries.push_back({arena.copy(key), {}, text(value)});
+    }
     return tree::write_json(tree::Node::map(arena.copy(entries)), tree::JsonStyle::Compact);
 }
 

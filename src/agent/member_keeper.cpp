@@ -5,11 +5,7 @@
 #include <cstdint>
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "gatefile/api/store.hpp"
-#include "gatefile/base/hash.hpp"
-#include "gatefile/publish/beside.hpp"
 #include "gatefile/source/cluster.hpp"
 #include "gatefile/tree/read.hpp"
 #include "gatefile/tree/value.hpp"
@@ -22,8 +18,11 @@ namespace {
 using namespace std::chrono_literals;
 using tree::Value;
 
-constexpr const char* file_name = "member-endpoints";
-constexpr std::string_view service_label = "kubernetes.io/service-name";
+constexpr KeptText::Words words{
+    .file_name = "member-endpoints",
+    .not_read = "the endpoints of other clusters that were kept cannot be read",
+    .not_kept = "the endpoints of other clusters are not kept; an agent that starts while one is "
+                "away would wait for it"};
 constexpr std::string_view first_line = "gatefile member endpoints 1\n";
 /// Pods come and go all day, and each writing has all of them.
 constexpr auto quiet = 5s;
@@ -57,8 +56,8 @@ public:
 private:
     static Value meta(const api::Meta& meta) {
         Value::Map labels;
-        if (const std::string* service = api::find(meta.labels, service_label))
-            labels.push_back({std::string(service_label), text(*service)});
+        if (const std::string* service = api::find(meta.labels, api::service_name_label))
+            labels.push_back({std::string(api::service_name_label), text(*service)});
         return {Value::Map{{"name", text(meta.name)},
                            {"namespace", text(meta.ns)},
                            {"labels", {std::move(labels)}}}};
@@ -196,22 +195,11 @@ std::optional<MemberObjects> parse_members(std::string_view kept) {
 }
 
 MemberKeeper::MemberKeeper(std::optional<std::string> directory, const Log& log)
-    : directory_(std::move(directory)), log_(log) {}
+    // What is old would be taken for all that there was; without it nothing is waited for.
+    : kept_(std::move(directory), words, KeptText::Old::Misleads, log) {}
 
 MemberObjects MemberKeeper::read() {
-    if (!directory_) return {};
-    const auto kept = publish::read_beside(*directory_, file_name);
-    if (kept && !*kept) return {};
-    auto members = kept ? parse_members(**kept) : std::nullopt;
-    if (!members) {
-        log_.write(LogLevel::Warn,
-                   "the endpoints of other clusters that were kept cannot be read",
-                   {{"file", publish::path_beside(*directory_, file_name)},
-                    {"error", kept ? std::string("it is damaged") : kept.error().text}});
-        return {};
-    }
-    kept_ = base::sha256_hex(**kept);
-    return std::move(*members);
+    return kept_.read(parse_members).value_or(MemberObjects());
 }
 
 bool MemberKeeper::is_same(const std::vector<MemberToKeep>& members) const {
@@ -224,7 +212,7 @@ bool MemberKeeper::is_same(const std::vector<MemberToKeep>& members) const {
 void MemberKeeper::note(const api::Snapshot& home,
                         std::vector<MemberToKeep> members,
                         Clock::time_point now) {
-    if (!directory_) return;
+    if (!kept_.is_on()) return;
     std::set<std::string> namespaces = namespaces_of_backends(home);
     const bool is_wider =
         namespaces != namespaces_ || !std::ranges::equal(members, members_, have_same);
@@ -243,28 +231,11 @@ void MemberKeeper::turn(Clock::time_point now) {
 }
 
 void MemberKeeper::flush() {
-    if (!directory_ || !write_at_) return;
+    if (!write_at_) return;
     write_at_.reset();
-    const std::string kept = write_members(namespaces_, members_);
-    const std::string hash = base::sha256_hex(kept);
-    if (hash == kept_) return;
-    const auto done = members_.empty() ? publish::remove_beside(*directory_, file_name)
-                                       : publish::write_beside(*directory_, file_name, kept);
-    if (done) {
-        kept_ = hash;
-        problem_.clear();
-        return;
-    }
-    // Nothing kept is waited for; what is old would be taken for all that there was.
-    kept_.clear();
-    const bool is_gone = publish::remove_beside(*directory_, file_name).has_value();
-    if (problem_ != done.error().text)
-        log_.write(LogLevel::Error,
-                   "the endpoints of other clusters are not kept; an agent that starts while one "
-                   "is away would wait for it",
-                   {{"error", done.error().text}, {"old", is_gone ? "removed" : "stays"}});
-    problem_ = done.error().text;
-    write_at_ = Clock::now() + again_after;
+    std::optional<std::string> text;
+    if (!members_.empty()) text = write_members(namespaces_, members_);
+    if (!kept_.keep(text)) write_at_ = Clock::now() + again_after;
 }
 
 }  // namespace gatefile::agent

@@ -16,6 +16,8 @@
 #include "gatefile/agent/log.hpp"
 #include "gatefile/api/snapshot.hpp"
 
+#include "kept_text.hpp"
+
 namespace gatefile::agent {
 
 /// By the names of clusters: their Services and EndpointSlices.
@@ -59,13 +61,10 @@ public:
 private:
     bool is_same(const std::vector<MemberToKeep>& members) const;
 
-    std::optional<std::string> directory_;
-    const Log& log_;
-    std::string kept_;  ///< hash of what the file holds
+    KeptText kept_;
     std::set<std::string> namespaces_;
     std::vector<MemberToKeep> members_;  ///< what was noted last
     std::optional<Clock::time_point> write_at_;
-    std::string problem_;
 };
 
 }  // namespace gatefile::agent

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "problems.hpp"
+
 namespace gatefile::agent {
 
 namespace {
@@ -74,16 +76,24 @@ void ObjectWriter::answered(const analysis::ObjectWrite& write, const source::Ap
     call_ = 0;
     const bool is_gone = write.body.empty() && answer.status == 404;
     if (answer.ok() || is_gone) {
+        complaints_.clear();
         done_.push_back(write);
         retry_at_ = Clock::now();
         return;
     }
-    log_.write(LogLevel::Warn,
-               write.body.empty() ? "object not deleted" : "object not applied",
-               {{"object", write.object.text()}, {"error", answer.problem}});
+    complain(write, answer);
     const bool was_heard = answer.status != 0;
     if (was_heard) failed_.push_back(write);
     retry_at_ = Clock::now() + (was_heard ? 0s : retry_after);
+}
+
+void ObjectWriter::complain(const analysis::ObjectWrite& write, const source::ApiAnswer& answer) {
+    if (!complaints_.insert(write.object.text() + answer.problem).second) return;
+    log_.write(LogLevel::Warn,
+               write.body.empty() ? "object not deleted" : "object not applied",
+               {{"object", write.object.text()},
+                {"error", answer.problem},
+                {"cure", role_that_cures(answer, call_for(write).action)}});
 }
 
 }  // namespace gatefile::agent

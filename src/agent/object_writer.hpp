@@ -6,6 +6,8 @@
 
 #include <chrono>
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "gatefile/agent/log.hpp"
@@ -32,6 +34,7 @@ public:
 private:
     void send(const analysis::ObjectWrite& write);
     void answered(const analysis::ObjectWrite& write, const source::ApiAnswer& answer);
+    void complain(const analysis::ObjectWrite& write, const source::ApiAnswer& answer);
 
     source::ApiServer& server_;
     const Log& log_;
@@ -39,6 +42,7 @@ private:
     /// The last one that succeeded: until a watch tells of it, the plan has it still.
     std::vector<analysis::ObjectWrite> done_;
     std::vector<analysis::ObjectWrite> failed_;  ///< since the last rest
+    std::set<std::string> complaints_;            ///< told since the last one that succeeded
     http::Client::Id call_ = 0;
     std::optional<Clock::time_point> retry_at_;
 };

@@ -5,9 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "gatefile/base/hash.hpp"
 #include "gatefile/base/strings.hpp"
-#include "gatefile/publish/beside.hpp"
 
 namespace gatefile::agent {
 
@@ -15,7 +13,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr const char* file_name = "key-pairs";
+constexpr KeptText::Words words{
+    .file_name = "key-pairs",
+    .not_read = "the last good key pairs that --state-dir kept cannot be read",
+    .not_kept = "the last good key pairs are not kept; an agent that starts while a Secret is "
+                "broken would not have them"};
 constexpr std::string_view first_line = "gatefile key pairs 1";
 /// Many Secrets that come together are kept once.
 constexpr auto quiet = 1s;
@@ -64,51 +66,25 @@ std::optional<KeyPairs> parse_key_pairs(std::string_view text) {
 }
 
 PairKeeper::PairKeeper(std::optional<std::string> directory, const Log& log)
-    : directory_(std::move(directory)), log_(log) {}
+    : kept_(std::move(directory), words, KeptText::Old::Stays, log) {}
 
 KeyPairs PairKeeper::read() {
-    if (!directory_) return {};
-    const auto text = publish::read_beside(*directory_, file_name);
-    if (text && !*text) return {};
-    auto pairs = text ? parse_key_pairs(**text) : std::nullopt;
-    if (!pairs) {
-        log_.write(LogLevel::Warn,
-                   "the last good key pairs that --state-dir kept cannot be read",
-                   {{"file", publish::path_beside(*directory_, file_name)},
-                    {"error", text ? std::string("it is damaged") : text.error().text}});
-        return {};
-    }
-    kept_ = base::sha256_hex(**text);
-    return std::move(*pairs);
+    return kept_.read(parse_key_pairs).value_or(KeyPairs());
 }
 
 void PairKeeper::turn(Clock::time_point now, source::Cluster& cluster) {
-    if (!directory_) return;
+    if (!kept_.is_on()) return;
     if (cluster.take_pairs_changed() && !write_at_) write_at_ = now + quiet;
     if (write_at_ && *write_at_ <= now) flush(cluster);
 }
 
 void PairKeeper::flush(const source::Cluster& cluster) {
-    if (!directory_ || !write_at_) return;
+    if (!write_at_) return;
     write_at_.reset();
     const KeyPairs pairs = cluster.good_pairs();
-    const std::string text = write_key_pairs(pairs);
-    const std::string hash = base::sha256_hex(text);
-    if (hash == kept_) return;
-    const auto done = pairs.empty() ? publish::remove_beside(*directory_, file_name)
-                                    : publish::write_beside(*directory_, file_name, text);
-    if (done) {
-        kept_ = hash;
-        problem_.clear();
-        return;
-    }
-    if (problem_ != done.error().text)
-        log_.write(LogLevel::Error,
-                   "the last good key pairs are not kept; an agent that starts while a Secret is "
-                   "broken would not have them",
-                   {{"error", done.error().text}});
-    problem_ = done.error().text;
-    write_at_ = Clock::now() + again_after;
+    std::optional<std::string> text;
+    if (!pairs.empty()) text = write_key_pairs(pairs);
+    if (!kept_.keep(text)) write_at_ = Clock::now() + again_after;
 }
 
 }  // namespace gatefile::agent

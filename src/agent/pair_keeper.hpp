@@ -14,6 +14,8 @@
 #include "gatefile/agent/log.hpp"
 #include "gatefile/source/cluster.hpp"
 
+#include "kept_text.hpp"
+
 namespace gatefile::agent {
 
 using KeyPairs = std::vector<std::shared_ptr<const api::Secret>>;
@@ -40,11 +42,8 @@ public:
     void flush(const source::Cluster& cluster);
 
 private:
-    std::optional<std::string> directory_;
-    const Log& log_;
-    std::string kept_;  ///< hash of what the file holds
+    KeptText kept_;
     std::optional<Clock::time_point> write_at_;
-    std::string problem_;
 };
 
 }  // namespace gatefile::agent

@@ -20,6 +20,11 @@ std::string role_that_cures(const std::optional<source::Action>& denied) {
         denied->verb, denied->group, denied->resource, denied->ns, denied->name);
 }
 
+std::string role_that_cures(const source::ApiAnswer& answer, const source::Action& action) {
+    constexpr long forbidden = 403;
+    return answer.status == forbidden ? role_that_cures(action) : std::string();
+}
+
 namespace {
 
 /// What every release of the Gateway API installs: the others may be missing on purpose.

@@ -28,6 +28,8 @@ std::string_view who_name(Who who);  ///< "API server", "gatefile", "Traefik", "
 
 /// The Role that cures what RBAC refused (analysis::role_for); "" when it refused nothing.
 std::string role_that_cures(const std::optional<source::Action>& denied);
+/// The same of an answer to `action`.
+std::string role_that_cures(const source::ApiAnswer& answer, const source::Action& action);
 
 struct Problem {
     Who who = Who::Gatefile;

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "gatefile/analysis/roles.hpp"
 #include "gatefile/tree/read.hpp"
+#include "problems.hpp"
 
 namespace gatefile::agent {
 
@@ -166,14 +166,13 @@ void StatusWriter::written(const diag::ObjectRef& object, const source::ApiAnswe
 
 void StatusWriter::complain(const diag::ObjectRef& object, const source::ApiAnswer& answer) {
     if (!complaints_.insert(answer.problem).second || complaints_.size() > 1000) return;
-    std::string cure;
-    if (answer.status == 403) {
-        const source::Action action = source::status_call(object, {}).action;
-        cure = analysis::role_for(action.verb, action.group, action.resource, action.ns, {});
-    }
+    source::Action action = source::status_call(object, {}).action;
+    action.name.clear();
     log_.write(LogLevel::Warn,
                "status not written",
-               {{"object", object.text()}, {"error", answer.problem}, {"cure", cure}});
+               {{"object", object.text()},
+                {"error", answer.problem},
+                {"cure", role_that_cures(answer, action)}});
 }
 
 }  // namespace gatefile::agent

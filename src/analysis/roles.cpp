@@ -24,6 +24,8 @@ constexpr const char* cluster_events_namespace = "default";
 const std::vector<std::string> reading{"get", "list", "watch"};
 /// Who is to write, and how many agents there are.
 const std::vector<std::string> electing{"create", "get", "list", "update"};
+/// Services of Gateways and their EndpointSlices.
+const std::vector<std::string> making{"create", "delete", "patch"};
 
 /// Of the Gateway API, in namespaces, with a status that we write.
 const std::vector<std::string> told_resources{"backendtlspolicies",
@@ -44,9 +46,8 @@ std::vector<RoleRule> namespaced_rules(const RoleSettings& settings) {
                                 {{"discovery.k8s.io"}, {"endpointslices"}, {}, reading},
                                 {{"traefik.io"}, {"middlewares", "traefikservices"}, {}, reading}};
     if (settings.writes_services) {
-        const std::vector<std::string> writing{"create", "delete", "patch"};
-        rules.push_back({{""}, {"services"}, {}, writing});
-        rules.push_back({{"discovery.k8s.io"}, {"endpointslices"}, {}, writing});
+        rules.push_back({{""}, {"services"}, {}, making});
+        rules.push_back({{"discovery.k8s.io"}, {"endpointslices"}, {}, making});
     }
     if (settings.writes_status) {
         std::vector<std::string> statuses;
@@ -238,15 +239,19 @@ std::string role_for(std::string_view verb,
                      std::string_view name) {
     const bool elects = resource == "leases";
     const bool reads = std::find(reading.begin(), reading.end(), verb) != reading.end();
+    const bool makes = !reads && (resource == "services" || resource == "endpointslices");
     RoleRule rule{{std::string(group)},
                   {std::string(resource)},
                   {},
                   elects  ? electing
                   : reads ? reading
+                  : makes ? making
                           : std::vector{std::string(verb)}};
     Role role{std::string(ns), std::string(role_name) + "-" + std::string(resource), {}};
+    // Beside the one for reading them.
+    if (makes) role.name += "-made";
     // The API server knows no name yet when it is asked whether one may be created.
-    if (!name.empty() && !elects && verb != "create") {
+    if (!name.empty() && !elects && !makes && verb != "create") {
         rule.names.emplace_back(name);
         // Roles for two objects may be applied one after the other.
         role.name += "-" + rule.names.front();

@@ -99,7 +99,7 @@ void Snapshot::index() {
     std::vector<std::pair<SliceKey, const EndpointSlice*>> slices;
     slices.reserve(endpoint_slices.size());
     for (const EndpointSlice& slice : endpoint_slices) {
-        const std::string* service = find(slice.meta.labels, "kubernetes.io/service-name");
+        const std::string* service = find(slice.meta.labels, service_name_label);
         if (service != nullptr) {
             slices.emplace_back(SliceKey{.ns = slice.meta.ns, .service = *service}, &slice);
         }

@@ -54,12 +54,27 @@ base::Result<analysis::Question> question_of(const ExplainOptions& options) {
     return question;
 }
 
+/// What is said is of our routers; others may take the request before them.
+void note_neighbour(analysis::Explanation& found, const traefik::RenderSettings& render) {
+    const std::string other = traefik::neighbour_for(
+        render.neighbours, found.entry_point, ir::host_name(found.question.host));
+    if (other.empty()) return;
+    const bool is_ours = render.coexist == traefik::Coexist::Win &&
+                         found.outcome != analysis::Outcome::NotFound;
+    found.notes.push_back(
+        fmt::format("{} serves this host, too; {}",
+                    other,
+                    is_ours ? "the answer here comes before its own (--coexist win)"
+                            : "what it matches it answers, and the rest is as said here"));
+}
+
 int explain_request(const ExplainOptions& options) {
     const auto question = question_of(options);
     if (!question) return fail(question.error());
     auto evaluator = Evaluator::make(options);
     if (!evaluator) return fail(evaluator.error());
-    const analysis::Explanation explanation = evaluator->explain(*question);
+    analysis::Explanation explanation = evaluator->explain(*question);
+    note_neighbour(explanation, evaluator->translation().render);
     print(options.output == "json" ? print_json(explanation)
                                    : print_text(explanation, losers_in_text));
     return exit_ok;

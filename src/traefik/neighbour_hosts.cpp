@@ -31,6 +31,12 @@ std::vector<std::string> patterns_on(const std::vector<Neighbour>& neighbours,
 
 }  // namespace
 
+std::string neighbour_for(const std::vector<Neighbour>& neighbours,
+                          std::string_view entry_point,
+                          std::string_view host) {
+    return std::string(NeighbourHosts(neighbours, entry_point).router_for(host));
+}
+
 bool is_host(std::string_view text) {
     if (text == "*") return true;
     if (text.starts_with("*.")) text.remove_prefix(2);

@@ -184,9 +184,10 @@ def what_refusals_print_is_enough(lab):
     install(lab)
     name = "barred"
     user, kubeconfig = account(lab, name)
-    site = Site(lab.plane, name, "--lease", f"{name}/gatefile", kubeconfig=kubeconfig,
-                listeners=[objects.listener(), objects.tls_listener("tls")])
+    site = Site(lab.plane, name, "--lease", f"{name}/gatefile", "--gateway-services", "ClusterIP",
+                "--gateway-service-address", "10.1.2.3", kubeconfig=kubeconfig, listeners=[objects.listener(), objects.tls_listener("tls")])
     pair, told = with_every_kind(site)
+    service = objects.item("v1", "Service", "gatefile-" + site.gateway["metadata"]["name"], site.name)
     given = set()
 
     def works_with_what_is_printed():
@@ -194,7 +195,12 @@ def what_refusals_print_is_enough(lab):
             given.add(role)
             lab.api.apply_yaml(role)
             lab.api.apply(bound(role, user))
-        return does_its_work(site, pair, told)
+        return does_its_work(site, pair, told) and has_its_service()
+
+    def has_its_service():
+        slices = lab.api.request("GET", f"/apis/discovery.k8s.io/v1/namespaces/{name}/endpointslices")["items"]
+        owners = [item["metadata"]["labels"].get("kubernetes.io/service-name") for item in slices]
+        return lab.api.raw("GET", lab.api.path_of(service))[0] == 200 and service["metadata"]["name"] in owners
 
     sections = itertools.cycle(["missing", "http"])
 

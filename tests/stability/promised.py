@@ -10,6 +10,8 @@ out of the list by hand, with a line in man/changes/next.
 """
 
 import argparse
+import contextlib
+import http.server
 import json
 import os
 import re
@@ -17,6 +19,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -185,13 +188,36 @@ def report_keys(name, words, place, found):
             key_paths(json.loads(file.read_text()), f"{name}/{form}", found)
 
 
+class Answer(http.server.BaseHTTPRequestHandler):
+    """What a live Traefik would be asked for; here the keys count, not what is in them."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@contextlib.contextmanager
+def answering():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+
+
 def test_keys(found):
-    """Of `gatefile test`: what is met, and what is not."""
-    with tempfile.TemporaryDirectory() as scratch:
+    """Of `gatefile test`: what is met, and what is not; from manifests, and of a live address."""
+    with tempfile.TemporaryDirectory() as scratch, answering() as live:
         tests = (CLI / "tested.inc").read_text()
         for number, text in enumerate((tests, tests.replace("next", "other").replace("status: 404", "status: 200"))):
             (Path(scratch) / f"{number}.yaml").write_text(text)
-            report_keys("test", ["test", f"{number}.yaml", "-f", CLI / "explained.inc", "--to", "plugin"], scratch, found)
+            words = ["test", f"{number}.yaml", "-f", CLI / "explained.inc", "--to", "plugin"]
+            report_keys("test", words, scratch, found)
+            report_keys("test", [*words, "--against", live], scratch, found)
 
 
 def json_keys():
@@ -225,7 +251,7 @@ def json_keys():
         json_lines("agent/log", log, found)
         for command, text in told.items():
             key_paths(json.loads(text), command, found)
-        for situation in (situations.troubled, situations.of_clusters, situations.of_nobody):
+        for situation in (situations.troubled, situations.beside_others, situations.of_clusters, situations.of_nobody):
             key_paths(situation(Path(scratch)), "status", found)
     for case in sorted(CLI.glob("migrate-*")):
         for manifests in case.glob("*.yaml"):

@@ -20,6 +20,16 @@ spec:
   rules:
     - backendRefs: [{name: nobody, port: 80}]
 """
+INGRESS = """
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: theirs, namespace: demo}
+spec:
+  rules:
+    - host: shop.example
+      http: {paths: [{path: /theirs, pathType: Prefix, backend: {service: {name: stable, port: {number: 80}}}}]}
+"""
 KUBECONFIG = """
 apiVersion: v1
 kind: Config
@@ -79,6 +89,16 @@ def troubled(work):
         subprocess.run([GATEFILE, "rollback", str(first), "--out", out, "--reason", "bad"], check=True, capture_output=True, timeout=30)
         wanted = {"paused", "traefik-unreachable", "backend-not-found"}
         return status_when(out, lambda facts: "waiting" in (facts["paused"] or {}) and wanted <= {one["code"] for one in facts["problems"]})
+
+
+def beside_others(work):
+    """Traefik's own provider serves one of our hosts, too."""
+    case = publication.RECORDED / "samples/http-weights"
+    manifests, static, out = work / "shared.yaml", work / "shared-static.yaml", work / "shared"
+    manifests.write_text((case / "in.yaml").read_text() + INGRESS)
+    static.write_text((case / "static.yaml").read_text() + "providers: {kubernetesIngress: {}}\n")
+    with agent(out, "-f", manifests, "--traefik-config", static, "--to", "file"):
+        return status_when(out, lambda facts: any("shared" in listener for gateway in facts["gateways"] for listener in gateway["listeners"]))
 
 
 def of_clusters(work):

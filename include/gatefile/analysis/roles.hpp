@@ -75,7 +75,8 @@ std::vector<Role> member_roles(const RoleSettings& settings);
 std::string write_roles(const std::vector<Role>& roles, const ServiceAccount& account);
 
 /// The Role that cures a 403, as YAML. Empty `ns`: a ClusterRole; empty `name`: all objects. Where
-/// one verb of reading was refused, all three are in it, and of Leases all that an agent needs.
+/// one verb of reading was refused, all three are in it, and of Leases and of what an agent makes all
+/// that it needs.
 std::string role_for(std::string_view verb,
                      std::string_view group,
                      std::string_view resource,

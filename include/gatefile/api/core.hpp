@@ -59,8 +59,11 @@ struct EndpointPort {
     bool operator==(const EndpointPort&) const = default;
 };
 
+/// The label of an EndpointSlice that tells its Service.
+inline constexpr std::string_view service_name_label = "kubernetes.io/service-name";
+
 struct EndpointSlice {
-    Meta meta;  ///< label kubernetes.io/service-name tells the Service
+    Meta meta;  ///< service_name_label tells the Service
     std::string address_type;
     std::vector<Endpoint> endpoints;
     std::vector<EndpointPort> ports;

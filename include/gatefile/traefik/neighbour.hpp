@@ -28,6 +28,11 @@ struct Neighbour {
     bool operator==(const Neighbour&) const = default;
 };
 
+/// One that has requests for the host, some or all, at an entry point; empty: none is known to.
+std::string neighbour_for(const std::vector<Neighbour>& neighbours,
+                          std::string_view entry_point,
+                          std::string_view host);
+
 /// Whether what a rule says in Host(), in lower case, can be a host of a listener: a name, "*.NAME"
 /// or "*". Nothing else belongs into Neighbour::hosts.
 bool is_host(std::string_view text);

@@ -443,6 +443,11 @@ rules:
     CHECK(lease.find("resourceNames") == std::string::npos);
     CHECK(lease.find("\"create\"\n      - \"get\"\n      - \"list\"\n      - \"update\"\n") !=
           std::string::npos);
+    const std::string service = role_for("patch", "", "services", "web", "gatefile-public");
+    CHECK(service.find("name: \"gatefile-services-made\"\n") != std::string::npos);
+    CHECK(service.find("resourceNames") == std::string::npos);
+    CHECK(service.find("\"create\"\n      - \"delete\"\n      - \"patch\"\n") !=
+          std::string::npos);
 }
 
 }  // namespace

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # libraries.sh ARCH FOLDER: everything that gatefile links against, as static libraries for ARCH (amd64 or arm64), below
 # FOLDER. All of it is Debian's: packages of ARCH, which are unpacked and not installed, so that this machine stays as it is;
-# and from Debian's sources libcurl and libmicrohttpd, because the packages want a dozen libraries that gatefile has no use for,
-# some of which exist as shared libraries only, and fmt, whose package has no static one. apt verifies both by Debian's keys.
+# and from Debian's sources libcurl, libmicrohttpd and its GnuTLS, because the packages want a dozen libraries that gatefile has no use
+# for, some of which exist as shared libraries only, and fmt, whose package has no static one. apt verifies both by Debian's keys.
 set -euo pipefail
 
 arch=$1
@@ -18,8 +18,8 @@ case $arch in
     *) echo "libraries.sh: amd64 or arm64, not $arch" >&2; exit 2 ;;
 esac
 packages="libyaml-dev libyaml-cpp-dev rapidjson-dev libre2-dev libssl-dev libhiredis-dev libjemalloc-dev libfmt-dev
-    libcli11-dev libtomlplusplus-dev zlib1g-dev"
-sources="curl libmicrohttpd fmtlib"
+    libcli11-dev libtomlplusplus-dev zlib1g-dev nettle-dev libgmp-dev"
+sources="curl gnutls28 libmicrohttpd fmtlib"
 jobs=${JOBS:-$(nproc)}
 
 # An apt of our own for ARCH: this machine's sources as far as they are Debian's, and theirs of source packages.
@@ -68,17 +68,32 @@ build() {
         export CPPFLAGS="-isystem $folder/root/usr/include -isystem $folder/root/usr/include/$triplet" &&
         export LDFLAGS="-L$folder/root/usr/lib/$triplet" PKG_CONFIG_SYSROOT_DIR="$folder/root" &&
         export PKG_CONFIG_LIBDIR="$folder/root/usr/lib/$triplet/pkgconfig" && {
-        ./configure --host="$triplet" --prefix=/usr --libdir="/usr/lib/$triplet" --disable-shared --enable-static \
+        keep_generated && ./configure --host="$triplet" --prefix=/usr --libdir="/usr/lib/$triplet" --disable-shared --enable-static \
             --disable-dependency-tracking "${@:2}" && install_from "$1"
     } > "$folder/$1.log" 2>&1) || { tail -n 30 "$folder/$1.log" >&2; exit 1; }
+}
+# Debian 12's patches have files that only automake would put into its list.
+add_to_gnutls() {
+    local objects=
+    for name in gl_list gl_linkedhash_list; do
+        [ ! -f "gl/$name.c" ] || [ -f "gl/$name.o" ] || objects="$objects $name.lo"
+    done
+    # shellcheck disable=SC2086
+    [ -z "$objects" ] || (cd gl && make $objects && "$triplet-ar" r "$folder/root/usr/lib/$triplet/libgnutls.a" ${objects//.lo/.o})
+}
+# Debian's patches are newer than what autoconf and automake had made: that is not to be made anew.
+keep_generated() {
+    for name in aclocal.m4 configure config.h.in Makefile.in; do find . -name "$name" -exec touch {} +; done
 }
 # Only what is linked, without the programs beside it.
 install_from() {
     case $1 in
         curl) set -- lib include && make DESTDIR="$folder/root" install-pkgconfigDATA ;;
+        gnutls28) set -- gl lib ;;
         libmicrohttpd) set -- src/microhttpd src/include && make DESTDIR="$folder/root" install-pkgconfigDATA ;;
     esac
     for part in "$@"; do make -C "$part" -j"$jobs" DESTDIR="$folder/root" install || return; done
+    [ ! -d gl ] || add_to_gnutls
 }
 build_sources() {
     rm -rf "$folder/sources"
@@ -89,8 +104,12 @@ build_sources() {
     build curl --with-openssl --with-zlib --without-ca-bundle --without-ca-path --disable-ares --enable-threaded-resolver \
         --disable-{dict,file,ftp,gopher,imap,ldap,ldaps,mqtt,pop3,rtsp,smb,smtp,telnet,tftp,manual,ntlm,alt-svc,libcurl-option} \
         --without-{brotli,zstd,libidn2,libpsl,librtmp,libssh2,nghttp2,gssapi}
-    # The agent's port speaks HTTP in plain text.
-    build libmicrohttpd --disable-https --disable-curl --disable-doc --disable-examples
+    # What Traefiks elsewhere get of the agent goes over TLS.
+    build gnutls28 --without-p11-kit --without-idn --without-tpm --without-tpm2 --without-zlib --without-brotli --without-zstd \
+        --with-included-libtasn1 --with-included-unistring --disable-{cxx,doc,tools,tests,guile,nls,hardware-acceleration,libdane} \
+        --with-default-trust-store-file= --without-default-trust-store-dir
+    # Static, it wants what it is made of named.
+    PKG_CONFIG="pkg-config --static" build libmicrohttpd --enable-https=yes --disable-curl --disable-doc --disable-examples
     # CMake's cross compilation for two files is not worth its while.
     say "fmtlib for $arch"
     (cd "$folder/sources/fmtlib"-*/ && for part in format os; do

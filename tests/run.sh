@@ -164,6 +164,7 @@ if [ -z "$quick" ]; then
     suite asan-agent tests/e2e/agent.py
     suite asan-cluster cluster_tests 'a_forbidden*' 'a_secret*' 'listener_sets*' 'grpc_routes*' 'several_clusters_share_by*' 'connections_that*'
     suite quickstart env BUILD=build/dev samples/quickstart/run.sh --check
+    suite quickstart-left env BUILD=build/dev tests/e2e/quickstart.py
 fi
 say "Summary"
 [ ${#failures[@]} -eq 0 ] || echo "failed suites: ${failures[*]} (see $logs)"

@@ -40,15 +40,26 @@ def the_addresses_of_a_service_are_reported(lab):
 
 @test
 def events_tell_of_what_turns(lab):
-    def events():
+    def events(name="a"):
         found = lab.api.request("GET", f"/apis/events.k8s.io/v1/namespaces/{site.name}/events")["items"]
-        return [(event["type"], event["reason"]) for event in found if event["regarding"]["name"] == "a"]
+        return [(event["type"], event["reason"]) for event in found if event["regarding"]["name"] == name]
+
+    def tells(name, kind, why):
+        until(lambda: kind in [kind for kind, _ in events(name)], lambda: f"{why}: {events(name)}\n{site.agent.say()}")
 
     with Site(lab.plane, "events").install("a").start() as site:
         settled(site)
         equal("the events of what was well from the start", events(), [])
         lab.api.patch(site.make("a"), {"spec": {"parentRefs": [objects.parent(site.gateway, sectionName="missing")]}})
-        until(lambda: events() and events()[0][0] == "Warning", lambda: f"an event says so: {events()}\n{site.agent.say()}")
+        tells("a", "Warning", "an event says so")
+        lab.api.patch(site.make("a"), {"spec": {"parentRefs": [objects.parent(site.gateway)]}})
+        tells("a", "Normal", "and when it is well again")
+        gateway, listeners = site.gateway["metadata"]["name"], site.gateway["spec"]["listeners"]
+        equal("the Gateway's events until then", events(gateway), [])
+        lab.api.patch(site.gateway, {"spec": {"listeners": [{**listener, "port": 9} for listener in listeners]}})
+        tells(gateway, "Warning", "a Gateway that is not programmed any more")
+        lab.api.patch(site.gateway, {"spec": {"listeners": listeners}})
+        tells(gateway, "Normal", "and one that is again")
 
 
 def add_inner_entry_point(traefik, port):

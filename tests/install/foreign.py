@@ -9,6 +9,7 @@ import socket
 import ssl
 import subprocess
 import threading
+import time
 
 BUNDLES = {
     "Debian": "etc/ssl/certs/ca-certificates.crt",
@@ -70,10 +71,42 @@ def make_root(root, program, emulator):
     (root / "etc/nsswitch.conf").write_text("hosts: mymachines resolve [!UNAVAIL=return] files\ngroup: systemd sss files\n")
 
 
+def command(root, *words):
+    return [shutil.which("chroot"), root, *(["/emulator"] if (root / "emulator").exists() else []), "/gatefile", *words]
+
+
 def inside(root, *words):
-    emulator = ["/emulator"] if (root / "emulator").exists() else []
-    return subprocess.run([shutil.which("chroot"), root, *emulator, "/gatefile", *words], capture_output=True, text=True, timeout=60,
-                          env={"PATH": "/"}, check=False)
+    return subprocess.run(command(root, *words), capture_output=True, text=True, timeout=60, env={"PATH": "/"}, check=False)
+
+
+def published(port, folder):
+    """The status that a Traefik elsewhere would get over TLS, within half a minute."""
+    context = ssl.create_default_context(cafile=folder / "certificate.pem")
+    end = time.monotonic() + 30
+    while True:
+        try:
+            with context.wrap_socket(socket.create_connection(("127.0.0.1", port), 5), server_hostname="api.test") as peer:
+                peer.sendall(b"GET / HTTP/1.1\r\nHost: api.test\r\nConnection: close\r\n\r\n")
+                return peer.recv(4096).split(b"\r\n")[0].decode()
+        except OSError as error:
+            if time.monotonic() > end:
+                return str(error)
+            time.sleep(0.1)
+
+
+def publishes(root, folder):
+    """What is wrong with an agent that serves Traefiks elsewhere."""
+    for name in ("certificate.pem", "key.pem"):
+        shutil.copy(folder / name, root / name)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    agent = subprocess.Popen(command(root, "agent", "-f", "/in.yaml", "--entrypoint", "web=:80", "--out", "/tmp/served", "--publish",
+                                     f"http=127.0.0.1:{port}/", "--publish-certificate", "/certificate.pem", "--publish-key", "/key.pem"),
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={"PATH": "/"})
+    answer = published(port, folder)
+    agent.terminate()
+    said = agent.communicate(timeout=15)[0]
+    return [] if answer == "HTTP/1.1 200 OK" else [f"over TLS: {answer}; {said}"]
 
 
 def problems(program, emulator, scratch):
@@ -100,4 +133,4 @@ def problems(program, emulator, scratch):
         done = inside(root, "convert", "-f", "/in.yaml", "--out", "/tmp/out", "--file-group", group)
         if ("no group is called" not in done.stderr) != wanted:
             found.append(f"group {group}: exit {done.returncode}; {done.stderr}")
-    return found
+    return found + publishes(root, scratch)

@@ -51,6 +51,16 @@ const std::vector<Condition>* conditions_of(const ObjectStatus* status,
     return found == status->parents.end() ? nullptr : &found->conditions;
 }
 
+/// Whether the object was refused by a parent that it names no more: its parentRef was mended.
+bool left_refusal(const ObjectStatus* before, const ObjectStatus& after) {
+    if (before == nullptr) return false;
+    return std::any_of(before->parents.begin(), before->parents.end(), [&](const auto& parent) {
+        const Condition* accepted = find(&parent.conditions, "Accepted");
+        return accepted != nullptr && !accepted->status &&
+               conditions_of(&after, parent.parent_ref) == nullptr;
+    });
+}
+
 /// "Gateway infra/gate, listener web: "
 std::string prefix_of(const api::ParentRef& parent, const std::string& own_ns) {
     std::string text = diag::ObjectRef{parent.kind, parent.ns.value_or(own_ns), parent.name}.text();
@@ -69,12 +79,17 @@ public:
     void tell(const ObjectStatus* before, const ObjectStatus& after) {
         const auto* old = before != nullptr ? &before->conditions : nullptr;
         for (const char* type : {"Accepted", "Programmed"}) {
-            compare(after, find(old, type), find(&after.conditions, type), "");
+            compare(after, was_true(find(old, type)), find(&after.conditions, type), "");
         }
+        const bool is_mended = left_refusal(before, after);
         for (const RouteParentStatus& parent : after.parents) {
+            const Condition* was =
+                find(conditions_of(before, parent.parent_ref), "Accepted");
+            const Condition* is = find(&parent.conditions, "Accepted");
+            const bool is_way_back = was == nullptr && is_mended && was_true(is);
             compare(after,
-                    find(conditions_of(before, parent.parent_ref), "Accepted"),
-                    find(&parent.conditions, "Accepted"),
+                    was_true(was) && !is_way_back,
+                    is,
                     prefix_of(parent.parent_ref, after.object.ns));
         }
     }
@@ -82,13 +97,14 @@ public:
     std::vector<Event> take() { return std::move(events_); }
 
 private:
+    /// What nothing was said of is taken to have been well.
+    static bool was_true(const Condition* before) { return before == nullptr || before->status; }
+
     void compare(const ObjectStatus& object,
-                 const Condition* before,
+                 bool was,
                  const Condition* after,
                  const std::string& prefix) {
-        if (after == nullptr) return;
-        const bool was = before == nullptr || before->status;
-        if (after->status == was) return;
+        if (after == nullptr || after->status == was) return;
         const std::string uid = uid_of_(object.object);
         if (uid.empty()) return;
         std::string note = prefix;

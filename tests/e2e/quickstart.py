@@ -23,7 +23,7 @@ READY = "Everything is running; Ctrl-C stops it."
 WANTED = {
     "curl --connect-to .*https://": "svc-demoapigateway-lan answers",
     "curl --connect-to .* -i http://": "HTTP/1.1 30",
-    ".*/gatefile check ": "not-permitted",
+    ".*/gatefile check ": "certificate-not-covering",
 }
 
 

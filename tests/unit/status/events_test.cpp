@@ -108,6 +108,16 @@ TEST_CASE("a route is told about each parent") {
                 "Normal Accepted: Gateway infra/gate, listener old: The route is accepted"});
 }
 
+TEST_CASE("a parentRef that is mended is another one, and its way back is told") {
+    const Report refused{{route("r", {{"wrong", false}})}};
+    CHECK(words(told(refused, {{route("r", {{"web", true}})}})) ==
+          Words{"Normal Accepted: Gateway infra/gate, listener web: The route is accepted"});
+    CHECK(words(told(refused, {{route("r", {{"worse", false}})}})) ==
+          Words{"Warning NotAccepted: Gateway infra/gate, listener worse: NoMatchingParent: no "
+                "such listener"});
+    CHECK(told(refused, {{route("r", {})}}).empty());
+}
+
 TEST_CASE("objects that come and go between do not hide others") {
     ObjectStatus first = gateway("z", false);
     first.object = {"GatewayClass", "", "z"};

@@ -67,13 +67,19 @@ std::size_t end_of_list(std::string_view text, std::size_t at) {
     return text.size();
 }
 
+/// The whole key: of no servers there is none in most services.
 std::string without_json_servers(std::string_view text) {
     constexpr std::string_view key = "\"servers\":[";
     std::string out;
     std::size_t from = 0;
     for (std::size_t at = text.find(key); at != std::string_view::npos; at = text.find(key, from)) {
-        out += text.substr(from, at + key.size() - from);
+        out += text.substr(from, at - from);
         from = end_of_list(text, at + key.size() - 1);
+        if (out.ends_with(',')) {
+            out.pop_back();
+        } else if (text.substr(from).starts_with(',')) {
+            ++from;
+        }
     }
     out += text.substr(from);
     return out;
@@ -92,39 +98,80 @@ std::string without_yaml_servers(std::string_view text) {
             indent > skipped_below)
             continue;
         skipped_below = std::string_view::npos;
-        if (indent != std::string_view::npos && line.substr(indent) == "servers:")
+        const std::string_view words =
+            indent != std::string_view::npos ? line.substr(indent) : std::string_view();
+        if (words == "servers: []") continue;
+        if (words == "servers:") {
             skipped_below = indent;
+            continue;
+        }
         out += line;
         out += '\n';
     }
     return out;
 }
 
-/// Servers of "http", "tcp" and "udp" by the name of their service.
-using Servers = std::map<std::pair<std::string_view, std::string_view>, Node>;
+/// Load balancers of "http", "tcp" and "udp" by the name of their service.
+using Balancers = std::map<std::pair<std::string_view, std::string_view>, Node>;
 
-const Node* servers_of(const Node& service) {
+const Node* balancer_of(const Node& service) {
     const Node* balancer = service.find("loadBalancer");
-    return balancer != nullptr ? balancer->find("servers") : nullptr;
+    return balancer != nullptr && balancer->is_map() ? balancer : nullptr;
 }
 
-Servers all_servers(const Node& root) {
-    Servers found;
+/// An empty list where the key is left out: a Service without endpoints.
+Node servers_of(const Node& balancer) {
+    const Node* servers = balancer.find("servers");
+    return servers != nullptr ? *servers : Node::list({});
+}
+
+bool has_servers(const Node& balancer) {
+    const Node* servers = balancer.find("servers");
+    return servers != nullptr && !(servers->is_list() && servers->items().empty());
+}
+
+Balancers all_balancers(const Node& root) {
+    Balancers found;
     if (!root.is_map()) return found;
     for (const tree::Entry& section : root.entries()) {
         const Node* services = section.value.find("services");
         if (services == nullptr || !services->is_map()) continue;
         for (const tree::Entry& service : services->entries()) {
-            const Node* servers = servers_of(service.value);
-            if (servers != nullptr) found.emplace(std::pair(section.key, service.key), *servers);
+            const Node* balancer = balancer_of(service.value);
+            if (balancer != nullptr) found.emplace(std::pair(section.key, service.key), *balancer);
         }
     }
     return found;
 }
 
+/// The fields of `then` with the servers of `now`, at their place there: nothing else may make the
+/// text differ from a fresh one.
+std::vector<tree::Entry> with_servers(const Node& then, const Node& now) {
+    constexpr std::string_view key = "servers";
+    const auto is_servers = [](const tree::Entry& field) { return field.key == key; };
+    std::vector<tree::Entry> fields(then.entries().begin(), then.entries().end());
+    const auto fresh = std::ranges::find_if(now.entries(), is_servers);
+    if (fresh == now.entries().end()) {
+        std::erase_if(fields, is_servers);
+        return fields;
+    }
+    const auto old = std::ranges::find_if(fields, is_servers);
+    if (old != fields.end()) {
+        old->value = fresh->value;
+        return fields;
+    }
+    const auto place = std::ranges::find_if(fields, [&](const tree::Entry& field) {
+        return std::any_of(fresh, now.entries().end(), [&](const tree::Entry& behind) {
+            return behind.key == field.key;
+        });
+    });
+    fields.insert(place, *fresh);
+    return fields;
+}
+
 class Refresher {
 public:
-    Refresher(const Servers& now, tree::Arena& arena) : now_(now), arena_(arena) {}
+    Refresher(const Balancers& now, tree::Arena& arena) : now_(now), arena_(arena) {}
 
     /// The path is of keys: section, "services", name, "loadBalancer", "servers".
     Node root(const Node& root) {
@@ -151,24 +198,23 @@ private:
     }
 
     Node refreshed(std::string_view section, const tree::Entry& service) {
-        const Node* then = servers_of(service.value);
+        const Node* then = balancer_of(service.value);
         if (then == nullptr) return service.value;
         const auto now = now_.find({section, service.key});
         if (now == now_.end()) {
-            unknown.emplace_back(service.key);
+            // Without servers none can go; that is also how our own answers are written.
+            if (has_servers(*then)) unknown.emplace_back(service.key);
             return service.value;
         }
-        if (tree::equal(*then, now->second)) return service.value;
+        if (tree::equal(servers_of(*then), servers_of(now->second))) return service.value;
         changed_ = true;
         return each(service.value, [&](const tree::Entry& field) {
             if (field.key != "loadBalancer") return field.value;
-            return each(field.value, [&](const tree::Entry& inner) {
-                return inner.key == "servers" ? now->second : inner.value;
-            });
+            return Node::map(arena_.copy(with_servers(field.value, now->second)));
         });
     }
 
-    const Servers& now_;
+    const Balancers& now_;
     tree::Arena& arena_;
     bool changed_ = false;
 };
@@ -211,9 +257,9 @@ refresh_servers(std::string_view older, std::string_view newer, Format format) {
     if (!then) return then.error();
     const auto now = read(newer, format);
     if (!now) return now.error();
-    const Servers servers = all_servers(now->root);
+    const Balancers balancers = all_balancers(now->root);
     tree::Arena arena;
-    Refresher refresher(servers, arena);
+    Refresher refresher(balancers, arena);
     const Node root = refresher.root(then->root);
     Refreshed result;
     result.unknown = std::move(refresher.unknown);

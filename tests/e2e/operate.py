@@ -53,7 +53,7 @@ kind: EndpointSlice
 metadata: {{name: pods-1, namespace: shop, labels: {{kubernetes.io/service-name: pods}}}}
 addressType: IPv4
 ports: [{{name: http, port: 13000}}]
-endpoints: [{{addresses: [{address}]}}]
+endpoints: [{endpoints}]
 """
 AUTHORITY = """
 [ca]
@@ -412,8 +412,8 @@ class Operated(Setting):
         (self.manifests / "quiet.yaml").unlink()
         self.expect(404, "quiet", within=GRACE + 10)
 
-    def pods(self, address):
-        self.write("pods", PODS.format(address=address))
+    def pods(self, *addresses):
+        self.write("pods", PODS.format(endpoints=", ".join(f"{{addresses: [{address}]}}" for address in addresses)))
 
     def published(self):
         return (self.out / PUBLISHED[self.form]).read_text()
@@ -441,10 +441,12 @@ class Operated(Setting):
             self.shows("paused", f"rolled back to generation {number}")
             self.pods("10.0.0.4")
             until(lambda: "10.0.0.4:13000" in self.published(), self.said, 5)
+            self.goes_to_zero_and_back("/old", "10.0.0.2")
             self.do("resume")
             self.expect(200, "moving", "/new")
             self.is_well()
             self.do("pause")
+            self.goes_to_zero_and_back("/new", "10.0.0.3")
             self.pods("10.0.0.5")
             until(lambda: "10.0.0.5:13000" in self.published(), self.said, 5)
             until(lambda: "changes wait" not in self.do("status", code=None), "nothing waits", 5)
@@ -461,8 +463,19 @@ class Operated(Setting):
             (self.manifests / f"{name}.yaml").unlink()
         self.expect(404, "moving", "/new", within=GRACE + 10)
 
+    def goes_to_zero_and_back(self, path, address):
+        """Of a text that is held."""
+        self.pods()
+        self.expect(503, "moving", path)
+        if "nobody knows" in self.do("status", code=None):
+            raise Failure(self.do("status", code=None))
+        self.pods(address)
+        self.expect(200, "moving", path)
+        if f"{address}:13000" not in self.published():
+            raise Failure(self.published())
+
     def pods_are_not_kept(self):
-        """history: what differs in the addresses of Pods only takes the place of what was kept before"""
+        """history: what differs in the addresses of Pods only, or in whether there are any, takes the place of what was kept before"""
         self.pods("10.0.0.1")
         self.write("moving", ROUTE.format(name="moving", path="/").replace("name: one", "name: pods"))
         self.expect(200, "moving")
@@ -470,6 +483,11 @@ class Operated(Setting):
         for number in range(6):
             self.pods(f"10.0.1.{number + 1}")
             until(lambda wanted=number: f"10.0.1.{wanted + 1}:13000" in self.published(), self.said, 5)
+        for _ in range(3):
+            self.pods()
+            self.expect(503, "moving")
+            self.pods("10.0.0.1")
+            self.expect(200, "moving")
         until(lambda: self.history()[-1]["loaded"], self.history, 5)
         equal("what is kept", [entry["number"] for entry in self.history()], before)
         if not self.history()[-1]["current"]:

@@ -16,7 +16,7 @@ namespace gatefile::traefik {
 
 /// The same for all agents that make the same of the same objects, each with marks of its own.
 std::string id_without_marks(std::string_view bytes);
-/// The same for texts that differ in marks and in addresses of servers only.
+/// The same for texts that differ in marks and in servers only, or in whether there are any.
 std::string id_without_servers(std::string_view bytes);
 
 /// The middleware, and its header, in which a text names the clusters beside the home that it was
@@ -31,7 +31,7 @@ bool is_made_with_cluster(std::string_view bytes, std::string_view name);
 struct Refreshed {
     std::string bytes;       ///< with its generation mark; empty: nothing changed
     std::string generation;  ///< likewise
-    /// Services of `older` that `newer` does not have: nobody knows their servers.
+    /// Services of `older`, with servers, that `newer` does not have: nobody knows their servers.
     std::vector<std::string> unknown;
 };
 

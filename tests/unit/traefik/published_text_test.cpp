@@ -4,6 +4,8 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace gatefile::traefik {
 namespace {
@@ -54,6 +56,57 @@ std::string json(const std::string& address, const std::string& rule) {
            "\n";
 }
 
+/// A text of one service of each kind as they are written: with a server, or without endpoints.
+std::string of_each_kind(bool has_servers, Format format) {
+    const std::string mark(64, 'a');
+    if (format == Format::Plugin) {
+        const std::string http = has_servers ? R"("servers":[{"url":"http://10.0.0.1:80"}],)" : "";
+        const std::string tcp = has_servers ? R"("servers":[{"address":"10.0.0.1:5432"}],)" : "";
+        const std::string udp = has_servers ? R"({"address":"10.0.0.1:53"})" : "";
+        return R"({"http":{"middlewares":{"gatefile-generation":{"headers":)"
+               R"({"customResponseHeaders":{"X-Gatefile-Generation":")" +
+               mark + R"("}}}},"services":{"s":{"loadBalancer":{"passHostHeader":true,)" + http +
+               R"("serversTransport":"t"}},"last":{"loadBalancer":{"passHostHeader":true)" +
+               (has_servers ? R"(,"servers":[{"url":"http://10.0.0.1:80"}])" : "") +
+               R"(}}}},"tcp":{"services":{"s":{"loadBalancer":{)" + tcp +
+               R"("serversTransport":"t"}}}},"udp":{"services":{"s":{"loadBalancer":{"servers":[)" +
+               udp + "]}}}}}\n";
+    }
+    const auto list = [has_servers](std::string_view server) {
+        return has_servers ? "        servers:\n          - " + std::string(server) + "\n"
+                           : std::string();
+    };
+    return "http:\n"
+           "  middlewares:\n"
+           "    gatefile-generation:\n"
+           "      headers:\n"
+           "        customResponseHeaders:\n"
+           "          X-Gatefile-Generation: \"" +
+           mark +
+           "\"\n"
+           "  services:\n"
+           "    s:\n"
+           "      loadBalancer:\n"
+           "        passHostHeader: true\n" +
+           list("url: \"http://10.0.0.1:80\"") +
+           "        serversTransport: \"t\"\n"
+           "    last:\n"
+           "      loadBalancer:\n"
+           "        passHostHeader: true\n" +
+           list("url: \"http://10.0.0.1:80\"") +
+           "tcp:\n"
+           "  services:\n"
+           "    s:\n"
+           "      loadBalancer:\n" +
+           list("address: \"10.0.0.1:5432\"") +
+           "        serversTransport: \"t\"\n"
+           "udp:\n"
+           "  services:\n"
+           "    s:\n"
+           "      loadBalancer:\n" +
+           (has_servers ? list("address: \"10.0.0.1:53\"") : "        servers: []\n");
+}
+
 TEST_CASE("marks that are drawn at each start are not in what agents compare") {
     CHECK(id_without_marks(yaml("10.0.0.1", "x", 'a')) ==
           id_without_marks(yaml("10.0.0.1", "x", 'b')));
@@ -102,6 +155,30 @@ TEST_CASE("a text with the addresses of now stays, and services that nobody has 
     CHECK(gone->bytes.empty());
     CHECK(gone->unknown == std::vector<std::string>{"service_shop_a_80"});
     CHECK_FALSE(refresh_servers("a: [", "{}", Format::File));
+}
+
+TEST_CASE("a Service that goes to no endpoints and back is followed, and no change to people") {
+    for (const Format format : {Format::File, Format::Plugin}) {
+        CAPTURE(format == Format::File);
+        const std::string one = of_each_kind(true, format);
+        const std::string none = of_each_kind(false, format);
+        CHECK(id_without_servers(one) == id_without_servers(none));
+        for (const auto& [older, newer] : {std::pair(one, none), std::pair(none, one)}) {
+            const auto fresh = refresh_servers(older, newer, format);
+            REQUIRE(fresh);
+            CHECK(fresh->unknown.empty());
+            // Whatever the mark: nothing else tells it from a fresh publication.
+            CHECK(fresh->bytes.size() == newer.size());
+            CHECK(id_without_marks(fresh->bytes) == id_without_marks(newer));
+        }
+    }
+}
+
+TEST_CASE("a service without servers that nobody has any more is nothing to tell") {
+    const auto gone = refresh_servers(of_each_kind(false, Format::File), "http: {}\n", Format::File);
+    REQUIRE(gone);
+    CHECK(gone->bytes.empty());
+    CHECK(gone->unknown.empty());
 }
 
 }  // namespace

@@ -37,8 +37,12 @@ std::optional<std::chrono::seconds> until_next_end(const std::vector<Certificate
     return next;
 }
 
-void count_certificate_times(const std::vector<CertificateTime>& times, Metrics& metrics) {
+void count_certificate_times(const std::vector<CertificateTime>& times,
+                             const std::vector<ShownCertificate>& shown,
+                             Metrics& metrics) {
     std::vector<Metrics::Series> series;
+    for (const ShownCertificate& one : shown)
+        series.push_back({{"", one.file}, static_cast<double>(one.not_after.seconds)});
     for (const CertificateTime& one : times)
         series.push_back({{one.ns, one.name}, static_cast<double>(one.not_after.seconds)});
     metrics.replace(Metric::CertificateNotAfter, series);

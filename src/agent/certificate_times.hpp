@@ -8,14 +8,15 @@
 
 #include "gatefile/base/time.hpp"
 #include "gatefile/graph/graph.hpp"
+#include "http_publication.hpp"
 #include "metrics.hpp"
 
 namespace gatefile::agent {
 
-/// When the certificate of a Secret that is in use ends.
+/// When a certificate that is in use ends.
 struct CertificateTime {
-    std::string ns;
-    std::string name;
+    std::string ns;    ///< of its Secret; empty: it is in no Secret
+    std::string name;  ///< likewise; else what it is for, or its file
     base::Timestamp not_after;
 };
 
@@ -26,7 +27,9 @@ std::vector<CertificateTime> certificate_times(const graph::Graph& graph);
 std::optional<std::chrono::seconds> until_next_end(const std::vector<CertificateTime>& times,
                                                    base::Timestamp now);
 
-/// The same as a metric.
-void count_certificate_times(const std::vector<CertificateTime>& times, Metrics& metrics);
+/// The same as a metric, with those that the agent itself shows.
+void count_certificate_times(const std::vector<CertificateTime>& times,
+                             const std::vector<ShownCertificate>& shown,
+                             Metrics& metrics);
 
 }  // namespace gatefile::agent

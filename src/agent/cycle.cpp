@@ -218,7 +218,7 @@ CycleOutcome Cycle::run(Absence absence) {
     if (keeper_.hold()) {
         hold(*translation, outcome);
         outcome.report = std::move(translation->report);
-        count_certificate_times(*outcome.certificates, metrics_);
+        count_certificate_times(*outcome.certificates, targets_.certificates(), metrics_);
         // What an operator released goes when publishing is resumed.
         settled_ = settled_ || read.absence_accepted;
         metrics_.set(Metric::PublishHeld, {}, read.held > 0 ? 1 : 0);
@@ -227,7 +227,7 @@ CycleOutcome Cycle::run(Absence absence) {
         input_.published(true, false);
         return outcome;
     }
-    count_certificate_times(*outcome.certificates, metrics_);
+    count_certificate_times(*outcome.certificates, targets_.certificates(), metrics_);
     // What went before the start nobody saw: the first publication that is not held settles it.
     const bool believed = (settled_ || read.absence_accepted) && read.deletions_witnessed;
     const auto publishing = Clock::now();

@@ -7,6 +7,8 @@
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -97,6 +99,13 @@ base::Result<base::UniqueFd> listen_on(const Address& address) {
         return failed("bind", errno);
     if (::listen(fd.get(), SOMAXCONN) != 0) return failed("listen", errno);
     return fd;
+}
+
+bool is_same_socket(int one, int other) {
+    struct stat a{};
+    struct stat b{};
+    return ::fstat(one, &a) == 0 && ::fstat(other, &b) == 0 && a.st_dev == b.st_dev &&
+           a.st_ino == b.st_ino;
 }
 
 bool has_ipv6() {
@@ -199,7 +208,8 @@ MHD_Result handle(void* closure,
 /// Threads inherit the mask: signals are the loop's, none may end up on this thread.
 MHD_Daemon* start_without_signals(int fd, const ServerSettings& settings, Answerer* answer) {
     const bool tls = !settings.certificate_pem.empty();
-    unsigned flags = MHD_USE_AUTO_INTERNAL_THREAD;
+    // The end of one daemon must not shut the socket down on which the next one listens.
+    unsigned flags = unsigned{MHD_USE_AUTO_INTERNAL_THREAD} | unsigned{MHD_USE_ITC};
     if (tls) flags |= unsigned{MHD_USE_TLS};
     // With a terminator, which libmicrohttpd looks for.
     const std::string key(settings.key_pem.reveal());
@@ -241,10 +251,34 @@ struct HttpServer::State {
         void operator()(MHD_Daemon* daemon) const { MHD_stop_daemon(daemon); }
     };
 
+    /// In place of the daemon that runs, if it starts.
+    base::Result<void> start(const ServerSettings& wanted);
+
     Answerer answer;
+    ServerSettings settings;  ///< without a key pair
     unsigned number = 0;
+    base::UniqueFd listening;                  ///< the same for one daemon after the other
     std::unique_ptr<MHD_Daemon, Stop> daemon;  ///< its thread uses `answer`
 };
+
+base::Result<void> HttpServer::State::start(const ServerSettings& wanted) {
+    // The library closes the socket that it is given, but not on every failure: it gets its own.
+    const int own = ::fcntl(listening.get(), F_DUPFD_CLOEXEC, 0);
+    if (own < 0) return failed("fcntl", errno);
+    MHD_Daemon* const started = start_without_signals(own, wanted, &answer);
+    if (started == nullptr) {
+        if (is_same_socket(own, listening.get())) ::close(own);
+        const bool plain = wanted.certificate_pem.empty();
+        return base::Error{
+            plain ? base::ErrorKind::Unsupported : base::ErrorKind::Usage,
+            fmt::format("listening on {}: libmicrohttpd could not start{}",
+                        wanted.address,
+                        plain ? "" : "; is it a certificate, and its key?")};
+    }
+    // The next one listens before this one ends.
+    daemon.reset(started);
+    return {};
+}
 
 HttpServer::HttpServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 HttpServer::HttpServer(HttpServer&&) noexcept = default;
@@ -284,20 +318,19 @@ base::Result<HttpServer> HttpServer::open(const ServerSettings& settings, Answer
     if (::getsockname(fd->get(), reinterpret_cast<sockaddr*>(&bound), &length) != 0)
         return failed("getsockname", errno);
 
-    std::unique_ptr<State> state(new State{std::move(answer), ntohs(port_of(bound)), nullptr});
-    // The library closes the socket that it is given, but not on every failure: it gets its own.
-    const int own = ::fcntl(fd->get(), F_DUPFD_CLOEXEC, 0);
-    if (own < 0) return failed("fcntl", errno);
-    state->daemon.reset(start_without_signals(own, settings, &state->answer));
-    if (!state->daemon) {
-        const bool plain = settings.certificate_pem.empty();
-        return base::Error{
-            plain ? base::ErrorKind::Unsupported : base::ErrorKind::Usage,
-            fmt::format("listening on {}: libmicrohttpd could not start{}",
-                        text,
-                        plain ? "" : "; is it a certificate, and its key?")};
-    }
+    std::unique_ptr<State> state(
+        new State{std::move(answer), settings, ntohs(port_of(bound)), std::move(*fd), nullptr});
+    state->settings.certificate_pem.clear();
+    state->settings.key_pem = {};
+    if (auto started = state->start(settings); !started) return started.error();
     return HttpServer(std::move(state));
+}
+
+base::Result<void> HttpServer::show(std::string certificate_pem, base::SecretBytes key_pem) {
+    ServerSettings wanted = state_->settings;
+    wanted.certificate_pem = std::move(certificate_pem);
+    wanted.key_pem = std::move(key_pem);
+    return state_->start(wanted);
 }
 
 }  // namespace gatefile::agent

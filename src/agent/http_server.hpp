@@ -60,6 +60,10 @@ public:
     /// The port that is listened on.
     unsigned number() const;
 
+    /// Shows another key pair from now on. Whoever is connected has to connect again; where it
+    /// cannot be used the one from before is shown on.
+    base::Result<void> show(std::string certificate_pem, base::SecretBytes key_pem);
+
 private:
     struct State;
     explicit HttpServer(std::unique_ptr<State> state);

@@ -97,6 +97,8 @@ public:
             operations_.serve();
             operations_.turn(now);
             keeper_.turn(now);
+            // So that it is counted, too.
+            if (targets_.turn(now)) schedule_.changed(now);
             statics_.turn(now);
             if (auto config = statics_.take()) learn(std::move(*config));
             neighbours_.turn(now);
@@ -305,6 +307,7 @@ private:
     Situation whole_situation() const {
         Situation known = situation();
         known.stores = targets_.state();
+        known.shown = targets_.certificates();
         known.entry_points_wanted = statics_.problem();
         if (cluster_ != nullptr) cluster_->fill_in(known);
         return known;
@@ -372,7 +375,7 @@ private:
     bool ready_;                       ///< there are files for Traefik
     ClusterInput* cluster_ = nullptr;  ///< input_, when it is one
     Keeper keeper_;
-    const Targets& targets_;
+    Targets& targets_;
     std::unique_ptr<Input> input_;
     Cycle cycle_;
     Operations operations_;

@@ -9,7 +9,6 @@
 
 #include "gatefile/analysis/roles.hpp"
 #include "gatefile/base/strings.hpp"
-#include "gatefile/diag/page.hpp"
 #include "member_feed.hpp"
 
 namespace gatefile::agent {
@@ -65,6 +64,7 @@ public:
         if (!situation_.server.empty()) api_servers();
         publishing();
         stores();
+        shown_certificates();
         traefik();
         certificates();
         objects();
@@ -299,6 +299,34 @@ private:
         }
     }
 
+    /// Those that the agent itself shows.
+    void shown_certificates() {
+        for (const ShownCertificate& one : situation_.shown) {
+            const std::string subject = "--publish-certificate " + one.file;
+            if (!one.fault.empty()) {
+                add({.who = Who::Gatefile,
+                     .code = "certificate-not-renewed",
+                     .subject = subject,
+                     .what = one.fault + "; the certificate from before is shown",
+                     .cure = "put a chain and its key there; they are read again by themselves"});
+            }
+            const std::int64_t left = one.not_after.seconds - situation_.now.seconds;
+            if (left > soon) continue;
+            const std::string end = base::format_rfc3339(one.not_after);
+            const bool expired = left <= 0;
+            add({.who = Who::Gatefile,
+                 .code = expired ? "certificate-expired" : "certificate-expiring",
+                 .subject = subject,
+                 .what = expired ? fmt::format("the certificate expired at {}: Traefiks that verify "
+                                               "it get nothing new",
+                                               end)
+                                 : fmt::format("the certificate expires at {}", end),
+                 .cure = "renew the files; they are read again by themselves",
+                 .since = expired ? std::optional(one.not_after) : std::nullopt,
+                 .is_wrong = expired});
+        }
+    }
+
     void certificates() {
         for (const CertificateTime& one : situation_.certificates) {
             const std::int64_t left = one.not_after.seconds - situation_.now.seconds;
@@ -360,43 +388,8 @@ std::string_view who_name(Who who) {
     return "";
 }
 
-ObjectErrors errors_of(const diag::Diagnostics& diagnostics) {
-    ObjectErrors errors;
-    for (const diag::Diagnostic& item : diagnostics.items()) {
-        const diag::CodeInfo& code = diag::info(item.code);
-        if (code.severity != diag::Severity::Error) continue;
-        ++errors.count;
-        if (errors.items.size() >= ObjectErrors::most) continue;
-        std::string object = item.object.text();
-        if (const std::string path = item.path.text(); !path.empty()) object += " " + path;
-        std::string cure = item.hint.empty() ? std::string(diag::page(item.code).cure) : item.hint;
-        errors.items.push_back({code.name, std::move(object), item.detail, std::move(cure)});
-    }
-    return errors;
-}
-
-void PublishTrouble::note(Kind now, const std::string& what) {
-    if (kind != now) since = now == Kind::None ? std::nullopt : std::optional(base::wall_clock());
-    kind = now;
-    text = what;
-}
-
 std::vector<Problem> problems_of(const Situation& situation) {
     return Finder(situation).find();
-}
-
-void ProblemTimes::note(std::vector<Problem>& problems, base::Timestamp now) {
-    std::map<std::pair<std::string, std::string>, base::Timestamp> since;
-    for (Problem& problem : problems) {
-        const std::pair key(std::string(problem.code), problem.subject);
-        const auto known = since_.find(key);
-        const base::Timestamp first = problem.since           ? *problem.since
-                                      : known != since_.end() ? known->second
-                                                              : now;
-        problem.since = first;
-        since.emplace(key, first);
-    }
-    since_ = std::move(since);
 }
 
 }  // namespace gatefile::agent

@@ -17,6 +17,7 @@
 #include "gatefile/diag/diagnostic.hpp"
 #include "gatefile/source/cluster.hpp"
 #include "gatefile/status/report.hpp"
+#include "http_publication.hpp"
 #include "keeper.hpp"
 #include "proof.hpp"
 #include "store_worker.hpp"
@@ -96,6 +97,7 @@ struct Situation {
     std::vector<MemberSituation> members = {};
     std::size_t held_objects = 0;  ///< of all clusters
     StoresState stores = {};
+    std::vector<ShownCertificate> shown = {};  ///< what the agent answers with over TLS
     base::Timestamp now = {};
     std::string entry_points_wanted = {};  ///< StaticProbe::problem()
 };

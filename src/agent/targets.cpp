@@ -10,8 +10,6 @@
 
 #include "gatefile/base/hash.hpp"
 #include "gatefile/publish/store.hpp"
-#include "http_publication.hpp"
-#include "http_server.hpp"
 #include "store_worker.hpp"
 
 namespace gatefile::agent {
@@ -31,7 +29,7 @@ std::optional<std::string> marked_generation(std::string_view bytes) {
 
 struct Targets::State {
     Publication publication;
-    std::vector<HttpServer> servers;
+    std::vector<PublicationServer> servers;
     std::vector<std::unique_ptr<StoreWorker>> stores;
     std::vector<std::string> losses;
     std::string generation;
@@ -55,7 +53,7 @@ base::Result<Targets> Targets::open(const AgentSettings& settings,
             std::move(generation));
     }
     for (const HttpTarget& target : settings.http_targets) {
-        auto server = serve(state->publication, target);
+        auto server = PublicationServer::open(state->publication, target, log);
         if (!server) return server.error().within("--publish");
         log.write(LogLevel::Info,
                   "publishing for Traefik's HTTP provider",
@@ -80,6 +78,24 @@ StoresState Targets::state() const {
         if (auto trouble = store->trouble()) found.troubles.push_back(std::move(*trouble));
     }
     found.losses = state_->losses;
+    return found;
+}
+
+bool Targets::turn(std::chrono::steady_clock::time_point now) {
+    bool changed = false;
+    for (PublicationServer& server : state_->servers)
+        changed = server.turn(now) || changed;
+    return changed;
+}
+
+std::vector<ShownCertificate> Targets::certificates() const {
+    std::vector<ShownCertificate> found;
+    for (const PublicationServer& server : state_->servers) {
+        const ShownCertificate& shown = server.certificate();
+        const bool is_known = std::ranges::find(found, shown.file, &ShownCertificate::file) !=
+                              found.end();
+        if (!shown.file.empty() && !is_known) found.push_back(shown);
+    }
     return found;
 }
 

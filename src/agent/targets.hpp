@@ -4,6 +4,7 @@
 // other Traefiks.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include "gatefile/agent/agent.hpp"
 #include "gatefile/base/result.hpp"
 #include "gatefile/publish/file_set.hpp"
+#include "http_publication.hpp"
 #include "metrics.hpp"
 #include "store_worker.hpp"
 
@@ -36,6 +38,11 @@ public:
     void publish(publish::FileSet& files);
 
     StoresState state() const;
+
+    /// Looks after certificates; whether another one is shown.
+    bool turn(std::chrono::steady_clock::time_point now);
+    /// What is shown over TLS, by file.
+    std::vector<ShownCertificate> certificates() const;
 
 private:
     struct State;

@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from authority import Authority
 from remote import wait
 from sandbox import Failure
 
@@ -155,7 +156,9 @@ class Etcd(Server):
             raise Missing("no etcd")
         super().__init__(work)
         self.program, self.token = program, ""
-        self.make_certificates()
+        authority = Authority(self.work)
+        for subject in ("/O=server", "/O=client", "/CN=traefik"):
+            authority.issue(subject.partition("=")[2], subject)
         pem = str(self.work)
         self.target = f"etcd=https://127.0.0.1:{ETCD}"
         self.options = ["--publish-user", "agent", "--publish-password-file", f"{pem}/password", "--publish-ca", f"{pem}/ca.pem",
@@ -166,20 +169,6 @@ class Etcd(Server):
         self.context = ssl.create_default_context(cafile=f"{pem}/ca.pem")
         self.context.load_cert_chain(f"{pem}/client.pem", f"{pem}/client.key")
         self.start()
-
-    def make_certificates(self):
-        def openssl(*words):
-            subprocess.run(["openssl", *words], cwd=self.work, check=True, capture_output=True)
-
-        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "ca.key",
-                "-out", "ca.pem", "-subj", "/CN=lab", "-days", "2")
-        (self.work / "san").write_text("subjectAltName=IP:127.0.0.1\n")
-        for name in ("/O=server", "/O=client", "/CN=traefik"):
-            subject, name = name, name.partition("=")[2]
-            openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", f"{name}.key",
-                    "-out", f"{name}.csr", "-subj", subject)
-            openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
-                    "-out", f"{name}.pem", "-days", "2", "-extfile", "san")
 
     def start(self):
         peer = f"http://127.0.0.1:{ETCD_PEER}"

@@ -262,6 +262,14 @@ struct HttpServer::State {
 };
 
 base::Result<void> HttpServer::State::start(const ServerSettings& wanted) {
+    if (!wanted.certificate_pem.empty() && !wanted.has_tls) {
+        return base::Error{base::ErrorKind::Unsupported,
+                           fmt::format("listening on {}: the libmicrohttpd that gatefile runs with "
+                                       "was built without TLS; take one that was built with GnuTLS, "
+                                       "as those of Debian are, or listen on 127.0.0.1 without a "
+                                       "certificate, behind what speaks TLS",
+                                       wanted.address)};
+    }
     // The library closes the socket that it is given, but not on every failure: it gets its own.
     const int own = ::fcntl(listening.get(), F_DUPFD_CLOEXEC, 0);
     if (own < 0) return failed("fcntl", errno);
@@ -287,6 +295,10 @@ HttpServer::~HttpServer() = default;
 
 unsigned HttpServer::number() const {
     return state_->number;
+}
+
+bool library_has_tls() {
+    return MHD_is_feature_supported(MHD_FEATURE_TLS) == MHD_YES;
 }
 
 bool is_loopback(std::string_view text) {

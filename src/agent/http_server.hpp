@@ -35,6 +35,9 @@ struct Question {
 /// Called on the server's thread.
 using Answerer = std::function<Reply(const Question&)>;
 
+/// Whether libmicrohttpd was built with TLS.
+bool library_has_tls();
+
 struct ServerSettings {
     /// "127.0.0.1:9191", "[::1]:9191", ":9191" (every address of the machine); port 0 takes a free
     /// one.
@@ -44,12 +47,13 @@ struct ServerSettings {
     unsigned connections = 64;
     /// One client that trickles cannot take all of them.
     unsigned connections_per_address = 16;
+    bool has_tls = library_has_tls();  ///< tests say otherwise
 };
 
 class HttpServer {
 public:
     /// Errors: Usage for what is no address, or no key pair; Network for an address that is taken
-    /// or not ours.
+    /// or not ours; Unsupported where TLS is wanted and the library has none.
     static base::Result<HttpServer> open(const ServerSettings& settings, Answerer answer);
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;

@@ -17,6 +17,7 @@
 #include <fmt/format.h>
 
 #include "gatefile/base/unique_fd.hpp"
+#include "http_server.hpp"
 
 using namespace gatefile;
 using agent::Check;
@@ -260,4 +261,16 @@ TEST_CASE("addresses are numbers, of either family or all of the machine") {
     const Opened foreign("192.0.2.1:0");
     REQUIRE_FALSE(foreign.port.has_value());
     CHECK(foreign.port.error().kind == base::ErrorKind::Network);
+}
+
+TEST_CASE("a library without TLS is told of as what it is, before the key pair is looked at") {
+    agent::ServerSettings settings{.address = "127.0.0.1:0", .certificate_pem = "any"};
+    settings.has_tls = false;
+    const auto opened =
+        agent::HttpServer::open(settings, [](const agent::Question&) { return agent::Reply{}; });
+    REQUIRE_FALSE(opened);
+    CHECK(opened.error().kind == base::ErrorKind::Unsupported);
+    CHECK(opened.error().text.find("was built without TLS") != std::string::npos);
+    settings.certificate_pem.clear();
+    CHECK(agent::HttpServer::open(settings, [](const agent::Question&) { return agent::Reply{}; }));
 }

@@ -57,6 +57,25 @@ spec:
       backendRefs: [{{name: one, port: 80}}]
 """
 
+PODS = """
+apiVersion: v1
+kind: Service
+metadata: {{name: pods, namespace: shop}}
+spec: {{ports: [{{name: http, port: 80}}]}}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {{name: pods-1, namespace: shop, labels: {{kubernetes.io/service-name: pods}}}}
+addressType: IPv4
+ports: [{{name: http, port: 13000}}]
+endpoints: [{endpoints}]
+"""
+
+
+def pods_of(*addresses):
+    """The Service `pods` with these endpoints."""
+    return PODS.format(endpoints=", ".join(f"{{addresses: [{address}]}}" for address in addresses))
+
 
 class Setting:
     """A Traefik, a directory of manifests, and an agent between them."""

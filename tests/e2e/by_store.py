@@ -131,6 +131,17 @@ class ByStore:
         other.start()
         return other
 
+    def paused(self):
+        """pause: the store gets the addresses of Pods that come and go, and nothing else; a rollback is refused, with what to do"""
+        self.setting.pauses()
+        said = self.setting.do("rollback", self.setting.number(), code=3)
+        if "--publish has a store" not in said:
+            raise Failure(f"rollback says {said}")
+        self.setting.route("still")
+        self.setting.expect(200, "still")
+        (self.setting.manifests / "still.yaml").unlink()
+        self.setting.expect(404, "still")
+
     def foreign(self):
         """keys of others below the root are not touched"""
         self.server.put("other/http/routers/x/rule", "PathPrefix(`/`)")
@@ -245,8 +256,8 @@ class ByStore:
 
     def tests(self):
         # The last errors in Traefik's log may come from `away`: fresh() starts a new one for whole().
-        return (self.serves, self.filters, self.loses, self.removal, self.away, self.stale, self.foreign, self.wrong_password,
-                self.fresh, self.whole, self.two, self.large)
+        return (self.serves, self.filters, self.loses, self.removal, self.paused, self.away, self.stale, self.foreign,
+                self.wrong_password, self.fresh, self.whole, self.two, self.large)
 
     def close(self):
         self.setting.close()

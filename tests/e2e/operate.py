@@ -20,7 +20,7 @@ import urllib.request
 from pathlib import Path
 
 sys.dont_write_bytecode = True  # nothing next to the sources
-from agent import GATEWAY, GRACE, ROUTE, Setting  # noqa: E402
+from agent import GATEWAY, GRACE, ROUTE, Setting, pods_of  # noqa: E402
 from case_requests import Client  # noqa: E402
 from cases import DEFAULT_STATIC, FORMATS  # noqa: E402
 from sandbox import ROOT, Failure, Report, play_in_formats, prepare_network, run_in_namespace, running_backend  # noqa: E402
@@ -41,19 +41,6 @@ spec:
   listeners:
     - {name: web, port: 80, protocol: HTTP, hostname: quiet.example, allowedRoutes: {namespaces: {from: All}}}
 ---
-"""
-PODS = """
-apiVersion: v1
-kind: Service
-metadata: {{name: pods, namespace: shop}}
-spec: {{ports: [{{name: http, port: 80}}]}}
----
-apiVersion: discovery.k8s.io/v1
-kind: EndpointSlice
-metadata: {{name: pods-1, namespace: shop, labels: {{kubernetes.io/service-name: pods}}}}
-addressType: IPv4
-ports: [{{name: http, port: 13000}}]
-endpoints: [{endpoints}]
 """
 AUTHORITY = """
 [ca]
@@ -413,7 +400,7 @@ class Operated(Setting):
         self.expect(404, "quiet", within=GRACE + 10)
 
     def pods(self, *addresses):
-        self.write("pods", PODS.format(endpoints=", ".join(f"{{addresses: [{address}]}}" for address in addresses)))
+        self.write("pods", pods_of(*addresses))
 
     def published(self):
         return (self.out / PUBLISHED[self.form]).read_text()

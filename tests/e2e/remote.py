@@ -12,8 +12,8 @@ import threading
 import time
 from pathlib import Path
 
-from agent import ROUTE
-from case_requests import Client
+from agent import ROUTE, pods_of
+from case_requests import Client, Log
 from sandbox import ROOT, Failure
 from stock_traefik import API, ask_api
 
@@ -100,6 +100,16 @@ class Setting:
     def asked(self):
         return subprocess.run([BINARY, "status", "--out", str(self.out)], capture_output=True, text=True, timeout=40, check=False).stdout
 
+    def do(self, command, *words, code=0):
+        done = subprocess.run([BINARY, command, "--out", str(self.out), *words], capture_output=True, text=True, timeout=40, check=False)
+        if done.returncode != code:
+            raise Failure(f"{command} ends with {done.returncode}, not {code}: {done.stdout}{done.stderr}")
+        return done.stdout + done.stderr
+
+    def number(self):
+        """Of the generation that is published, in the history."""
+        return next(str(entry["number"]) for entry in json.loads(self.do("history", "--report", "json")) if entry["current"])
+
     def write(self, name, text):
         temporary = self.manifests / f".{name}.new"
         temporary.write_text(text)
@@ -124,6 +134,44 @@ class Setting:
                               "\n".join(Path(self.log.name).read_text().splitlines()[-8:]))
             time.sleep(0.01)
         return time.monotonic() - began
+
+    def moving(self, path, *addresses):
+        """A route to a Service of its own, with these Pods."""
+        self.write("pods", pods_of(*addresses))
+        self.write("moving", ROUTE.format(name="moving", path=path).replace("name: one", "name: pods"))
+
+    def moving_is_served(self, path, address):
+        """By that Pod."""
+        def served():
+            Log.reset()
+            return self.send("moving", path)["status"] == 200 and Log.read()[-1]["address"] == address
+
+        wait(served, f"{path} is served by {address}")
+
+    def pods_are_followed(self, path, other):
+        """While something is held: they go, and come with another address, and a route that changes does not."""
+        self.write("pods", pods_of("10.0.0.3"))
+        self.moving_is_served(path, "10.0.0.3")
+        self.write("pods", pods_of())
+        self.expect(503, "moving", path)
+        self.write("pods", pods_of("10.0.0.4"))
+        self.moving_is_served(path, "10.0.0.4")
+        self.expect(404, "moving", other, within=0.5)
+
+    def pauses(self):
+        self.moving("/old", "10.0.0.2")
+        self.moving_is_served("/old", "10.0.0.2")
+        self.do("pause")
+        self.moving("/new", "10.0.0.2")
+        self.pods_are_followed("/old", "/new")
+        self.do("resume")
+        self.moving_is_served("/new", "10.0.0.4")
+        self.forget_moving("/new")
+
+    def forget_moving(self, path):
+        for name in ("moving", "pods"):
+            (self.manifests / f"{name}.yaml").unlink()
+        self.expect(404, "moving", path)
 
     def close(self):
         if self.agent and self.agent.poll() is None:

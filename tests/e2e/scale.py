@@ -99,13 +99,31 @@ class Http:
         self.setting.expect(200, "always")
         away.rename(self.setting.manifests)
 
+    def paused(self):
+        """pause: the addresses of Pods that come and go are followed, and nothing else"""
+        self.setting.pauses()
+
+    def rolled_back(self):
+        """rollback: an older generation is served, with the addresses of Pods of now, until resume"""
+        self.setting.moving("/old", "10.0.0.2")
+        self.setting.moving_is_served("/old", "10.0.0.2")
+        number = self.setting.number()
+        self.setting.moving("/new", "10.0.0.2")
+        self.setting.moving_is_served("/new", "10.0.0.2")
+        self.setting.do("rollback", number)
+        self.setting.moving_is_served("/old", "10.0.0.2")
+        self.setting.pods_are_followed("/old", "/new")
+        self.setting.do("resume")
+        self.setting.moving_is_served("/new", "10.0.0.4")
+        self.setting.forget_moving("/new")
+
     def whole(self):
         """changes under load fail no request"""
         never_half(20, lambda number: (self.setting.route("churn", f"/c{number}"), time.sleep(0.05)))
         self.setting.expect(200, "churn", "/c19")
 
     def tests(self):
-        return self.serves, self.speaks, self.changes, self.restarts, self.whole
+        return self.serves, self.speaks, self.changes, self.paused, self.rolled_back, self.restarts, self.whole
 
     def close(self):
         self.setting.close()
@@ -229,8 +247,8 @@ class Https(Http):
         self.tells_no_more("certificate-expired")
 
     def tests(self):
-        return (self.serves, self.speaks, self.changes, self.is_told, self.is_renewed, self.restarts, self.is_renewed_under_load, self.whole,
-                self.ends)
+        return (self.serves, self.speaks, self.changes, self.is_told, self.is_renewed, self.restarts, self.is_renewed_under_load,
+                self.whole, self.ends)
 
 
 def run(work):

@@ -19,6 +19,9 @@ using namespace std::chrono_literals;
 /// Of what one object is told; Traefik repeats itself for each router.
 constexpr std::size_t longest_text = 2000;
 
+/// As many as anybody reads.
+constexpr std::size_t most_shared = 50;
+
 /// Traefik's words for it: entryPoint "web" doesn't exist.
 std::optional<std::string> missing_entry_point(std::string_view error) {
     constexpr std::string_view before = "entryPoint \"";
@@ -31,6 +34,11 @@ std::optional<std::string> missing_entry_point(std::string_view error) {
     return std::string(error.substr(first, end - first));
 }
 
+void add_text(std::string& all, const std::string& text) {
+    if (all.find(text) != std::string::npos || all.size() > longest_text) return;
+    all += all.empty() ? text : "; " + text;
+}
+
 }  // namespace
 
 FaultProbe::~FaultProbe() {
@@ -41,6 +49,7 @@ void FaultProbe::look() {
     if (!settings_.traefik_api) return;
     if (call_ != 0) client_.cancel(std::exchange(call_, 0));
     found_.clear();
+    found_shared_.clear();
     found_missing_.clear();
     ask_overview();
 }
@@ -96,20 +105,25 @@ void FaultProbe::note(const std::string& name, const std::string& error) {
                     {"name", name},
                     {"error", error}});
     }
-    if (const auto entry_point = missing_entry_point(error)) found_missing_.insert(*entry_point);
-    if (!origin) return;
-    std::string& all = found_[origin->object];
-    if (all.find(text) != std::string::npos || all.size() > longest_text) return;
-    all += all.empty() ? text : "; " + text;
+    const auto entry_point = missing_entry_point(error);
+    if (entry_point) found_missing_.insert(*entry_point);
+    if (origin) {
+        add_text(found_[origin->object], text);
+    } else if (!entry_point &&
+               (found_shared_.contains(name) || found_shared_.size() < most_shared)) {
+        add_text(found_shared_[name], text);
+    }
 }
 
 void FaultProbe::finish() {
-    if (found_.empty()) said_.clear();
-    if (found_ == faults_ && found_missing_ == missing_) return;
+    if (found_.empty() && found_shared_.empty()) said_.clear();
+    if (found_ == faults_ && found_shared_ == shared_ && found_missing_ == missing_) return;
     missing_ = std::move(found_missing_);
     found_missing_.clear();
     faults_ = std::move(found_);
     found_.clear();
+    shared_ = std::move(found_shared_);
+    found_shared_.clear();
     changed_ = true;
 }
 

@@ -20,6 +20,9 @@ class FaultProbe {
 public:
     /// A clause for each object that has a fault.
     using Faults = std::map<diag::ObjectRef, std::string>;
+    /// The same by name, of what belongs to no single object: the root of a host, what listeners
+    /// or routes share.
+    using SharedFaults = std::map<std::string, std::string>;
 
     FaultProbe(const AgentSettings& settings, http::Client& client, const Log& log)
         : settings_(settings), client_(client), log_(log) {}
@@ -30,6 +33,7 @@ public:
     /// Traefik serves another generation, or has been restarted.
     void look();
     const Faults& faults() const { return faults_; }
+    const SharedFaults& shared_faults() const { return shared_; }
     /// Entry points that Traefik does not have though routers of ours name them.
     const std::set<std::string>& missing_entry_points() const { return missing_; }
     bool take_changed() { return std::exchange(changed_, false); }
@@ -47,6 +51,8 @@ private:
     http::Client::Id call_ = 0;
     Faults found_;
     Faults faults_;
+    SharedFaults found_shared_;
+    SharedFaults shared_;
     std::set<std::string> found_missing_;
     std::set<std::string> missing_;
     std::set<std::string> said_;

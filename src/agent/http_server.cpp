@@ -263,12 +263,12 @@ struct HttpServer::State {
 
 base::Result<void> HttpServer::State::start(const ServerSettings& wanted) {
     if (!wanted.certificate_pem.empty() && !wanted.has_tls) {
-        return base::Error{base::ErrorKind::Unsupported,
-                           fmt::format("listening on {}: the libmicrohttpd that gatefile runs with "
-                                       "was built without TLS; take one that was built with GnuTLS, "
-                                       "as those of Debian are, or listen on 127.0.0.1 without a "
-                                       "certificate, behind what speaks TLS",
-                                       wanted.address)};
+        return base::Error{
+            base::ErrorKind::Unsupported,
+            fmt::format("listening on {}: the libmicrohttpd that gatefile runs with was built "
+                        "without TLS; take one that was built with GnuTLS, as Debian's is, or "
+                        "listen on 127.0.0.1 without a certificate, behind what speaks TLS",
+                        wanted.address)};
     }
     // The library closes the socket that it is given, but not on every failure: it gets its own.
     const int own = ::fcntl(listening.get(), F_DUPFD_CLOEXEC, 0);

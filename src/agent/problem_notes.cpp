@@ -1,12 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is remembered of problems from one turn to the next.
+// What problems are made of, and what is remembered of them from one turn to the next.
+#include <algorithm>
+#include <span>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "gatefile/base/strings.hpp"
 #include "gatefile/diag/page.hpp"
 #include "problems.hpp"
 
 namespace gatefile::agent {
+
+std::string stale_note(const Keeper::Waiting& waiting) {
+    constexpr std::size_t shown = 5;
+    const std::size_t count = std::min(shown, waiting.stale.size());
+    std::string names = base::join(std::span(waiting.stale).first(count), ", ");
+    if (waiting.stale.size() > shown)
+        names += fmt::format(" and {} more", waiting.stale.size() - shown);
+    return fmt::format("nobody knows new addresses for {}, which nothing uses any more: a Pod that "
+                       "goes is missed there",
+                       names);
+}
 
 ObjectErrors errors_of(const diag::Diagnostics& diagnostics) {
     ObjectErrors errors;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <span>
 
 #include <fmt/format.h>
 
@@ -289,6 +288,15 @@ private:
                  .what = why,
                  .cure = "the object is served in part or not at all until Traefik takes it"});
         }
+        for (const auto& [name, why] : situation_.faults.shared_faults()) {
+            add({.who = Who::Traefik,
+                 .code = "traefik-refused",
+                 .subject = name,
+                 .what = why,
+                 .cure = "no route behind it is served until Traefik takes it; where it names TLS "
+                         "options of others that are gone, restore these, or take them off the "
+                         "routers of theirs that name them"});
+        }
         for (const std::string& entry_point : situation_.faults.missing_entry_points()) {
             add({.who = Who::Traefik,
                  .code = "entry-point-missing",
@@ -317,10 +325,9 @@ private:
             add({.who = Who::Gatefile,
                  .code = expired ? "certificate-expired" : "certificate-expiring",
                  .subject = subject,
-                 .what = expired ? fmt::format("the certificate expired at {}: Traefiks that verify "
-                                               "it get nothing new",
-                                               end)
-                                 : fmt::format("the certificate expires at {}", end),
+                 .what = expired ? "the certificate expired at " + end +
+                                       ": Traefiks that verify it get nothing new"
+                                 : "the certificate expires at " + end,
                  .cure = "renew the files; they are read again by themselves",
                  .since = expired ? std::optional(one.not_after) : std::nullopt,
                  .is_wrong = expired});
@@ -362,17 +369,6 @@ private:
 };
 
 }  // namespace
-
-std::string stale_note(const Keeper::Waiting& waiting) {
-    constexpr std::size_t shown = 5;
-    const std::size_t count = std::min(shown, waiting.stale.size());
-    std::string names = base::join(std::span(waiting.stale).first(count), ", ");
-    if (waiting.stale.size() > shown)
-        names += fmt::format(" and {} more", waiting.stale.size() - shown);
-    return fmt::format("nobody knows new addresses for {}, which nothing uses any more: a Pod that "
-                       "goes is missed there",
-                       names);
-}
 
 std::string_view who_name(Who who) {
     switch (who) {

@@ -25,6 +25,13 @@ void add_note(std::string& note, const std::string& more) {
     note += note.empty() ? more : "; " + more;
 }
 
+std::string words_of(const FaultProbe::SharedFaults& faults) {
+    std::string words;
+    for (const auto& [name, why] : faults)
+        add_note(words, why);
+    return words;
+}
+
 }  // namespace
 
 status::Loading loading_of(const Situation& situation,
@@ -90,7 +97,9 @@ LivePicture::State picture_state_of(const Situation& situation) {
     case Proven::Waiting:
         return {"Traefik has not loaded it yet", "warn", {}, {}};
     case Proven::Loaded:
-        if (!faults.empty()) return {"loaded by Traefik, with errors", "bad", {}, faults};
+        if (const auto& shared = situation.faults.shared_faults();
+            !faults.empty() || !shared.empty())
+            return {"loaded by Traefik, with errors", "bad", words_of(shared), faults};
         return {"loaded by Traefik", "good", {}, {}};
     case Proven::NotLoaded:
         return {"not loaded by Traefik", "bad", proof.problem(), faults};

@@ -6,7 +6,8 @@ import json
 import objects
 from actors import FILE, PLUGIN, Load, Site
 from cluster import Failure, until
-from coexist import TRAEFIK, install
+from coexist import TRAEFIK, Requests, answers, ingress_route, install
+from coexist_tls import secure_site
 from operating import facts, is_well, shows
 from serving import settled
 from suite import equal, test
@@ -129,3 +130,34 @@ def what_traefik_refuses_of_middlewares_and_services_is_told_of_their_objects(la
         until(lambda: not refused(site), lambda: f"nothing is refused: {refused(site)}", 20)
         for name in ("ruled", "backed"):
             until(lambda name=name: loaded(name)["status"] is None, lambda name=name: f"the condition of {name} goes: {loaded(name)}")
+
+
+@test
+def what_traefik_refuses_of_a_root_is_told_by_its_name(lab):
+    """Another team's TLS options, which our root for the host adopted, are deleted: nothing of that host is served."""
+    install(lab)
+    with secure_site(lab, "orphaned") as site:
+        host = site.host("a")
+        strict = objects.item(TRAEFIK, "TLSOption", "strict", site.name, spec={"minVersion": "VersionTLS13"})
+        theirs = ingress_route("theirs", site.name, host, "/theirs", "other", ("websecure",), tls={"options": {"name": "strict"}})
+        ours = [objects.http_route(name, site.name, [objects.parent(site.gateway)], site.host(name), "/ours", "app", kind="PathPrefix")
+                for name in ("a", "b")]
+        lab.api.apply(strict, theirs, *ours)
+        site.start()
+        answers(site, host, "10.0.0.12", "/theirs", True)
+        answers(site, host, "10.0.0.11", "/ours", True)
+        settled(site)
+        is_well(site)
+        with Requests(site, site.host("b"), "/ours", True):
+            lab.api.delete(strict)
+            until(lambda: refused(site), lambda: f"the status tells: {json.dumps(facts(site).get('problems'))}\n{site.agent.say()}", 20)
+            names = refused(site)
+            for name, what in names.items():
+                if not name.startswith("gf-index") or host not in name or "strict@kubernetescrd" not in what:
+                    raise Failure(f"it is told as {names}")
+            shows(site, "traefik-refused", "Traefik     FAULT", "TLS options")
+            until(lambda: site.agent.metric("gatefile_problems", code="traefik-refused") == len(names), "the metric", 5)
+            lab.api.apply(strict)
+            answers(site, host, "10.0.0.11", "/ours", True)
+            until(lambda: not refused(site), lambda: f"nothing is refused: {refused(site)}", 20)
+        is_well(site)

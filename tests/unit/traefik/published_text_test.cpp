@@ -175,7 +175,8 @@ TEST_CASE("a Service that goes to no endpoints and back is followed, and no chan
 }
 
 TEST_CASE("a service without servers that nobody has any more is nothing to tell") {
-    const auto gone = refresh_servers(of_each_kind(false, Format::File), "http: {}\n", Format::File);
+    const std::string older = of_each_kind(false, Format::File);
+    const auto gone = refresh_servers(older, "http: {}\n", Format::File);
     REQUIRE(gone);
     CHECK(gone->bytes.empty());
     CHECK(gone->unknown.empty());

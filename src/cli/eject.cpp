@@ -2,7 +2,6 @@
 #include "gatefile/traefik/eject.hpp"
 
 #include <algorithm>
-#include <filesystem>
 #include <utility>
 
 #include <fmt/format.h>
@@ -16,9 +15,9 @@
 #include "gatefile/gatefile.hpp"
 #include "gatefile/publish/fresh.hpp"
 #include "gatefile/source/cluster.hpp"
-#include "gatefile/tree/read.hpp"
 #include "input.hpp"
 #include "progress.hpp"
+#include "published.hpp"
 #include "report.hpp"
 #include "settings.hpp"
 
@@ -96,9 +95,7 @@ read(const Options& options,
         [] {});
 }
 
-base::Result<void> write_out(const Options& options,
-                             std::string text,
-                             const std::vector<std::pair<std::string, base::SecretBytes>>& keys) {
+base::Result<void> write_out(const Options& options, std::string text, const KeyFiles& keys) {
     if (!to_directory(options)) {
         print(text);
         return {};
@@ -119,24 +116,6 @@ base::Result<void> write_out(const Options& options,
         options.out, {{file_name, std::move(text)}}, rights->file_mode, rights->file_group);
 }
 
-/// What gatefile published there, in either format.
-base::Result<tree::Document> read_published(const std::string& directory) {
-    const std::filesystem::path folder(directory);
-    for (const char* name : {"gatefile.yml", "gatefile.json"}) {
-        std::error_code unknown;
-        const std::string path = (folder / name).string();
-        if (!std::filesystem::exists(path, unknown)) continue;
-        const auto text = read_whole_file(path);
-        if (!text) return text.error();
-        auto document =
-            path.ends_with(".json") ? tree::read_json(*text) : tree::read_yaml(*text);
-        if (!document) return document.error().within("reading " + path);
-        return document;
-    }
-    return base::Error{base::ErrorKind::Io,
-                       fmt::format("{} has no gatefile.yml and no gatefile.json", directory)};
-}
-
 /// Whether a router of the document is at the inner entry point.
 bool uses_inner(const tree::Node& dynamic) {
     const tree::Node* http = dynamic.find("http");
@@ -152,48 +131,22 @@ bool uses_inner(const tree::Node& dynamic) {
     });
 }
 
-/// The document with the keys that it has in files, because `gatefile cleanup` deletes these.
-base::Result<tree::Node> with_keys_inside(const tree::Node& node, tree::Arena& arena) {
-    if (node.is_list()) {
-        std::vector<tree::Node> items;
-        for (const tree::Node& item : node.items()) {
-            auto changed = with_keys_inside(item, arena);
-            if (!changed) return changed;
-            items.push_back(*changed);
-        }
-        return tree::Node::list(arena.copy(items));
-    }
-    if (!node.is_map()) return node;
-    std::vector<tree::Entry> entries(node.entries().begin(), node.entries().end());
-    for (tree::Entry& entry : entries) {
-        const bool is_path = entry.key == "keyFile" && entry.value.is_string() &&
-                             !entry.value.as_string().starts_with("-----BEGIN");
-        if (!is_path) {
-            auto changed = with_keys_inside(entry.value, arena);
-            if (!changed) return changed;
-            entry.value = *changed;
-            continue;
-        }
-        const auto key = read_whole_file(std::string(entry.value.as_string()));
-        if (!key) return key.error();
-        entry.value = tree::Node::string(arena.copy(*key));
-    }
-    return tree::Node::map(arena.copy(entries));
-}
-
 int eject_published(const EjectOptions& options) {
-    const auto document = read_published(options.published);
-    if (!document) return fail(document.error());
-    if (auto can = traefik::refuse_json_only(document->root); !can) return fail(can.error());
+    const auto placement = key_placement(options);
+    if (!placement) return fail(placement.error());
+    const auto published = read_published(options.published);
+    if (!published) return fail(published.error());
+    const tree::Node& root = published->document.root;
+    if (auto can = traefik::refuse_json_only(root); !can) return fail(can.error());
     tree::Arena arena;
-    const auto dynamic = with_keys_inside(document->root, arena);
-    if (!dynamic) return fail(dynamic.error());
+    const auto placed = place_keys(root, *placement, arena);
+    if (!placed) return fail(placed.error());
     const traefik::EjectSettings settings{
-        .heading = heading("what gatefile had published", uses_inner(*dynamic)),
+        .heading = heading("what gatefile had published", uses_inner(placed->root)),
         .place = {},
         .endpoints_note = "These servers stay as they are: nothing follows the cluster."};
     const auto written =
-        write_out(options, traefik::write_ejected(*dynamic, settings), {});
+        write_out(options, traefik::write_ejected(placed->root, settings), placed->files);
     return written ? exit_ok : fail(written.error());
 }
 
@@ -271,7 +224,7 @@ int eject(const EjectOptions& options) {
     tree::Arena arena;
     const tree::Node dynamic =
         traefik::encode(translation->dynamic, traefik::Format::File, settings->keys, arena);
-    std::vector<std::pair<std::string, base::SecretBytes>> keys;
+    KeyFiles keys;
     if (settings->keys.where == traefik::Keys::Files)
         keys = traefik::write(translation->dynamic, traefik::Format::File, settings->keys).keys;
     if (auto written = write_out(options, traefik::write_ejected(dynamic, how), keys); !written)

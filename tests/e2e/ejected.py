@@ -62,6 +62,22 @@ def look_at(text):
             raise Failure(f"a comment holds more than text: {line!r}")
 
 
+def names_in(text):
+    """Of elements outside of the section `tls`, and of TLS options and stores."""
+    tls = re.search(r"(?m)^tls:\n((?:[ #].*\n)*)", text)
+    inside = tls[1] if tls else ""
+    return set(NAMES.findall(text.replace(inside, ""))), set(NAMES.findall(inside)) - {"- certFile"}
+
+
+def stands_beside(text, published):
+    """What was published may be in the same directory: Traefik would leave out one of two of a name. TLS options are the same."""
+    (names, options), (ours, our_options) = names_in(text), names_in(published)
+    if names & ours:
+        raise Failure(f"names of gatefile's: {names & ours}")
+    if options != our_options:
+        raise Failure(f"TLS options are {options}, and gatefile's {our_options}")
+
+
 class Loader:
     def __init__(self, traefik):
         self.traefik, self.count = traefik, 0
@@ -86,6 +102,7 @@ def run_case(case, loader, client, report):
     try:
         text = eject(case.path, "-o", "-")
         look_at(text)
+        stands_beside(text, (case.path / "out.yaml").read_text())
         loader.load(text)
     except Failure as failure:
         report.add(f"{case.name} loads", failure)

@@ -33,10 +33,11 @@ std::size_t served_rules(const ir::Config& config) {
     return count;
 }
 
-/// Whether this Traefik makes routers of it.
+/// Whether this Traefik makes routers of it that have hosts.
 bool is_served(const api::ForeignRoute& route,
                const traefik::StaticConfig& config,
                const api::IngressClasses& classes) {
+    if (route.object.kind == "IngressRouteUDP") return false;
     const bool is_ingress = route.object.kind == "Ingress";
     const std::string_view provider = is_ingress ? "kubernetesingress" : "kubernetescrd";
     return std::ranges::find(config.other_providers, provider) != config.other_providers.end() &&

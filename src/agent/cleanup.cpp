@@ -77,6 +77,7 @@ base::Result<void> clean_cluster(ClusterRemoval& cluster, CleanupReport& report)
 
 base::Result<CleanupReport> clean_up(const CleanupSettings& settings) {
     CleanupReport planned;
+    CleanupReport report;
     // Who is asked first may refuse, so everybody is asked before anything goes.
     if (auto asked = clean_directories(settings, true, planned); !asked) return asked.error();
     std::optional<ClusterRemoval> cluster;
@@ -85,13 +86,18 @@ base::Result<CleanupReport> clean_up(const CleanupSettings& settings) {
         if (!opened) return opened.error();
         cluster = std::move(*opened);
         if (auto alone = cluster->refuse_living_agents(); !alone) return alone.error();
+        const auto unknown = cluster->why_unknown();
+        if (!unknown) return unknown.error();
+        if (!unknown->empty()) {
+            planned.left.push_back(*unknown);
+            report.left.push_back(*unknown);
+        }
         const auto plan = cluster->plan(planned.left);
         if (!plan) return plan.error();
         for (const ClusterRemoval::Step& step : *plan)
             planned.removed.push_back(step.what);
     }
     if (settings.plan_only) return planned;
-    CleanupReport report;
     if (cluster) {
         if (auto done = clean_cluster(*cluster, report); !done) return done.error();
     }

@@ -4,16 +4,13 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <chrono>
+#include <iterator>
 #include <map>
 #include <optional>
-#include <set>
-#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "gatefile/agent/lease.hpp"
 #include "gatefile/analysis/gateway_services.hpp"
 #include "gatefile/api/objects.hpp"
 #include "gatefile/base/strings.hpp"
@@ -23,18 +20,13 @@
 #include "gatefile/tree/read.hpp"
 #include "gatefile/tree/write.hpp"
 #include "ownership.hpp"
+#include "removal_leases.hpp"
 
 namespace gatefile::agent {
 
 namespace {
 
-using namespace std::chrono_literals;
-using Clock = std::chrono::steady_clock;
 using tree::Node;
-
-/// An agent renews the leader's Lease every 2 s and its own every 5 s.
-constexpr auto watch_time = 8s;
-constexpr auto watch_pause = 500ms;
 
 struct Text {
     std::string api_version;
@@ -57,30 +49,8 @@ bool serves_all(const graph::Selection& selection) {
            selection.gateway_selector.match_expressions.empty();
 }
 
-std::string_view string_at(const Node& map, std::string_view key) {
-    const Node* value = map.find(key);
-    return value != nullptr && value->is_string() ? value->as_string() : std::string_view();
-}
-
-/// To be sent with a DELETE: only this object, and only as it was read.
-std::string delete_options(const Node& object) {
-    const Node* metadata = object.find("metadata");
-    const Node none = Node::map({});
-    const Node& meta = metadata != nullptr ? *metadata : none;
-    tree::Arena arena;
-    const std::vector<tree::Entry> guards{
-        {"uid", {}, Node::string(string_at(meta, "uid"))},
-        {"resourceVersion", {}, Node::string(string_at(meta, "resourceVersion"))}};
-    const std::vector<tree::Entry> options{{"apiVersion", {}, Node::string("v1")},
-                                           {"kind", {}, Node::string("DeleteOptions")},
-                                           {"preconditions", {}, Node::map(guards)}};
-    return tree::write_json(Node::map(options), tree::JsonStyle::Compact);
-}
-
-source::ApiCall delete_call(source::Action action, std::string path, const Node& object) {
-    action.verb = "delete";
-    return {
-        .action = std::move(action), .path = std::move(path), .body = delete_options(object)};
+void add_once(std::vector<std::string>& lines, std::string line) {
+    if (std::ranges::find(lines, line) == lines.end()) lines.push_back(std::move(line));
 }
 
 }  // namespace
@@ -105,11 +75,14 @@ struct ClusterRemoval::State {
                        std::vector<Step>& steps,
                        std::vector<std::string>& left) const;
     bool is_left(const diag::ObjectRef& object, const Reading& reading, const Node& text) const;
-    void plan_services(const Reading& reading, std::vector<Step>& steps) const;
-    base::Result<void> plan_leases(std::vector<Step>& steps);
-    base::Result<std::vector<tree::Document>> leases();
-    std::string lease_namespace() const {
-        return settings.lease->ns.empty() ? access.default_namespace() : settings.lease->ns;
+    bool is_anothers(const api::Meta& service, const Reading& reading) const;
+    void plan_services(const Reading& reading,
+                       std::vector<Step>& steps,
+                       std::vector<std::string>& left) const;
+    RemovalLeases leases() {
+        return {*settings.lease, access.default_namespace(), [this](source::ApiCall call) {
+                    return ask(std::move(call));
+                }};
     }
 };
 
@@ -141,8 +114,7 @@ base::Result<Reading> ClusterRemoval::State::read(std::vector<std::string>& left
         const bool counts = has_status(kind) || ((kind == "Service" || kind == "EndpointSlice") &&
                                                  settings.services_wanted);
         if (!counts || !news.denied) return;
-        std::string line = fmt::format("{}: {}", news.resource, news.problem);
-        if (std::ranges::find(left, line) == left.end()) left.push_back(std::move(line));
+        add_once(left, fmt::format("{}: {}", news.resource, news.problem));
     }};
     auto snapshot =
         source::read_cluster(*settings.cluster, std::move(followed), std::move(once));
@@ -204,11 +176,10 @@ void ClusterRemoval::State::plan_statuses(const Reading& reading,
         const auto document = tree::read_json(text.json);
         if (!document) continue;
         if (is_left(object, reading, document->root)) {
-            std::string line = fmt::format(
-                "status of {}: Gateways of it in other namespaces cannot be seen with "
-                "--watch-namespace; cleanup without it removes it",
-                object.text());
-            if (std::ranges::find(left, line) == left.end()) left.push_back(std::move(line));
+            add_once(left,
+                     fmt::format("status of {}: Gateways of it in other namespaces cannot be seen "
+                                 "with --watch-namespace; cleanup without it removes it",
+                                 object.text()));
         }
         if (!is_ours(object, reading, document->root, owns)) continue;
         auto removal = status::plan_removal(
@@ -225,93 +196,41 @@ void ClusterRemoval::State::plan_statuses(const Reading& reading,
     }
 }
 
-void ClusterRemoval::State::plan_services(const Reading& reading, std::vector<Step>& steps) const {
+/// Whether agents with other settings made it, and no others can be thought of than those that are
+/// cleaned up after: its Gateway is ours by these settings, too, or gone.
+bool ClusterRemoval::State::is_anothers(const api::Meta& service, const Reading& reading) const {
+    const std::string* name =
+        analysis::gateway_of_another(service, settings.services_instance);
+    if (name == nullptr) return false;
+    const api::Gateway* gateway = reading.snapshot->find_gateway(service.ns, *name);
+    return gateway == nullptr ||
+           graph::is_selected(*reading.snapshot, settings.selection, *gateway);
+}
+
+void ClusterRemoval::State::plan_services(const Reading& reading,
+                                          std::vector<Step>& steps,
+                                          std::vector<std::string>& left) const {
     for (const auto& [object, text] : reading.texts) {
         const bool is_service = object.kind == "Service";
         if (!is_service && object.kind != "EndpointSlice") continue;
         const api::Meta* meta = reading.snapshot->find_meta(object);
-        if (meta == nullptr || !analysis::is_gateway_service(*meta, settings.services_instance))
-            continue;
+        if (meta == nullptr) continue;
+        if (is_anothers(*meta, reading)) {
+            add_once(left,
+                     fmt::format("{}: agents with another --controller-name, --gateway-class or "
+                                 "--gateway-selector made it; run cleanup with what they had, or "
+                                 "delete it",
+                                 object.text()));
+        }
+        if (!analysis::is_gateway_service(*meta, settings.services_instance)) continue;
         const auto document = tree::read_json(text.json);
         if (!document) continue;
-        const std::string_view plural = is_service ? "services" : "endpointslices";
-        steps.push_back({object.text(),
-                         delete_call({.verb = {},
-                                      .group = is_service ? "" : "discovery.k8s.io",
-                                      .resource = std::string(plural),
-                                      .ns = object.ns,
-                                      .name = object.name},
-                                     fmt::format("{}/v1/namespaces/{}/{}/{}",
-                                                 is_service ? "/api" : "/apis/discovery.k8s.io",
-                                                 object.ns,
-                                                 plural,
-                                                 object.name),
-                                     document->root)});
+        steps.push_back(deletion(object,
+                                 is_service ? "" : "discovery.k8s.io",
+                                 is_service ? "services" : "endpointslices",
+                                 is_service ? "/api/v1" : "/apis/discovery.k8s.io/v1",
+                                 document->root));
     }
-}
-
-/// The leader's Lease and one for each agent, in lists.
-base::Result<std::vector<tree::Document>> ClusterRemoval::State::leases() {
-    std::vector<tree::Document> found;
-    const std::string ns = lease_namespace();
-    const std::string base = fmt::format("/apis/coordination.k8s.io/v1/namespaces/{}/leases", ns);
-    for (const std::string& query :
-         {fmt::format("fieldSelector=metadata.name%3D{}", settings.lease->name),
-          fmt::format("labelSelector=gatefile.dev%2Finstance%3D{}", settings.lease->name)}) {
-        const source::ApiAnswer answer = ask({.action = {.verb = "list",
-                                                         .group = "coordination.k8s.io",
-                                                         .resource = "leases",
-                                                         .ns = ns,
-                                                         .name = {}},
-                                              .path = base + "?" + query});
-        if (!answer.ok()) return base::Error{base::ErrorKind::Network, answer.problem};
-        auto document = tree::read_json(answer.body);
-        if (!document) return document.error();
-        found.push_back(std::move(*document));
-    }
-    return found;
-}
-
-namespace {
-
-/// Calls `visit` for each Lease of the lists, once.
-template <typename Visit>
-void for_each_lease(const std::vector<tree::Document>& lists, const Visit& visit) {
-    std::set<std::string_view> visited;
-    for (const tree::Document& list : lists) {
-        const Node* items = list.root.find("items");
-        if (items == nullptr || !items->is_list()) continue;
-        for (const Node& item : items->items()) {
-            const Node* metadata = item.find("metadata");
-            if (metadata == nullptr) continue;
-            const std::string_view name = string_at(*metadata, "name");
-            if (visited.insert(name).second) visit(name, item);
-        }
-    }
-}
-
-}  // namespace
-
-base::Result<void> ClusterRemoval::State::plan_leases(std::vector<Step>& steps) {
-    if (!settings.lease) return {};
-    const auto lists = leases();
-    if (!lists) return lists.error();
-    const std::string ns = lease_namespace();
-    for_each_lease(*lists, [&](std::string_view name, const Node& lease) {
-        const std::string lease_name(name);
-        steps.push_back({diag::ObjectRef{"Lease", ns, lease_name}.text(),
-                         delete_call({.verb = {},
-                                      .group = "coordination.k8s.io",
-                                      .resource = "leases",
-                                      .ns = ns,
-                                      .name = lease_name},
-                                     fmt::format("/apis/coordination.k8s.io/v1/namespaces/{}/"
-                                                 "leases/{}",
-                                                 ns,
-                                                 lease_name),
-                                     lease)});
-    });
-    return {};
 }
 
 ClusterRemoval::ClusterRemoval(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -329,36 +248,12 @@ base::Result<ClusterRemoval> ClusterRemoval::open(const CleanupSettings& setting
 }
 
 base::Result<void> ClusterRemoval::refuse_living_agents() {
-    const CleanupSettings& settings = state_->settings;
-    if (!settings.lease || settings.force) return {};
-    std::map<std::string, LeaseState, std::less<>> before;
-    std::string renewed;
-    const auto end = Clock::now() + watch_time;
-    for (bool first = true;; first = false) {
-        const auto lists = state_->leases();
-        if (!lists) return lists.error();
-        bool is_held = false;
-        for_each_lease(*lists, [&](std::string_view name, const Node& lease) {
-            LeaseState now = parse_lease(lease);
-            is_held = is_held || !now.holder.empty();
-            const auto known = before.find(name);
-            const bool is_new = !first && known == before.end();
-            const bool changed = known != before.end() &&
-                                 known->second.resource_version != now.resource_version;
-            if ((is_new || changed) && !now.holder.empty()) renewed = now.holder;
-            before.insert_or_assign(std::string(name), std::move(now));
-        });
-        if (!renewed.empty()) {
-            return base::Error{
-                base::ErrorKind::Refused,
-                fmt::format("agent {} lives: it renews a Lease of {}/{}; stop it first",
-                            base::quote_for_message(renewed),
-                            state_->lease_namespace(),
-                            settings.lease->name)};
-        }
-        if (!is_held || Clock::now() >= end) return {};
-        std::this_thread::sleep_for(watch_pause);
-    }
+    if (!state_->settings.lease || state_->settings.force) return {};
+    return state_->leases().refuse_living_agents();
+}
+
+base::Result<std::string> ClusterRemoval::why_unknown() {
+    return state_->settings.lease ? state_->leases().why_unknown() : std::string();
 }
 
 base::Result<std::vector<ClusterRemoval::Step>>
@@ -367,8 +262,11 @@ ClusterRemoval::plan(std::vector<std::string>& left) {
     if (!reading) return reading.error();
     std::vector<Step> steps;
     state_->plan_statuses(*reading, steps, left);
-    state_->plan_services(*reading, steps);
-    if (auto planned = state_->plan_leases(steps); !planned) return planned.error();
+    state_->plan_services(*reading, steps, left);
+    if (!state_->settings.lease) return steps;
+    auto of_leases = state_->leases().plan();
+    if (!of_leases) return of_leases.error();
+    std::ranges::move(*of_leases, std::back_inserter(steps));
     return steps;
 }
 

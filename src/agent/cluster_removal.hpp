@@ -11,7 +11,7 @@
 
 #include "gatefile/agent/cleanup.hpp"
 #include "gatefile/base/result.hpp"
-#include "gatefile/source/api_server.hpp"
+#include "removal_step.hpp"
 
 namespace gatefile::agent {
 
@@ -23,13 +23,12 @@ public:
     ClusterRemoval& operator=(ClusterRemoval&&) noexcept;
     ~ClusterRemoval();
 
-    struct Step {
-        std::string what;  ///< a line for people
-        source::ApiCall call;
-    };
+    using Step = RemovalStep;
 
     /// Watches the Leases for a while: who renews one is alive.
     base::Result<void> refuse_living_agents();
+    /// A line of what is left where that cannot have found anybody; else empty.
+    base::Result<std::string> why_unknown();
     /// What there is to do, as the cluster is now. What cannot be read goes to `left`.
     base::Result<std::vector<Step>> plan(std::vector<std::string>& left);
     /// Why not, in a clause; empty when it is done, or there is nothing any more.

@@ -197,6 +197,11 @@ bool has_annotation(const api::Meta& meta, std::string_view key, std::string_vie
     return found != nullptr && *found == value;
 }
 
+bool is_managed(const api::Meta& meta) {
+    const std::string* manager = api::find(meta.labels, managed_by_label);
+    return manager != nullptr && *manager == "gatefile";
+}
+
 bool is_ours(const api::Meta& meta, const GatewayServiceSettings& settings) {
     return is_gateway_service(meta, settings.instance);
 }
@@ -225,9 +230,12 @@ void add_leftovers(const char* kind,
 }  // namespace
 
 bool is_gateway_service(const api::Meta& meta, const std::string& instance) {
-    const std::string* manager = api::find(meta.labels, managed_by_label);
-    return manager != nullptr && *manager == "gatefile" &&
-           has_annotation(meta, instance_annotation, instance);
+    return is_managed(meta) && has_annotation(meta, instance_annotation, instance);
+}
+
+const std::string* gateway_of_another(const api::Meta& meta, const std::string& instance) {
+    if (!is_managed(meta) || has_annotation(meta, instance_annotation, instance)) return nullptr;
+    return api::find(meta.annotations, gateway_annotation);
 }
 
 std::vector<ObjectWrite> plan_gateway_services(const graph::Graph& graph,

@@ -140,7 +140,8 @@ void read_ingress_route(const tree::Node* spec, ForeignRoute& route) {
 
 bool is_foreign(std::string_view group, std::string_view kind) {
     return (group == ingress_group && kind == "Ingress") ||
-           (group == "traefik.io" && (kind == "IngressRoute" || kind == "IngressRouteTCP"));
+           (group == "traefik.io" && (kind == "IngressRoute" || kind == "IngressRouteTCP" ||
+                                      kind == "IngressRouteUDP"));
 }
 
 bool is_ingress_class(std::string_view group, std::string_view kind) {

@@ -57,6 +57,13 @@ bool is_meant(const CLI::App& program, const CLI::Option& option, const std::str
     return true;
 }
 
+/// What stands below a command's name goes before what stands outside. 0: it is for another.
+int rank_of(const ConfigValue& value, const Config& config, const CLI::App& command) {
+    if (value.command == command.get_name()) return 3;
+    if (value.command == "agent" && config.is_agents) return 2;
+    return value.command.empty() ? 1 : 0;
+}
+
 base::Result<void>
 set_default(CLI::Option& option, const Config& config, const ConfigValue& value) {
     if (value.values.empty()) return {};
@@ -83,11 +90,13 @@ defaults_of(const CLI::App& program, const CLI::App& command, const Config& conf
         if (option->get_lnames().empty()) continue;
         const std::string& key = option->get_lnames().front();
         const ConfigValue* found = nullptr;
+        int best = 0;
         for (const ConfigValue& value : config.values) {
-            const bool is_own = value.command == command.get_name();
-            const bool is_common = value.command.empty() && found == nullptr;
-            if (value.key == key && (is_own || (is_common && is_meant(program, *option, key))))
-                found = &value;
+            if (value.key != key) continue;
+            const int rank = rank_of(value, config, command);
+            if (rank <= best || (rank == 1 && !is_meant(program, *option, key))) continue;
+            best = rank;
+            found = &value;
         }
         if (found == nullptr) continue;
         defaults.push_back({found, config.trust == Trust::Full || is_harmless(*found)});
@@ -100,6 +109,10 @@ base::Result<void> apply_config(CLI::App& program,
                                 const std::vector<std::string>& arguments) {
     const auto config = find_config(program, command, arguments);
     if (!config) return config.error();
+    if (!config->unreadable.empty()) {
+        print_error(fmt::format(
+            "gatefile: warning: {}; its options are not taken\n", config->unreadable));
+    }
     if (config->values.empty()) return {};
     CLI::App& app = *program.get_subcommand(command);
     for (const ConfigDefault& found : defaults_of(program, app, *config)) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <set>
 #include <string_view>
@@ -22,6 +23,9 @@ namespace {
 
 constexpr std::string_view agent_file = "/etc/gatefile/gatefile.yaml";
 constexpr std::string_view checkout_file = ".gatefile.yaml";
+/// Those that want to know what the agent was told. Who asks it need not be allowed to read that.
+constexpr std::string_view agents_commands[] = {
+    "cleanup", "history", "pause", "release", "resume", "rollback", "status"};
 
 base::Error fault(const std::string& file, tree::Position at, const std::string& text) {
     return {base::ErrorKind::Usage, fmt::format("{}:{}:{}: {}", file, at.line, at.column, text)};
@@ -161,6 +165,11 @@ std::string named_file(const std::vector<std::string>& arguments) {
     return file;
 }
 
+bool is_missing(std::string_view file) {
+    std::error_code unknown;
+    return std::filesystem::status(file, unknown).type() == std::filesystem::file_type::not_found;
+}
+
 }  // namespace
 
 bool is_configurable(const CLI::App& program, const std::string& command) {
@@ -181,15 +190,21 @@ base::Result<Config> find_config(const CLI::App& program,
                                  const std::vector<std::string>& arguments) {
     if (!is_configurable(program, command)) return Config();
     Config config{.file = named_file(arguments)};
-    if (config.file.empty()) {
-        const bool is_agent = command == "agent";
-        config.file = is_agent ? agent_file : checkout_file;
-        config.trust = is_agent ? Trust::Full : Trust::Checkout;
-        std::error_code unknown;
-        const auto status = std::filesystem::status(config.file, unknown);
-        if (status.type() == std::filesystem::file_type::not_found) return Config();
+    const bool is_agent = command == "agent";
+    const bool asks_agent =
+        std::ranges::find(agents_commands, command) != std::end(agents_commands);
+    const bool is_found = config.file.empty();
+    config.is_agents = is_agent || (asks_agent && !(is_found && is_missing(agent_file)));
+    if (is_found) {
+        config.file = config.is_agents ? agent_file : checkout_file;
+        config.trust = config.is_agents ? Trust::Full : Trust::Checkout;
+        if (is_missing(config.file)) return Config();
     }
     auto bytes = read_whole_file(config.file);
+    if (!bytes && is_found && asks_agent) {
+        config.unreadable = bytes.error().text;
+        return config;
+    }
     if (!bytes) return bytes.error();
     auto values = Reader(program, config.file).read(*bytes);
     if (!values) return values.error();

@@ -30,6 +30,8 @@ enum class Trust { Full, Checkout };
 struct Config {
     std::string file;
     Trust trust = Trust::Full;
+    bool is_agents = false;  ///< whose section counts for those that ask it, too
+    std::string unreadable;  ///< why there are no values, where the command can do without
     std::vector<ConfigValue> values;
 
     /// "FILE:LINE"
@@ -39,9 +41,10 @@ struct Config {
 /// Whether there is a command of this name that takes --config.
 bool is_configurable(const CLI::App& program, const std::string& command);
 
-/// What --config or GATEFILE_CONFIG names, else what the command looks for by itself; without a
-/// file there are no values. `arguments` are those behind the command. An Error (kind Usage) names
-/// the place in the file that cannot be understood.
+/// What --config or GATEFILE_CONFIG names, else what the command looks for by itself: the agent, and
+/// those that ask it or clean up after it, for the agent's file. Without a file there are no
+/// values. `arguments` are those behind the command. An Error (kind Usage) names the place in the
+/// file that cannot be understood.
 base::Result<Config> find_config(const CLI::App& program,
                                  const std::string& command,
                                  const std::vector<std::string>& arguments);

@@ -157,9 +157,12 @@ int view(std::vector<std::string> words) {
     } catch (const CLI::ParseError& error) {
         return program.exit(error) == 0 ? exit_ok : exit_usage;
     }
+    const std::string& unreadable = config->unreadable;
     print(fmt::format("# gatefile {}: {}\n",
                       command->get_name(),
-                      config->file.empty() ? "no configuration file" : config->file));
+                      config->file.empty() ? "no configuration file"
+                      : unreadable.empty() ? config->file
+                                           : unreadable));
     std::map<std::string, Shown> all;
     for (const auto& [option, variable] : options) {
         if (variable.empty() || option->get_lnames().front() == "config") continue;

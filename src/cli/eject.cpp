@@ -2,7 +2,6 @@
 #include "gatefile/traefik/eject.hpp"
 
 #include <algorithm>
-#include <filesystem>
 #include <utility>
 
 #include <fmt/format.h>
@@ -11,14 +10,16 @@
 #include "commands.hpp"
 #include "exit.hpp"
 #include "gatefile/analysis/roles.hpp"
+#include "gatefile/base/strings.hpp"
 #include "gatefile/base/time.hpp"
 #include "gatefile/diag/print.hpp"
 #include "gatefile/gatefile.hpp"
+#include "gatefile/probe/traefik_api.hpp"
 #include "gatefile/publish/fresh.hpp"
 #include "gatefile/source/cluster.hpp"
-#include "gatefile/tree/read.hpp"
 #include "input.hpp"
 #include "progress.hpp"
+#include "published.hpp"
 #include "report.hpp"
 #include "settings.hpp"
 
@@ -41,7 +42,8 @@ std::vector<std::string> heading(const std::string& origin, bool needs_inner) {
         "Dynamic configuration for Traefik's file provider (providers.file), made once from",
         origin + ". It is yours now: nothing changes it any more,",
         "and nothing of gatefile has to run. What it needs of the static configuration are the",
-        "entry points that its routers name."};
+        "entry points that its routers name. They rank behind gatefile's, so that both can be in",
+        "place until gatefile goes: see LEAVING in gatefile(1)."};
     if (needs_inner) {
         lines.emplace_back("Of these, the one named " +
                            std::string(traefik::inner_entry_point_name) +
@@ -96,9 +98,7 @@ read(const Options& options,
         [] {});
 }
 
-base::Result<void> write_out(const Options& options,
-                             std::string text,
-                             const std::vector<std::pair<std::string, base::SecretBytes>>& keys) {
+base::Result<void> write_out(const Options& options, std::string text, const KeyFiles& keys) {
     if (!to_directory(options)) {
         print(text);
         return {};
@@ -119,31 +119,20 @@ base::Result<void> write_out(const Options& options,
         options.out, {{file_name, std::move(text)}}, rights->file_mode, rights->file_group);
 }
 
-/// What gatefile published there, in either format.
-base::Result<tree::Document> read_published(const std::string& directory) {
-    const std::filesystem::path folder(directory);
-    for (const char* name : {"gatefile.yml", "gatefile.json"}) {
-        std::error_code unknown;
-        const std::string path = (folder / name).string();
-        if (!std::filesystem::exists(path, unknown)) continue;
-        const auto text = read_whole_file(path);
-        if (!text) return text.error();
-        auto document =
-            path.ends_with(".json") ? tree::read_json(*text) : tree::read_yaml(*text);
-        if (!document) return document.error().within("reading " + path);
-        return document;
-    }
-    return base::Error{base::ErrorKind::Io,
-                       fmt::format("{} has no gatefile.yml and no gatefile.json", directory)};
-}
-
-/// Whether a router of the document is at the inner entry point.
-bool uses_inner(const tree::Node& dynamic) {
+/// Whether one of the document's HTTP routers is such.
+template <typename Predicate>
+bool has_router(const tree::Node& dynamic, const Predicate& is_such) {
     const tree::Node* http = dynamic.find("http");
     const tree::Node* routers = http != nullptr ? http->find("routers") : nullptr;
-    if (routers == nullptr || !routers->is_map()) return false;
-    return std::ranges::any_of(routers->entries(), [](const tree::Entry& router) {
-        const tree::Node* points = router.value.find("entryPoints");
+    return routers != nullptr && routers->is_map() &&
+           std::ranges::any_of(routers->entries(), [&is_such](const tree::Entry& router) {
+               return is_such(router.value);
+           });
+}
+
+bool uses_inner(const tree::Node& dynamic) {
+    return has_router(dynamic, [](const tree::Node& router) {
+        const tree::Node* points = router.find("entryPoints");
         return points != nullptr && points->is_list() &&
                std::ranges::any_of(points->items(), [](const tree::Node& point) {
                    return point.is_string() &&
@@ -152,56 +141,37 @@ bool uses_inner(const tree::Node& dynamic) {
     });
 }
 
-/// The document with the keys that it has in files, because `gatefile cleanup` deletes these.
-base::Result<tree::Node> with_keys_inside(const tree::Node& node, tree::Arena& arena) {
-    if (node.is_list()) {
-        std::vector<tree::Node> items;
-        for (const tree::Node& item : node.items()) {
-            auto changed = with_keys_inside(item, arena);
-            if (!changed) return changed;
-            items.push_back(*changed);
-        }
-        return tree::Node::list(arena.copy(items));
-    }
-    if (!node.is_map()) return node;
-    std::vector<tree::Entry> entries(node.entries().begin(), node.entries().end());
-    for (tree::Entry& entry : entries) {
-        const bool is_path = entry.key == "keyFile" && entry.value.is_string() &&
-                             !entry.value.as_string().starts_with("-----BEGIN");
-        if (!is_path) {
-            auto changed = with_keys_inside(entry.value, arena);
-            if (!changed) return changed;
-            entry.value = *changed;
-            continue;
-        }
-        const auto key = read_whole_file(std::string(entry.value.as_string()));
-        if (!key) return key.error();
-        entry.value = tree::Node::string(arena.copy(*key));
-    }
-    return tree::Node::map(arena.copy(entries));
+/// Where two routers' options for a host have different names Traefik leaves out both, and names
+/// end in the provider.
+void warn_of_options(const tree::Node& dynamic) {
+    const bool names_options = has_router(dynamic, [](const tree::Node& router) {
+        const tree::Node* tls = router.find("tls");
+        return tls != nullptr && tls->find("options") != nullptr;
+    });
+    if (!names_options) return;
+    print_error("gatefile: warning: there are listeners with TLS options, and gatefile publishes "
+                "by another provider than Traefik's file provider: while both are in place their "
+                "hosts are answered 404; see LEAVING in gatefile(1)\n");
 }
 
 int eject_published(const EjectOptions& options) {
-    const auto document = read_published(options.published);
-    if (!document) return fail(document.error());
-    if (auto can = traefik::refuse_json_only(document->root); !can) return fail(can.error());
+    const auto placement = key_placement(options);
+    if (!placement) return fail(placement.error());
+    const auto published = read_published(options.published);
+    if (!published) return fail(published.error());
+    const tree::Node& root = published->document.root;
+    if (auto can = traefik::refuse_json_only(root); !can) return fail(can.error());
     tree::Arena arena;
-    const auto dynamic = with_keys_inside(document->root, arena);
-    if (!dynamic) return fail(dynamic.error());
+    const auto placed = place_keys(root, *placement, arena);
+    if (!placed) return fail(placed.error());
+    if (published->format == traefik::Format::Plugin) warn_of_options(root);
     const traefik::EjectSettings settings{
-        .heading = heading("what gatefile had published", uses_inner(*dynamic)),
+        .heading = heading("what gatefile had published", uses_inner(placed->root)),
         .place = {},
         .endpoints_note = "These servers stay as they are: nothing follows the cluster."};
     const auto written =
-        write_out(options, traefik::write_ejected(*dynamic, settings), {});
+        write_out(options, traefik::write_ejected(placed->root, settings), placed->files);
     return written ? exit_ok : fail(written.error());
-}
-
-bool uses_inner(const traefik::Dynamic& dynamic) {
-    return std::ranges::any_of(dynamic.routers, [](const traefik::Router& router) {
-        return std::ranges::find(router.entry_points, traefik::inner_entry_point_name) !=
-               router.entry_points.end();
-    });
 }
 
 /// Flat routers where there is no TLS. For TLS, the names in the rules of routers without parents
@@ -221,6 +191,29 @@ base::Result<Translation> translate_plainly(const std::shared_ptr<const api::Sna
     return translate(snapshot, settings, reading);
 }
 
+/// What else Traefik has, where only it tells: the agent asks as well, so that what both make of
+/// listeners with TLS agrees.
+base::Result<void> ask_providers(const Options& options, Settings& settings) {
+    traefik::StaticConfig& config = settings.static_config;
+    if (options.traefik_api.empty() || !config.providers_unknown) return {};
+    auto told = probe::read_providers(options.traefik_api);
+    if (!told) return told.error().within("--traefik-api");
+    std::erase(*told, probe::provider_name(traefik::Format::File, config));
+    config.other_providers = std::move(*told);
+    settings.render.shared = !config.other_providers.empty();
+    return {};
+}
+
+/// Whether one of Traefik's providers besides its file provider may be how gatefile publishes.
+bool publishes_elsewhere(const traefik::StaticConfig& config) {
+    const std::string plugin =
+        base::to_lower(probe::provider_name(traefik::Format::Plugin, config));
+    return std::ranges::any_of(config.other_providers, [&plugin](const std::string& provider) {
+        return provider == plugin || provider == "http" || provider == "redis" ||
+               provider == "etcd" || provider == "consul";
+    });
+}
+
 base::Result<Settings> eject_settings(const Options& options) {
     if (!options.to.empty() && options.to != "file") {
         return usage("--to", options.to, "what is ejected is for Traefik's file provider");
@@ -231,6 +224,7 @@ base::Result<Settings> eject_settings(const Options& options) {
     auto settings = translation_settings(options, DefaultFormat::File);
     if (!settings) return settings;
     settings->render.format = traefik::Format::File;
+    if (auto asked = ask_providers(options, *settings); !asked) return asked.error();
     settings->render.inner_secret = random_word();
     settings->build.backends.refuse_local_endpoints = reads_cluster(options);
     auto keys = key_placement(options);
@@ -255,10 +249,14 @@ int eject(const EjectOptions& options) {
         write_reports(*reports, translation->diagnostics, **snapshot, sources, Stream::Error);
     if (!failing) return fail(failing.error());
 
+    tree::Arena arena;
+    const tree::Node dynamic =
+        traefik::encode(translation->dynamic, traefik::Format::File, settings->keys, arena);
     traefik::EjectSettings how;
     how.heading = heading(reads_cluster(options) ? "the cluster's Gateway API objects"
                                                     : "Gateway API manifests",
-                          uses_inner(translation->dynamic));
+                          uses_inner(dynamic));
+    if (publishes_elsewhere(settings->static_config)) warn_of_options(dynamic);
     add_refusals(how.heading, translation->diagnostics);
     how.place = [&](const diag::ObjectRef& object, std::optional<std::size_t> rule) {
         return place_of(**snapshot, object, rule);
@@ -268,10 +266,7 @@ int eject(const EjectOptions& options) {
             fmt::format("As of {}: these servers stay, nothing follows the cluster.",
                         base::format_rfc3339(*settings->now));
     }
-    tree::Arena arena;
-    const tree::Node dynamic =
-        traefik::encode(translation->dynamic, traefik::Format::File, settings->keys, arena);
-    std::vector<std::pair<std::string, base::SecretBytes>> keys;
+    KeyFiles keys;
     if (settings->keys.where == traefik::Keys::Files)
         keys = traefik::write(translation->dynamic, traefik::Format::File, settings->keys).keys;
     if (auto written = write_out(options, traefik::write_ejected(dynamic, how), keys); !written)
@@ -285,6 +280,11 @@ void add_options(CLI::App& command, EjectOptions& options) {
     add_context_options(command, options);
     add_traefik_options(command, options);
     add_report_options(command, options);
+    command
+        .add_option("--traefik-api",
+                    options.traefik_api,
+                    "Traefik's API, for entry points and providers that nothing else tells")
+        ->type_name("URL");
     command
         .add_option(
             "--published", options.published, "A directory that gatefile published into, instead")

@@ -206,14 +206,25 @@ Left look_at(const std::string& directory) {
     return left;
 }
 
+/// What to do about an agent that does not answer; empty: nothing is known of its directory.
+std::string cure_of(const OperateOptions& options, const Left& left) {
+    if (!left.unknown.empty()) return left.unknown;
+    if (options.out.empty()) return {};
+    return left.locked ? "an agent has the directory: it hangs, or its socket is elsewhere "
+                         "(--control)"
+                       : "no agent has the directory: start it again";
+}
+
 int report_absence(const OperateOptions& options, const base::Error& error) {
     const Left left = look_at(options.out);
+    const std::string cure = cure_of(options, left);
     if (options.report == "json") {
         tree::Arena arena;
         const auto text = [&](std::string_view value) { return Node::string(arena.copy(value)); };
         std::vector<tree::Entry> entries{
             {"ok", {}, Node::boolean(false)},
             {"error", {}, text(base::is_utf8(error.text) ? error.text : "no agent answers")}};
+        if (!cure.empty() && base::is_utf8(cure)) entries.push_back({"cure", {}, text(cure)});
         if (left.current) {
             const std::vector<tree::Entry> generation{
                 {"number", {}, Node::integer(static_cast<std::int64_t>(left.current->number))},
@@ -226,15 +237,7 @@ int report_absence(const OperateOptions& options, const base::Error& error) {
         return exit_environment;
     }
     print(fmt::format("gatefile    FAULT  {}\n", for_terminal(error.text)));
-    if (!left.unknown.empty()) {
-        print(fmt::format("    {}\n", for_terminal(left.unknown)));
-    } else if (!options.out.empty()) {
-        print(fmt::format("    {}\n",
-                          left.locked
-                              ? "an agent has the directory: it hangs, or its socket is elsewhere "
-                                "(--control)"
-                              : "no agent has the directory: start it again"));
-    }
+    if (!cure.empty()) print(fmt::format("    {}\n", for_terminal(cure)));
     if (left.current) {
         const std::string at = base::format_rfc3339(left.current->at);
         print(

@@ -131,19 +131,31 @@ static_config_in(const std::vector<http::Response>& answers) {
     return config;
 }
 
+namespace {
+
+base::Result<http::Response> ask(const std::string& at) {
+    auto response = http::get(at);
+    if (!response || response->status == 200) return response;
+    return base::Error{base::ErrorKind::Refused,
+                       fmt::format("{} answered {}", at, response->status)};
+}
+
+}  // namespace
+
 base::Result<traefik::StaticConfig> read_static_config(const std::string& url) {
     std::vector<http::Response> answers;
     for (const std::string_view path : static_config_paths()) {
-        auto response = http::get(fmt::format("{}{}", url, path));
+        auto response = ask(fmt::format("{}{}", url, path));
         if (!response) return response.error();
-        if (response->status != 200) {
-            return base::Error{base::ErrorKind::Refused,
-                               fmt::format("{}{} answered {}", url, path, response->status)};
-        }
         answers.push_back(std::move(*response));
     }
     auto config = static_config_in(answers);
     return config ? std::move(config) : config.error().within(url);
+}
+
+base::Result<std::vector<std::string>> read_providers(const std::string& url) {
+    const auto overview = ask(overview_url(url));
+    return overview ? providers_in(*overview) : overview.error();
 }
 
 std::string version_url(const std::string& url) {

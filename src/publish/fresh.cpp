@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "layout.hpp"
 #include "posix.hpp"
 
 namespace gatefile::publish {
@@ -27,12 +26,6 @@ base::Result<void> write_fresh(const std::string& directory,
         struct stat about {};
         return ::fstatat(opened->get(), name.c_str(), &about, AT_SYMLINK_NOFOLLOW) == 0;
     };
-    if (is_there(stage_name)) {
-        return base::Error{
-            base::ErrorKind::Refused,
-            fmt::format("gatefile publishes into {}; both at once would serve everything twice",
-                        directory)};
-    }
     for (const File& file : files) {
         if (is_there(file.name)) {
             return base::Error{base::ErrorKind::Refused,

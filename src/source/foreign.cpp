@@ -29,6 +29,14 @@ constexpr ForeignKind ingress_classes{"IngressClass",
 constexpr ForeignKind routes[] = {
     {"Ingress", "networking.k8s.io", "ingresses", "/apis/networking.k8s.io/v1/ingresses"},
     {"IngressRoute", "traefik.io", "ingressroutes", "/apis/traefik.io/v1alpha1/ingressroutes"},
+    {"IngressRouteTCP",
+     "traefik.io",
+     "ingressroutetcps",
+     "/apis/traefik.io/v1alpha1/ingressroutetcps"},
+    {"IngressRouteUDP",
+     "traefik.io",
+     "ingressrouteudps",
+     "/apis/traefik.io/v1alpha1/ingressrouteudps"},
 };
 
 /// One call, waited for.

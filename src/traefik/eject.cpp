@@ -27,6 +27,8 @@ using tree::Node;
 
 constexpr std::string_view generation_name = "gatefile-generation";
 constexpr std::string_view closed_name = "gatefile_closed";
+/// More than a listener has roots: each of gatefile's own goes before each of these.
+constexpr std::int64_t behind_ours = 1'000'000;
 /// In whatever case Traefik's JSON has them.
 constexpr std::array<std::string_view, 7> json_only{"requestHeaderModifier",
                                                     "responseHeaderModifier",
@@ -63,6 +65,18 @@ const Node* find_path(const Node& root, std::initializer_list<std::string_view> 
 std::string_view text_of(const Node& map, std::string_view key) {
     const Node* value = map.is_map() ? map.find(key) : nullptr;
     return value != nullptr && value->is_string() ? value->as_string() : std::string_view();
+}
+
+/// A router at an entry point, behind its like of gatefile's: as long as both are in place one of
+/// them answers everything, with the TLS options by which its connections were made.
+Node ranked_behind(const Node& router, tree::Arena& arena) {
+    if (!router.is_map() || router.find("parentRefs") != nullptr) return router;
+    std::vector<tree::Entry> entries(router.entries().begin(), router.entries().end());
+    for (tree::Entry& entry : entries) {
+        if (entry.key == "priority" && entry.value.is_int())
+            entry.value = Node::integer(entry.value.as_int() - behind_ours);
+    }
+    return Node::map(arena.copy(entries));
 }
 
 /// Traefik serves the last router by name of each entry point, and goes on with one that is gone
@@ -135,7 +149,6 @@ private:
             .services = PlainNames(sections.find("services")),
             .middlewares = PlainNames(sections.find("middlewares")),
             .transports = PlainNames(sections.find("serversTransports")),
-            .options = PlainNames(find_path(dynamic_, {"tls", "options"})),
         };
         bool is_open = false;
         for (const std::string_view section :
@@ -149,9 +162,12 @@ private:
                 if (!std::exchange(is_section_open, true)) out_ += fmt::format("  {}:\n", section);
                 describe(section, element);
                 tree::Arena arena;
+                const bool is_router = protocol == "http" && section == "routers";
+                const Node ranked =
+                    is_router ? ranked_behind(element.value, arena) : element.value;
                 yaml("    ",
                      new_name(section, element.key, names),
-                     with_plain_names(element.value, section, names, arena));
+                     with_plain_names(ranked, section, names, arena));
             }
         }
     }
@@ -185,7 +201,6 @@ private:
     void write_tls(const Node& tls) {
         if (!tls.is_map() || tls.entries().empty()) return;
         out_ += "\ntls:\n";
-        const PlainNames options(tls.find("options"));
         for (const tree::Entry& entry : tls.entries()) {
             if (entry.key != "options" || !entry.value.is_map()) {
                 if (entry.key == "certificates") {
@@ -196,9 +211,8 @@ private:
                 yaml("  ", entry.key, entry.value);
                 continue;
             }
-            out_ += "  options:\n";
-            for (const tree::Entry& option : entry.value.entries())
-                yaml("    ", options(option.key), option.value);
+            comment("  ", "The names are gatefile's: both may be in place for a while.");
+            yaml("  ", entry.key, entry.value);
         }
     }
 

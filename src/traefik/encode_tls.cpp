@@ -12,21 +12,18 @@
 namespace gatefile::traefik {
 namespace {
 
-std::string key_file_name(const base::SecretBytes& key) {
-    return base::sha256_hex(key.reveal()).substr(0, 32) + ".pem";
-}
+constexpr std::string_view omitted = "private key omitted, SHA-256 ";
 
 tree::Node key_node(const base::SecretBytes& key, const KeyPlacement& keys, NodeBuilder& build) {
     switch (keys.where) {
     case Keys::Inline:
         return build.string(pem_blocks(key.reveal()));
     case Keys::Files:
-        return build.string(keys.directory + "/" + key_file_name(key));
+        return build.string(keys.directory + "/" + key_file_name(key.reveal()));
     case Keys::Omit:
         break;
     }
-    const std::string digest = base::sha256_hex(key.reveal());
-    return build.string("private key omitted, SHA-256 " + digest.substr(0, 16));
+    return build.string(omitted_key(key.reveal()));
 }
 
 tree::Node authorities_node(std::string_view pem, NodeBuilder& build) {
@@ -70,10 +67,22 @@ tree::Node options_node(const TlsOptions& options, Format format, NodeBuilder& b
 
 }  // namespace
 
+std::string key_file_name(std::string_view key) {
+    return base::sha256_hex(key).substr(0, 32) + ".pem";
+}
+
+std::string omitted_key(std::string_view key) {
+    return std::string(omitted) + base::sha256_hex(key).substr(0, 16);
+}
+
+bool is_omitted_key(std::string_view text) {
+    return text.starts_with(omitted);
+}
+
 std::vector<std::pair<std::string, base::SecretBytes>> key_files(const Dynamic& dynamic) {
     std::map<std::string, base::SecretBytes> files;
     const auto add = [&](const Certificate& certificate) {
-        files.emplace(key_file_name(certificate.key_pem),
+        files.emplace(key_file_name(certificate.key_pem.reveal()),
                       base::SecretBytes(pem_blocks(certificate.key_pem.reveal())));
     };
     for (const Certificate& certificate : dynamic.certificates)

@@ -75,11 +75,7 @@ public:
         return change(node, [this](std::string_view key, const Node& value) {
             if (key == "service") return one(value, names_.services);
             if (key == "middlewares") return all(value, names_.middlewares);
-            if (key == "parentRefs") return all(value, names_.routers);
-            if (key != "tls") return value;
-            return change(value, [this](std::string_view inner, const Node& option) {
-                return inner == "options" ? one(option, names_.options) : option;
-            });
+            return key == "parentRefs" ? all(value, names_.routers) : value;
         });
     }
 

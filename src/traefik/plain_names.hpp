@@ -31,10 +31,10 @@ private:
     std::map<std::string, std::string, std::less<>> names_;
 };
 
-/// The sections that routers, services and middlewares refer to.
+/// The sections that routers, services and middlewares refer to. Not those of TLS options: by their
+/// names Traefik tells whether two routers agree on a host, and these have to agree with ours.
 struct PlainSections {
     PlainNames routers, services, middlewares, transports;
-    PlainNames options;  ///< of TLS
 };
 
 /// An element with the names in it changed; `section` is "routers", "services" or "middlewares",

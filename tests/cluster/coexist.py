@@ -202,8 +202,11 @@ def a_migration_is_planned(lab):
         classed = [ingress(name, site.name, site.host("y")) for name in ("edge", "other", "nobody")]
         for item in classed:
             item["spec"]["ingressClassName"] = f"planned-{item['metadata']['name']}"
+        streams = [objects.item(TRAEFIK, f"IngressRoute{kind}", "stream", site.name, spec={
+            "entryPoints": ["probe"], "routes": [{**match, "services": [{"name": "one", "port": 80}]}]})
+            for kind, match in (("TCP", {"match": f"HostSNI(`{site.host('a')}`)"}), ("UDP", {}))]
         native = objects.gateway_class("planned-native", "traefik.io/gateway-controller")
-        lab.api.apply(*classes, *classed, covered, alone, native, objects.gateway("native", site.name, "planned-native"))
+        lab.api.apply(*classes, *classed, *streams, covered, alone, native, objects.gateway("native", site.name, "planned-native"))
         words = [os.environ.get("GATEFILE", str(ROOT / "build/dev/src/cli/gatefile")), "migrate", "--plan", "--output", "json",
                  "--from", "cluster", "--kubeconfig", lab.plane.kubeconfig("planned-providers", "admin"),
                  "--controller-name", site.controller, "--traefik-config", site.traefik.static]
@@ -217,8 +220,10 @@ def a_migration_is_planned(lab):
               {f"Ingress {site.name}/covered": (site.host("a"), f"HTTPRoute {site.name}/a"),
                f"Ingress {site.name}/edge": (site.host("y"), ""),
                f"IngressRoute {site.name}/alone": (site.host("z"), "")})
-        equal("those of other classes", [entry for entry in plan["leftOut"] if f" {site.name}/" in entry],
-              [f"Ingress {site.name}/{name} (planned-{name})" for name in ("nobody", "other")])
+        equal("those of other classes, and streams", [entry for entry in plan["leftOut"] if f" {site.name}/" in entry],
+              [f"Ingress {site.name}/{name} (planned-{name})" for name in ("nobody", "other")] +
+              [f"IngressRouteTCP {site.name}/stream (of connections: write a TLSRoute or TCPRoute)",
+               f"IngressRouteUDP {site.name}/stream (of datagrams: write a UDPRoute)"])
         titles = [step["title"] for step in plan["steps"] if site.name in step["title"]]
         equal("the steps", titles, [
             f"Make a copy of Gateway {site.name}/native, of the new class and under another name, and give the routes below it a "

@@ -230,6 +230,56 @@ def a_gateway_without_its_class_is_cleaned_too(lab):
         equal("the route", site.parents("a"), [])
 
 
+def lines_left(out):
+    return sorted(line.partition(":")[0] for line in out.splitlines() if line.startswith("left "))
+
+
+@test
+def cleanup_says_where_it_looked_for_a_lease(lab):
+    """Its name alone is looked for where the credentials are at home, which need not be where the agents were."""
+    with Site(lab.plane, "leased", "--lease", "leased/gatefile").install("a").start() as site:
+        lease = objects.item("coordination.k8s.io/v1", "Lease", "gatefile", "leased")
+        until(lambda: lab.api.get(lease), "an agent has the Lease")
+        words = ["cleanup", "--from", "cluster", "--kubeconfig", site.plane.kubeconfig("leased-cleaner", "admin"),
+                 "--controller-name", site.controller]
+        code, out, said = run(*words, "--lease", "gatefile", "--dry-run")
+        equal(f"the dry run while an agent lives elsewhere ({out}{said})", (code, lines_left(out)), (1, ["left Lease gatefile"]))
+        for word in ("namespace default", "whether agents live", "--lease NS/gatefile"):
+            if word not in out:
+                raise Failure(f"{word} is not in {out}")
+        code, _, said = run(*words, "--lease", "leased/gatefile", "--dry-run")
+        equal(f"the dry run where the agent is ({said})", (code, "renews a Lease" in said), (3, True))
+        site.agent.stop()
+        code, out, said = run(*words, "--lease", "gatefile", "--yes")
+        equal(f"cleanup ({out}{said})", (code, lines_left(out), bool(lab.api.get(lease))), (1, ["left Lease gatefile"], True))
+        code, out, said = run(*words, "--lease", "leased/gatefile", "--yes")
+        equal(f"cleanup of the Lease ({out}{said})", (code, lines_left(out), lab.api.get(lease)), (0, [], None))
+
+
+@test
+def cleanup_names_services_of_agents_with_other_options(lab):
+    permit_agent(lab)
+    with Site(lab.plane, "choosy", "--gateway-class", "choosy", *SERVICES, user=OTHER).install("a").start() as site:
+        made = [objects.item("v1", "Service", "gatefile-gw", site.name),
+                objects.item("discovery.k8s.io/v1", "EndpointSlice", "gatefile-gw-ipv4", site.name)]
+        for item in made:
+            until(lambda: lab.api.get(item), lambda: f"{item['kind']} is made\n{site.agent.say()}")
+        site.agent.stop()
+        words = ["cleanup", "--from", "cluster", "--kubeconfig", site.plane.kubeconfig("choosy-cleaner", "admin"), "--controller-name",
+                 site.controller, "--gateway-services", "ClusterIP"]
+        code, out, said = run(*words, "--gateway-class", "another", "--dry-run")
+        equal(f"for who has other Gateways ({said})", (code, out), (0, "nothing to do\n"))
+        left = ["left EndpointSlice choosy/gatefile-gw-ipv4", "left Service choosy/gatefile-gw"]
+        for how in ("--dry-run", "--yes", "--yes"):
+            code, out, said = run(*words, how)
+            equal(f"{how} ({out}{said})", (code, lines_left(out)), (1, left))
+        equal("what stays", [bool(lab.api.get(item)) for item in made], [True, True])
+        code, out, said = run(*words, "--gateway-class", "choosy", "--yes")
+        equal(f"with the agent's options ({out}{said})", code, 0)
+        equal("what stays", [lab.api.get(item) for item in made], [None, None])
+    lab.api.apply(*grant("others", "others", RULES))
+
+
 @test
 def what_a_cluster_has_is_ejected(lab):
     """Straight from the cluster: Traefik serves it with nobody beside."""

@@ -6,7 +6,6 @@ for the DaemonSet's Pod, an empty directory for its volume, another for a path o
 import contextlib
 import os
 import json
-import re
 import shutil
 import subprocess
 import tempfile
@@ -144,8 +143,8 @@ class Installation(Site):
         """(exit code, the problems by code)"""
         code, out, said = run("status", "--out", self.traefik.out, "--report", "json")
         if code == 3:
-            text = run("status", "--out", self.traefik.out)[1]
-            return code, {"no-agent": {"what": json.loads(out)["error"], "cure": "".join(re.findall("start it again", text))}}
+            facts = json.loads(out)
+            return code, {"no-agent": {"what": facts["error"], "cure": facts.get("cure")}}
         equal(f"the exit code of status ({out}{said})", code in (0, 1), True)
         return code, {problem["code"]: problem for problem in json.loads(out)["problems"]}
 

@@ -62,6 +62,22 @@ def look_at(text):
             raise Failure(f"a comment holds more than text: {line!r}")
 
 
+def names_in(text):
+    """Of elements outside of the section `tls`, and of TLS options and stores."""
+    tls = re.search(r"(?m)^tls:\n((?:[ #].*\n)*)", text)
+    inside = tls[1] if tls else ""
+    return set(NAMES.findall(text.replace(inside, ""))), set(NAMES.findall(inside)) - {"- certFile"}
+
+
+def stands_beside(text, published):
+    """What was published may be in the same directory: Traefik would leave out one of two of a name. TLS options are the same."""
+    (names, options), (ours, our_options) = names_in(text), names_in(published)
+    if names & ours:
+        raise Failure(f"names of gatefile's: {names & ours}")
+    if options != our_options:
+        raise Failure(f"TLS options are {options}, and gatefile's {our_options}")
+
+
 class Loader:
     def __init__(self, traefik):
         self.traefik, self.count = traefik, 0
@@ -86,6 +102,7 @@ def run_case(case, loader, client, report):
     try:
         text = eject(case.path, "-o", "-")
         look_at(text)
+        stands_beside(text, (case.path / "out.yaml").read_text())
         loader.load(text)
     except Failure as failure:
         report.add(f"{case.name} loads", failure)
@@ -148,17 +165,30 @@ def odd_ways(work, loader, report):
             loader.load(text)
 
     def published_keys():
-        """Cleanup deletes them, and eject is what one does before."""
-        path, out, keys = ROOT / "tests" / "testdata" / "samples" / "https", work / "published" / "keys", work / "published-keys"
-        subprocess.run([GATEFILE, "convert", *GOLDEN.case_arguments(path), "--out", out, "--keys", f"files={keys}"],
-                       cwd=path, capture_output=True, check=False)
-        if not list(keys.iterdir()):
-            raise Failure("no key is in a file")
-        text = eject(path, "-o", "-", arguments=["--published", str(out)])
-        shutil.rmtree(keys)
-        if "PRIVATE KEY" not in text or str(keys) in text:
-            raise Failure("a key is left in a file")
-        loader.load(text)
+        """Cleanup deletes them, and eject is what one does before; a terminal is no place for them."""
+        path = ROOT / "tests" / "testdata" / "samples" / "https"
+        for how in ("inline", f"files={work}/published-keys"):
+            out, ejected, keys = (work / f"{name}-{how[:5]}" for name in ("published", "ejected", "ejected-keys"))
+            subprocess.run([GATEFILE, "convert", *GOLDEN.case_arguments(path), "--out", out, "--keys", how],
+                           cwd=path, capture_output=True, check=False)
+            words = [GATEFILE, "eject", "--published", out]
+            shown = subprocess.run(words, capture_output=True, text=True, check=False).stdout
+            if "PRIVATE KEY" in shown or str(work) in shown or "private key omitted, SHA-256" not in shown:
+                raise Failure(f"{how}: standard output has keys, or nothing in place of them")
+            into_files = subprocess.run([*words, "--out", f"{ejected}-2", "--keys", f"files={keys}"], capture_output=True, check=False)
+            subprocess.run([*words, "--out", ejected], capture_output=True, check=False)
+            shutil.rmtree(work / "published-keys", ignore_errors=True)
+            text = (ejected / "gateway-api.yml").read_text()
+            if "PRIVATE KEY" not in text or str(work) in text:
+                raise Failure(f"{how}: a key is left in a file of what was published")
+            loader.load(text)
+            text = Path(f"{ejected}-2", "gateway-api.yml").read_text()
+            files = list(keys.iterdir())
+            if into_files.returncode or "PRIVATE KEY" in text or not files or not all(str(file) in text for file in files):
+                raise Failure(f"{how}: {into_files} names no files with keys: {files}")
+            if any(file.stat().st_mode & 0o777 != 0o600 or "PRIVATE KEY" not in file.read_text() for file in files):
+                raise Failure(f"{how}: {files} are no keys of the owner's")
+            loader.load(text)
 
     def published_json():
         path = ROOT / "tests" / "testdata" / "samples" / "http-url-rewrite"

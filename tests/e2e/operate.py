@@ -605,7 +605,8 @@ class Operated(Setting):
         for word in ("no agent answers", "no agent has the directory", "the directory holds generation", "ago"):
             if word not in text:
                 raise Failure(f"{word} is not in {text}")
-        equal("ok without an agent", self.facts()["ok"], False)
+        facts = self.facts()
+        equal("what is told without an agent", (facts["ok"], facts.get("cure")), (False, "no agent has the directory: start it again"))
         self.start("--listen", LISTEN)
         self.is_well()
         other = self.manifests.with_name(f"other-{self.form}")

@@ -9,6 +9,7 @@ makes of samples/kubernetes/kustomize.
 """
 
 import difflib
+import json
 import os
 import pathlib
 import re
@@ -245,16 +246,35 @@ def found_by_itself(unpacked):
     """/etc/gatefile/gatefile.yaml, a variable over it, a flag over both. In a mount namespace, where /etc has the package's."""
     layer = unpacked.parent / "etc"
     (layer / "gatefile").mkdir(parents=True)
-    (layer / "gatefile/gatefile.yaml").write_text("out: /run/file\ngrace: 5s\nlease: file\n")
+    file = layer / "gatefile/gatefile.yaml"
+    file.write_text("out: /run/file\ngrace: 5s\nlease: file\ngateway-class: some\nagent:\n  state-dir: /var/file\n"
+                    "status:\n  report: json\n")
     inside = ["unshare", "--mount", "sh", "-ec", f"mount -t overlay overlay -o lowerdir={layer}:/etc /etc; exec \"$@\"", "sh"]
     if run(*inside, "true", code=None).returncode:
         raise Skip("no overlay can be mounted here")
-    said = run(*inside, binary, "config", "view", "agent", "--lease", "flag",
-               env={**plain(), "GATEFILE_GRACE": "7s", "GATEFILE_LEASE": "variable"}).stdout
-    equal("settings", sorted(line for line in said.splitlines() if re.match("(out|grace|lease):", line)), [
-        'grace: "7s"  # environment GATEFILE_GRACE',
-        'lease: "flag"  # flag --lease',
-        'out: "/run/file"  # /etc/gatefile/gatefile.yaml:1'])
+
+    def view(*words, **more):
+        said = run(*inside, binary, "config", "view", *words, env={**plain(), **more}).stdout
+        return sorted(line for line in said.splitlines() if line.startswith("#") or " # default" not in line)
+
+    here = "/etc/gatefile/gatefile.yaml"
+    said = view("agent", "--lease", "flag", GATEFILE_GRACE="7s", GATEFILE_LEASE="variable")
+    equal("settings", [line for line in said if re.match("(out|grace|lease):", line)], [
+        'grace: "7s"  # environment GATEFILE_GRACE', 'lease: "flag"  # flag --lease', f'out: "/run/file"  # {here}:1'])
+    for command in ("history", "pause", "release", "resume", "rollback"):
+        equal(command, view(command), [f"# gatefile {command}: {here}", f'out: "/run/file"  # {here}:1'])
+    equal("status", view("status"), [f"# gatefile status: {here}", f'out: "/run/file"  # {here}:1', f'report: "json"  # {here}:8'])
+    equal("cleanup", view("cleanup", "--lease", "flag"), [
+        f"# gatefile cleanup: {here}", f'gateway-class: ["some"]  # {here}:4', 'lease: "flag"  # flag --lease',
+        f'out: "/run/file"  # {here}:1', f'state-dir: "/var/file"  # {here}:6'])
+    equal("check", view("check"), ["# gatefile check: no configuration file"])
+    said = run(*inside, binary, "status", env=plain(), code=3).stdout
+    equal("whether status looks there, as JSON", ("/run/file/" in said, json.loads(said)["ok"]), (True, False))
+    file.chmod(0)
+    words = ["setpriv", "--reuid", "65534", "--clear-groups", binary, "status", "--out", "/run/flag"]
+    done = run(*inside, *words, env=plain(), code=3)
+    equal("whether one who may not read it can ask", ("/run/flag/" in done.stdout, "its options are not taken" in done.stderr),
+          (True, True))
 
 
 # Kubernetes

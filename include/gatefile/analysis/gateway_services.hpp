@@ -35,5 +35,7 @@ std::vector<ObjectWrite> plan_gateway_services(const graph::Graph& graph,
 
 /// Whether a Service or EndpointSlice was made by such an instance.
 bool is_gateway_service(const api::Meta& meta, const std::string& instance);
+/// The name of the Gateway that another instance made it for; null: none did.
+const std::string* gateway_of_another(const api::Meta& meta, const std::string& instance);
 
 }  // namespace gatefile::analysis

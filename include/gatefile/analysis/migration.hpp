@@ -45,6 +45,8 @@ struct MigrationPlan {
     std::vector<std::string> unread;
     /// "Ingress shop/web (nginx)": of classes of other controllers, which go on serving them.
     std::vector<std::string> left_out;
+    /// "IngressRouteTCP shop/mail (of connections: ...)": what no HTTPRoute replaces.
+    std::vector<std::string> streams;
     std::vector<MigrationPath> paths;
     std::vector<MigrationStep> steps;
 };

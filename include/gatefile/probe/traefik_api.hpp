@@ -80,5 +80,6 @@ neighbours_in(RouterKind kind, const http::Response& list, std::string_view prov
 /// /api/overview, and the providers in it as StaticConfig::other_providers has them.
 std::string overview_url(const std::string& url);
 base::Result<std::vector<std::string>> providers_in(const http::Response& overview);
+base::Result<std::vector<std::string>> read_providers(const std::string& url);
 
 }  // namespace gatefile::probe

@@ -14,8 +14,8 @@
 
 namespace gatefile::publish {
 
-/// Makes the directory where it is missing. Refused, with nothing written, where one of the files
-/// exists or the directory is one that gatefile publishes into.
+/// Makes the directory where it is missing; it may be one that gatefile publishes into. Each file is
+/// there as a whole or not at all. Refused, with nothing written, where one of them exists.
 base::Result<void> write_fresh(const std::string& directory,
                                const std::vector<File>& files,
                                mode_t mode,

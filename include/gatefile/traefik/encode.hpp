@@ -28,6 +28,12 @@ struct KeyPlacement {
     std::string directory;  ///< for Keys::Files: as Traefik will find it
 };
 
+/// A key's file in that directory, by what is in it.
+std::string key_file_name(std::string_view key);
+/// What stands for a key that is left out.
+std::string omitted_key(std::string_view key);
+bool is_omitted_key(std::string_view text);
+
 tree::Node
 encode(const Dynamic& dynamic, Format format, const KeyPlacement& keys, tree::Arena& arena);
 

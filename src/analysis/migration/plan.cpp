@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -15,6 +16,14 @@ using migration::find_paths;
 /// cert-manager's, which comes and goes by itself.
 bool is_solver(const api::ForeignRoute& route) {
     return api::find(route.labels, "acme.cert-manager.io/http01-solver") != nullptr;
+}
+
+/// What stands in the place of such a route; empty: it is one of requests.
+std::string_view advice_for_stream(const api::ForeignRoute& route) {
+    if (route.object.kind == "IngressRouteTCP")
+        return "of connections: write a TLSRoute or TCPRoute";
+    if (route.object.kind == "IngressRouteUDP") return "of datagrams: write a UDPRoute";
+    return {};
 }
 
 std::string resource_of(const api::ForeignRoute& route) {
@@ -101,11 +110,6 @@ MigrationPlan plan_migration(const graph::Graph& graph,
     for (const api::ForeignRoute& route : foreign) {
         const bool is_ingress = route.object.kind == "Ingress";
         if (is_solver(route)) continue;
-        if (route.object.kind == "IngressRouteTCP") {
-            plan.left_out.push_back(
-                fmt::format("{} (of connections: write a TLSRoute)", route.object.text()));
-            continue;
-        }
         if (!api::is_of_class(route,
                               {is_ingress ? settings.ingress_class : settings.ingress_route_class,
                                settings.looks_up_classes},
@@ -114,6 +118,10 @@ MigrationPlan plan_migration(const graph::Graph& graph,
                 fmt::format("{} ({})",
                             route.object.text(),
                             route.ingress_class.empty() ? "no class" : route.ingress_class));
+            continue;
+        }
+        if (const std::string_view advice = advice_for_stream(route); !advice.empty()) {
+            plan.streams.push_back(fmt::format("{} ({})", route.object.text(), advice));
             continue;
         }
         (is_ingress ? has_ingress : has_ingress_route) = true;

@@ -61,8 +61,11 @@ std::string print_text(const MigrationPlan& plan) {
         out += fmt::format("not read, so that nothing is known of it: {}\n", safe(kind));
     for (const std::string& object : plan.left_out)
         out += fmt::format("{} is of another class and stays\n", safe(object));
+    for (const std::string& object : plan.streams)
+        out += fmt::format("{} has no steps here and stays\n", safe(object));
+    const bool is_all = plan.unread.empty() && plan.streams.empty();
     if (plan.steps.empty())
-        return out + (plan.unread.empty() ? "nothing to migrate\n" : "nothing else to migrate\n");
+        return out + (is_all ? "nothing to migrate\n" : "nothing else to migrate\n");
     for (const std::string& name : plan.foreign_classes)
         out += fmt::format("GatewayClass {} belongs to Traefik's own provider\n", safe(name));
     for (const MigrationPath& path : plan.paths) {
@@ -97,6 +100,8 @@ std::string print_json(const MigrationPlan& plan) {
                              {"coveredBy", {}, text(arena, path.covered_by)},
                              {"foreignWins", {}, tree::Node::boolean(path.foreign_wins)}}));
     }
+    std::vector<std::string> left_out = plan.left_out;
+    left_out.insert(left_out.end(), plan.streams.begin(), plan.streams.end());
     std::vector<tree::Node> steps;
     for (const MigrationStep& step : plan.steps) {
         steps.push_back(map(arena,
@@ -111,7 +116,7 @@ std::string print_json(const MigrationPlan& plan) {
         map(arena,
             {{"foreignClasses", {}, texts(arena, plan.foreign_classes)},
              {"unread", {}, texts(arena, plan.unread)},
-             {"leftOut", {}, texts(arena, plan.left_out)},
+             {"leftOut", {}, texts(arena, left_out)},
              {"paths", {}, tree::Node::list(arena.copy(paths))},
              {"steps", {}, tree::Node::list(arena.copy(steps))}}),
         tree::JsonStyle::Indented);

@@ -13,7 +13,6 @@
 #include "gatefile/traefik/flatten.hpp"
 #include "gatefile/tree/read.hpp"
 #include "gatefile/tree/write.hpp"
-#include "ownership.hpp"
 
 namespace gatefile::agent {
 
@@ -213,7 +212,11 @@ CycleOutcome Cycle::run(Absence absence) {
         outcome.objects =
             analysis::plan_gateway_services(translation->graph, *settings_.gateway_services);
     }
-    outcome.owns = ownership(read.snapshot, settings_.translate.build.selection);
+    told_ = with_told(std::move(told_), translation->graph);
+    outcome.owns = ownership(
+        read.snapshot,
+        {settings_.translate.build.selection, settings_.watch_namespaces},
+        told_);
 
     if (keeper_.hold()) {
         hold(*translation, outcome);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "gatefile/tree/read.hpp"
+#include "ownership.hpp"
 #include "problems.hpp"
 
 namespace gatefile::agent {
@@ -129,7 +130,9 @@ void StatusWriter::write(const diag::ObjectRef& object) {
         tree::read_json(live->status.empty() ? "null" : live->status);
     if (!document) return;
     const status::Held held{.resource_version = live->resource_version, .status = document->root};
-    auto plan = status::plan_write(wanted,
+    const Scope scope{settings_.translate.build.selection, settings_.watch_namespaces};
+    const bool is_shared = object.kind == "GatewayClass" && !scope.has_whole_classes();
+    auto plan = status::plan_write(is_shared ? status::beside_others(wanted, held) : wanted,
                                    held,
                                    settings_.translate.build.selection.controller_name,
                                    base::wall_clock(),

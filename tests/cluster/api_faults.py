@@ -223,13 +223,22 @@ def a_forbidden_kind_is_missing_alone(lab):
 def without_the_right_to_write_status_it_serves(lab):
     rules = [rule for rule in RULES if "patch" not in rule["verbs"] or "gatewayclasses/status" not in rule["resources"]]
     lab.api.apply(*grant("others", "others", rules))
-    with Site(lab.plane, "mute", user=OTHER).install("a").start() as site:
+    names = [f"r{number}" for number in range(40)]
+    with Site(lab.plane, "mute", user=OTHER).install("a", *names).start() as site:
         site.serves("a")
         site.agent.says("(?i)status.*(not allowed|forbidden).*patch", 10)
+        refused = lambda: site.agent.metric("gatefile_api_requests_total", resource="httproutes/status", code="403") or 0
+        until(refused, lambda: "a route's status is refused\n" + site.agent.say())
+        time.sleep(10)
+        # As many as are under way before the first is answered, then one for all of them.
+        print(f"# {refused():.0f} writes were refused for {len(names) + 1} routes")
+        if refused() > 8 + 4:
+            raise Failure(f"{refused():.0f} writes were refused for {len(names) + 1} routes")
         site.route("b")
         site.serves("b")
         lab.api.apply(*grant("others", "others", RULES))
-        until(lambda: site.route_condition("a", "Accepted")["status"] == "True", lambda: "status is written\n" + site.agent.say(), 60)
+        until(lambda: all(site.route_condition(name, "Accepted")["status"] == "True" for name in ("a", "b", *names)),
+              lambda: "status is written\n" + site.agent.say(), 60, 0.5)
 
 
 @test

@@ -320,6 +320,53 @@ def one_of_two_agents_writes_and_the_other_takes_over(lab):
 
 
 @test
+def an_agent_has_one_lease_of_its_own(lab):
+    """Through an API server that is away, and over several starts; in a Pod also when it is killed."""
+    def leases():
+        path = "/apis/coordination.k8s.io/v1/namespaces/default/leases?labelSelector=gatefile.dev%2Finstance%3Dmembers"
+        return {item["metadata"]["name"]: item for item in lab.api.request("GET", path)["items"]}
+
+    def renewed(last):
+        """Waits for a sign of life after `last`; the only Lease."""
+        until(lambda: [item for item in leases().values() if item["spec"]["renewTime"] != last],
+              lambda: f"the Lease is renewed: {leases()}\n{site.agent.say()}", 20)
+        [item] = leases().values()
+        return item
+
+    network = Network(lab.plane.PORT)
+    kubeconfig = lab.plane.kubeconfig("members", server=network.server)
+    with Site(lab.plane, "members", "--lease", "members", kubeconfig=kubeconfig).install("a").start() as site:
+        first = renewed(None)
+        network.cut()
+        time.sleep(12)  # two renewals fail
+        network.mend()
+        again = renewed(first["spec"]["renewTime"])
+        equal("the Lease after the API server was away", again["metadata"]["name"], first["metadata"]["name"])
+        began = time.monotonic()
+        equal("the exit code", site.agent.stop(), 0)
+        print(f"# the agent took {time.monotonic() - began:.1f} s to end")
+        equal("the Leases after the end", list(leases()), [])
+        site.agent.environment.update(POD_NAME="agent-0", POD_UID="5c6d1f0e")
+        last = None
+        for _ in range(3):
+            site.agent.start(15)
+            item = renewed(last)
+            last = item["spec"]["renewTime"]
+            equal("the Lease in a Pod", item["metadata"]["name"], "members-agent-0")
+            equal("its owner", [(owner["kind"], owner["uid"]) for owner in item["metadata"]["ownerReferences"]], [("Pod", "5c6d1f0e")])
+            site.agent.kill()
+            time.sleep(1.1)  # times have whole seconds
+        # An API server that is away keeps nobody from ending.
+        site.agent.start(15)
+        renewed(last)
+        network.cut()
+        began = time.monotonic()
+        equal("the exit code without an API server", site.agent.stop(), 0)
+        if time.monotonic() - began > 4:
+            raise Failure(f"it took {time.monotonic() - began:.1f} s to end without an API server")
+
+
+@test
 def connecting_fails_with_a_clear_word(lab):
     """unreachable, untrusted, unknown user"""
     with Site(lab.plane, "words") as site:

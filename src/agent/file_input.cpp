@@ -9,6 +9,8 @@ namespace {
 
 /// Where the file system sends no events and no --poll was given.
 constexpr std::chrono::milliseconds fallback_poll{5000};
+constexpr const char* not_all_read =
+    "not all manifests can be read, and what those had that cannot is not known";
 
 }  // namespace
 
@@ -48,9 +50,10 @@ base::Result<std::optional<Input::Reading>> FileInput::read(Absence absence,
     auto reading = follower_.read(diagnostics);
     if (!reading) return reading.error();
     witnessed_ = reading->deletions_witnessed;
+    const bool is_whole = reading->complete || witnessed_;
     return std::optional(Reading{.snapshot = std::move(reading->snapshot),
                                  .deletions_witnessed = witnessed_,
-                                 .is_partial = !reading->complete && !witnessed_,
+                                 .lacks = is_whole ? "" : not_all_read,
                                  .absence_accepted = accepted_});
 }
 

@@ -10,7 +10,7 @@ import time
 import objects
 from actors import CONTROLLER, Agent, Load, Network, Site, certificate, der
 from cluster import OTHER, RULES, Failure, address, grant, until
-from operating import facts, is_well, shows
+from operating import facts, is_well, operate, shows
 from serving import settled
 from suite import equal, test
 
@@ -217,6 +217,58 @@ def a_forbidden_kind_is_missing_alone(lab):
         until(lambda: not kind_is_degraded(site, "ReferenceGrant"), "ReferenceGrants come to life", 30)
         lab.api.delete(binding)
         lab.api.apply(*grant("others", "others", RULES))
+
+
+def rules_without(*resources):
+    rules = [dict(rule, resources=[name for name in rule["resources"] if name not in resources]) for rule in RULES]
+    return [rule for rule in rules if rule["resources"]]
+
+
+def starts_with(lab, site, rules):
+    """Another agent, with these rights."""
+    equal("the exit code", site.agent.stop(), 0)
+    lab.api.apply(*grant("others", "others", rules))
+    time.sleep(1)  # before the API server goes by them
+    site.agent.log.unlink()
+    site.agent.start(15)
+
+
+@test
+def a_start_without_a_right_takes_nothing_away(lab):
+    """What is served stays, and changes wait, until the right is back or somebody says so."""
+    lab.api.apply(*grant("others", "others", RULES))
+    beside = objects.service("beside", "bereft-too")
+    permit = objects.item("gateway.networking.k8s.io/v1", "ReferenceGrant", "permit", "bereft-too", spec={
+        "from": [{"group": "gateway.networking.k8s.io", "kind": "HTTPRoute", "namespace": "bereft"}], "to": [{"group": "", "kind": "Service"}]})
+    with Site(lab.plane, "bereft", user=OTHER).install("a", "granted", "more", "still-more") as site:
+        granted = site.make("granted")
+        granted["spec"]["rules"][0]["backendRefs"] = [{"name": "beside", "namespace": "bereft-too", "port": 80}]
+        lab.api.apply(objects.namespace("bereft-too"), beside, objects.endpoint_slice("beside", "bereft-too", "10.0.0.1"), permit, granted)
+        site.start()
+        settled(site)
+        site.serves("granted")
+        with Load(site.traefik, site.host("a")), Load(site.traefik, site.host("granted")):
+            for number, kind in enumerate(("EndpointSlice", "ReferenceGrant")):
+                starts_with(lab, site, rules_without(kind.lower() + "s"))
+                site.agent.says(f"publication held.*{kind} may not be read any more")
+                site.route(f"new{number}")
+                shows(site, "publication-held", "gatefile release")
+                time.sleep(1)
+                equal("a new route", site.traefik.get(site.host(f"new{number}")), 404)
+                equal("what the route is told", site.route_condition("granted", "ResolvedRefs")["status"], "True")
+                lab.api.apply(*grant("others", "others", RULES))
+                site.serves(f"new{number}", within=30)
+            is_well(site)
+        starts_with(lab, site, rules_without("referencegrants"))
+        site.agent.says("publication held.*ReferenceGrant may not be read any more")
+        operate(site, "release")
+        site.traefik.expect(500, site.host("granted"))
+        # And that is what the next start goes on from.
+        starts_with(lab, site, rules_without("referencegrants"))
+        site.route("last")
+        site.serves("last")
+        equal("what is held back", re.findall("publication held", site.agent.process.text()), [])
+    lab.api.apply(*grant("others", "others", RULES))
 
 
 @test

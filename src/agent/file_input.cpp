@@ -2,6 +2,7 @@
 #include "file_input.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace gatefile::agent {
 
@@ -24,9 +25,9 @@ bool FileInput::changed(Clock::time_point) {
 }
 
 void FileInput::note_unwatched(const std::vector<std::string>& unwatched) {
-    if (unwatched == unwatched_) return;
-    unwatched_ = unwatched;
+    const std::vector<std::string> before = std::exchange(unwatched_, unwatched);
     for (const std::string& path : unwatched) {
+        if (std::ranges::binary_search(before, path)) continue;
         log_.write(LogLevel::Warn,
                    "not watched for events; it is read every few seconds instead",
                    {{"path", path}});

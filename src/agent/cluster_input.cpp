@@ -9,17 +9,23 @@
 #include <fmt/format.h>
 
 #include "gatefile/analysis/roles.hpp"
+#include "gatefile/base/strings.hpp"
 #include "gatefile/traefik/published_text.hpp"
 
 namespace gatefile::agent {
 
 namespace {
 
-/// They belong to what is published and are no secret: where that is kept.
+/// Of what belongs to what is published and is no secret: where that is kept.
+std::optional<std::string> directory_beside(const AgentSettings& settings,
+                                            const std::optional<std::string>& state_directory) {
+    return settings.state_dir ? state_directory : settings.out.directory;
+}
+
 std::optional<std::string> members_directory(const AgentSettings& settings,
-                                             std::optional<std::string> state_directory) {
+                                             const std::optional<std::string>& state_directory) {
     if (settings.members.empty()) return std::nullopt;
-    return settings.state_dir ? std::move(state_directory) : settings.out.directory;
+    return directory_beside(settings, state_directory);
 }
 
 }  // namespace
@@ -51,7 +57,8 @@ ClusterInput::ClusterInput(const AgentSettings& settings,
                server_,
                [this](const source::ClusterNews& news) { tell(news); }),
       bundle_(server_, log),
-      kept_members_(members_directory(settings, std::move(state_directory)), log),
+      kept_members_(members_directory(settings, state_directory), log),
+      kept_kinds_(directory_beside(settings, state_directory), log), resources_(kept_kinds_.read()),
       served_(std::move(access.served)),
       // In time for who is let go after the whole of it.
       members_until_(Clock::now() + settings.startup_timeout * 9 / 10) {
@@ -265,12 +272,31 @@ base::Result<std::optional<Input::Reading>> ClusterInput::read(Absence absence,
     // What is followed no more is not in the snapshot either.
     if (asks) snapshot = cluster_.snapshot();
     const bool accepted = std::exchange(is_accepted_, false) || absence == Absence::Accepted;
+    std::string lacks = note_lost(*snapshot, accepted);
     return std::optional(Reading{.snapshot = with_members(std::move(snapshot)),
                                  .deletions_witnessed = true,
+                                 .lacks = std::move(lacks),
                                  .absence_accepted = accepted,
                                  .held = held()});
 }
 
-void ClusterInput::published(bool, bool) {}
+/// What is served was made of kinds that this agent may not read; a clause.
+std::string ClusterInput::note_lost(const api::Snapshot& home, bool accepted) {
+    const Followed followed{cluster_.states(), cluster_.states_by_name()};
+    const Resources lost =
+        accepted ? Resources() : lost_resources(resources_, followed);
+    resources_read_ = resources_with_objects(home, followed);
+    resources_read_.insert(lost.begin(), lost.end());
+    if (accepted) resources_ = resources_read_;
+    if (lost.empty()) return {};
+    return fmt::format("{} may not be read any more, and what is served was made with it",
+                       base::join(std::vector(lost.begin(), lost.end()), ", "));
+}
+
+void ClusterInput::published(bool failed, bool held) {
+    if (failed || held) return;
+    resources_ = resources_read_;
+    kept_kinds_.keep(resources_);
+}
 
 }  // namespace gatefile::agent

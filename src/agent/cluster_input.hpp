@@ -16,6 +16,7 @@
 #include "gatefile/source/cluster.hpp"
 #include "health.hpp"
 #include "input.hpp"
+#include "kind_keeper.hpp"
 #include "member_feed.hpp"
 #include "member_keeper.hpp"
 #include "metrics.hpp"
@@ -39,8 +40,8 @@ struct ClusterAccess {
 /// the log, the metrics and /readyz.
 class ClusterInput : public Input {
 public:
-    /// `client` is turned by the caller. Without `state_directory` no key pairs are kept, and
-    /// endpoints of members beside the output.
+    /// `client` is turned by the caller. Without `state_directory` no key pairs are kept, and what
+    /// else is kept is beside the output.
     ClusterInput(const AgentSettings& settings,
                  std::optional<std::string> state_directory,
                  ClusterAccess access,
@@ -80,6 +81,7 @@ private:
     std::vector<source::KindState> states() const;
     void note_states();
     bool members_wanted() const;
+    std::string note_lost(const api::Snapshot& home, bool accepted);
     void note_waiting(Clock::time_point now);
     std::shared_ptr<const api::Snapshot> with_members(std::shared_ptr<const api::Snapshot> home);
 
@@ -94,6 +96,9 @@ private:
     BundleProbe bundle_;
     std::vector<std::unique_ptr<MemberFeed>> members_;
     MemberKeeper kept_members_;
+    KindKeeper kept_kinds_;
+    Resources resources_;       ///< that what is published has objects of; not waived
+    Resources resources_read_;  ///< the same of the last reading
     std::set<std::string> served_;  ///< what is published has endpoints of these; not waived
     Reach reach_;                   ///< of the home
     /// From then on the clusters beside the home are not waited for, but those that are served.

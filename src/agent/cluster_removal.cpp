@@ -44,11 +44,6 @@ bool has_status(std::string_view kind) {
            kind == "BackendTLSPolicy" || kind.ends_with("Route");
 }
 
-bool serves_all(const graph::Selection& selection) {
-    return selection.gateway_classes.empty() && selection.gateway_selector.match_labels.empty() &&
-           selection.gateway_selector.match_expressions.empty();
-}
-
 void add_once(std::vector<std::string>& lines, std::string line) {
     if (std::ranges::find(lines, line) == lines.end()) lines.push_back(std::move(line));
 }
@@ -67,6 +62,9 @@ struct ClusterRemoval::State {
 
     source::ApiAnswer ask(source::ApiCall call);
     base::Result<Reading> read(std::vector<std::string>& left);
+    Scope scope() const { return {settings.selection, settings.watch_namespaces}; }
+    /// Who serves its Gateway now may have written all that its status says.
+    bool has_another_controller(const api::Snapshot& snapshot, const api::ListenerSet& set) const;
     bool is_ours(const diag::ObjectRef& object,
                  const Reading& reading,
                  const Node& text,
@@ -123,6 +121,15 @@ base::Result<Reading> ClusterRemoval::State::read(std::vector<std::string>& left
     return reading;
 }
 
+bool ClusterRemoval::State::has_another_controller(const api::Snapshot& snapshot,
+                                                   const api::ListenerSet& set) const {
+    const std::string& ns = set.parent_ref.ns ? *set.parent_ref.ns : set.meta.ns;
+    const api::Gateway* gateway = snapshot.find_gateway(ns, set.parent_ref.name);
+    const api::GatewayClass* found =
+        gateway != nullptr ? snapshot.find_gateway_class(gateway->gateway_class_name) : nullptr;
+    return found != nullptr && found->controller_name != settings.selection.controller_name;
+}
+
 /// A Gateway without a class has nobody else who would correct what we said of it.
 bool ClusterRemoval::State::is_ours(const diag::ObjectRef& object,
                                     const Reading& reading,
@@ -142,13 +149,15 @@ bool ClusterRemoval::State::is_ours(const diag::ObjectRef& object,
                });
     }
     if (object.kind == "ListenerSet") {
-        return status::is_told_by_gatefile(text) && owns(object.kind, object.ns, object.name);
+        const api::ListenerSet* set = snapshot.find_listener_set(object.ns, object.name);
+        return status::is_told_by_gatefile(text) && owns(object.kind, object.ns, object.name) &&
+               (set == nullptr || !has_another_controller(snapshot, *set));
     }
     if (object.kind != "Gateway") return true;
     const api::Gateway* found = snapshot.find_gateway(object.ns, object.name);
     if (found == nullptr) return false;
     if (graph::is_selected(snapshot, selection, *found)) return true;
-    return serves_all(selection) &&
+    return scope().has_every_gateway() &&
            snapshot.find_gateway_class(found->gateway_class_name) == nullptr &&
            status::is_told_by_gatefile(text);
 }
@@ -166,10 +175,10 @@ bool ClusterRemoval::State::is_left(const diag::ObjectRef& object,
 void ClusterRemoval::State::plan_statuses(const Reading& reading,
                                           std::vector<Step>& steps,
                                           std::vector<std::string>& left) const {
-    const status::OwnsGateway owns = ownership(reading.snapshot, settings.selection);
+    const status::OwnsGateway owns = ownership(reading.snapshot, scope(), nullptr);
     // Where nothing but the controller's name chooses, all that has it is ours.
-    const status::OwnsGateway owns_entries =
-        serves_all(settings.selection) ? status::OwnsGateway() : owns;
+    const bool has_all = scope().has_every_gateway() && scope().has_whole_classes();
+    const status::OwnsGateway owns_entries = has_all ? status::OwnsGateway() : owns;
     for (const auto& [object, text] : reading.texts) {
         // It went while others were read.
         if (!has_status(object.kind) || reading.snapshot->find_meta(object) == nullptr) continue;

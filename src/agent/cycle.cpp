@@ -13,7 +13,6 @@
 #include "gatefile/traefik/flatten.hpp"
 #include "gatefile/tree/read.hpp"
 #include "gatefile/tree/write.hpp"
-#include "ownership.hpp"
 
 namespace gatefile::agent {
 
@@ -213,7 +212,11 @@ CycleOutcome Cycle::run(Absence absence) {
         outcome.objects =
             analysis::plan_gateway_services(translation->graph, *settings_.gateway_services);
     }
-    outcome.owns = ownership(read.snapshot, settings_.translate.build.selection);
+    told_ = with_told(std::move(told_), translation->graph);
+    outcome.owns = ownership(
+        read.snapshot,
+        {settings_.translate.build.selection, settings_.watch_namespaces},
+        told_);
 
     if (keeper_.hold()) {
         hold(*translation, outcome);
@@ -234,8 +237,7 @@ CycleOutcome Cycle::run(Absence absence) {
     auto report = is_too_little(read, translation->files)
                       ? base::Result<publish::PublishReport>(publish::PublishReport{
                             .held = true,
-                            .held_reason = "not all manifests can be read, and what those had that "
-                                           "cannot is not known",
+                            .held_reason = read.lacks,
                             .written = {},
                             .removed = {},
                             .hashes = {}})
@@ -333,9 +335,9 @@ void Cycle::refresh(publish::FileSet files, CycleOutcome& outcome) {
     keeper_.refreshed(std::move(files), report->hashes);
 }
 
-/// Whether routes may be missing from what was read only because a file is broken.
+/// Whether routes may be missing from what was read only because something cannot be read.
 bool Cycle::is_too_little(const Input::Reading& read, const publish::FileSet& files) const {
-    return read.is_partial && !read.absence_accepted && output_.has_files() &&
+    return !read.lacks.empty() && !read.absence_accepted && output_.has_files() &&
            files.generation != keeper_.published_id();
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -18,6 +19,7 @@
 #include "keeper.hpp"
 #include "live_picture.hpp"
 #include "metrics.hpp"
+#include "ownership.hpp"
 #include "problems.hpp"
 #include "targets.hpp"
 
@@ -91,6 +93,7 @@ private:
     std::string said_;      ///< the diagnostics as last logged, so that only news are
     std::string held_reason_;
     std::string refused_;
+    std::shared_ptr<const Told> told_;
     std::vector<traefik::Neighbour> neighbours_;
     std::optional<std::vector<std::string>> providers_;  ///< where only Traefik can tell
 };

@@ -34,23 +34,31 @@ std::string variable(const AgentSettings& settings, const std::string& name) {
     return found == settings.environment.end() ? "" : found->second;
 }
 
+/// In a Pod the name is the same at each start of its container.
+Member member_of(const AgentSettings& settings,
+                 const std::string& ns,
+                 const std::string& own_namespace) {
+    const std::string pod = variable(settings, "POD_NAME");
+    const std::string uid = variable(settings, "POD_UID");
+    // An owner in another namespace counts as gone.
+    const bool has_owner = !pod.empty() && !uid.empty() && ns == own_namespace;
+    const std::string& instance = settings.lease->name;
+    return {.name = {.ns = ns,
+                     .name = instance + "-" + object_name(has_owner ? pod : settings.identity)},
+            .identity = settings.identity,
+            .instance = instance,
+            .generation = {},
+            .owner = has_owner ? std::optional(Member::Pod{pod, uid}) : std::nullopt};
+}
+
 }  // namespace
 
 Elector::Elector(const AgentSettings& settings, source::ApiServer& server, const Log& log)
     : log_(log), server_(server),
       ns_(settings.lease->ns.empty() ? server.access().default_namespace() : settings.lease->ns),
       election_({.ns = ns_, .name = settings.lease->name}, settings.identity),
-      member_{
-          .name = {.ns = ns_, .name = settings.lease->name + "-" + object_name(settings.identity)},
-          .identity = settings.identity,
-          .instance = settings.lease->name,
-          .generation = {},
-          .owner = {}},
-      lease_name_(settings.lease->name), random_(std::random_device{}()) {
-    const std::string pod = variable(settings, "POD_NAME");
-    const std::string uid = variable(settings, "POD_UID");
-    if (!pod.empty() && !uid.empty()) member_.owner = Member::Pod{pod, uid};
-}
+      member_(member_of(settings, ns_, server.access().default_namespace())),
+      lease_name_(settings.lease->name), random_(std::random_device{}()) {}
 
 Elector::~Elector() {
     for (const http::Client::Id id : {election_call_, member_call_, count_call_}) {
@@ -166,27 +174,47 @@ void Elector::complain(const source::ApiAnswer& answer) {
                 {"cure", role_that_cures(answer, action("get", lease_name_))}});
 }
 
-void Elector::tell_of_us(Clock::time_point now) {
-    member_due_ = now + member_interval;
-    const bool is_new = member_version_.empty();
-    source::ApiCall call{.action =
-                             action(is_new ? "create" : "update", is_new ? "" : member_.name.name),
-                         .path = path(is_new ? std::string_view() : member_.name.name),
-                         .body = member_body(member_, member_version_, base::wall_clock()),
-                         .timeout = 5s};
-    member_call_ = server_.call(std::move(call), [this](const source::ApiAnswer& answer) {
-        member_call_ = 0;
-        told(answer);
-    });
+source::ApiCall Elector::member_call() const {
+    source::ApiCall call{.timeout = 5s};
+    const bool is_new = member_next_ == Election::Do::Create;
+    call.path = path(is_new ? std::string_view() : member_.name.name);
+    if (member_next_ == Election::Do::Read) {
+        call.action = action("get", member_.name.name);
+        return call;
+    }
+    call.action = is_new ? action("create", {}) : action("update", member_.name.name);
+    call.body = member_body(member_, is_new ? "" : member_version_, base::wall_clock());
+    return call;
 }
 
-void Elector::told(const source::ApiAnswer& answer) {
+void Elector::tell_of_us(Clock::time_point now) {
+    member_due_ = now + member_interval;
+    member_call_ =
+        server_.call(member_call(), [this, what = member_next_](const source::ApiAnswer& answer) {
+            member_call_ = 0;
+            told(what, answer);
+        });
+}
+
+/// After a failure nobody knows what was written, so it is read before anything else.
+void Elector::told(Election::Do what, const source::ApiAnswer& answer) {
     const auto document =
         answer.ok() ? tree::read_json(answer.body) : base::Result<tree::Document>(base::Error{});
-    member_version_ = document ? parse_lease(document->root).resource_version : std::string();
-    if (answer.status != 409) return;
-    // It exists, or it was written by another: of no use to build on.
-    member_.name.name = fmt::format("{}-{:x}", member_.name.name.substr(0, 220), random_());
+    const bool is_read = what == Election::Do::Read;
+    member_next_ = Election::Do::Read;
+    if (document && is_read && !is_of(document->root, member_)) {
+        // Another's, by chance.
+        member_.name.name = fmt::format("{}-{:x}", member_.name.name.substr(0, 220), random_());
+        member_next_ = Election::Do::Create;
+    } else if (document) {
+        member_version_ = parse_lease(document->root).resource_version;
+        member_next_ = Election::Do::Update;
+    } else if (answer.status == 404 || (is_read && answer.status == 403)) {
+        member_next_ = Election::Do::Create;
+    }
+    const bool is_gone = answer.status == 404 && what != Election::Do::Create;
+    const bool goes_on = (document && is_read) || is_gone || (answer.status == 409 && !is_read);
+    if (goes_on) member_due_ = Clock::time_point{};
 }
 
 void Elector::count_agents(Clock::time_point now) {
@@ -217,9 +245,15 @@ Members::Count Elector::count(const std::string& generation) const {
 }
 
 void Elector::release() {
+    // What is under way would be built on Leases that are ours no more.
+    for (http::Client::Id* id : {&election_call_, &member_call_}) {
+        if (*id != 0) server_.cancel(std::exchange(*id, 0));
+    }
+    member_call_ = server_.call({.action = action("delete", member_.name.name),
+                                 .path = path(member_.name.name),
+                                 .timeout = 1s},
+                                [this](const source::ApiAnswer&) { member_call_ = 0; });
     if (!leads(Clock::now())) return;
-    // What is under way would be built on a Lease that is ours no more.
-    if (election_call_ != 0) server_.cancel(election_call_);
     election_call_ = server_.call({.action = action("update", lease_name_),
                                    .path = path(lease_name_),
                                    .body = election_.release_body(base::wall_clock()),

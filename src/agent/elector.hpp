@@ -36,16 +36,18 @@ public:
     /// Whether the count may have changed since the last call.
     bool take_changed() { return std::exchange(counted_, false); }
 
-    /// At the end, instead of turn(): lets the next leader begin at once.
+    /// At the end, instead of turn(): lets the next leader begin at once, and counts us no more.
+    /// Over after a second.
     void release();
-    bool is_released() const { return election_call_ == 0; }
+    bool is_released() const { return election_call_ == 0 && member_call_ == 0; }
 
 private:
     void elect(Clock::time_point now);
     void answered(Election::Do what, const source::ApiAnswer& answer, Clock::time_point sent);
     void complain(const source::ApiAnswer& answer);
+    source::ApiCall member_call() const;
     void tell_of_us(Clock::time_point now);
-    void told(const source::ApiAnswer& answer);
+    void told(Election::Do what, const source::ApiAnswer& answer);
     void count_agents(Clock::time_point now);
     std::string path(std::string_view name, std::string_view query = {}) const;
     source::Action action(std::string_view verb, std::string_view name) const;
@@ -59,6 +61,7 @@ private:
     Members members_;
     std::string lease_name_;
     std::string member_version_;
+    Election::Do member_next_ = Election::Do::Create;
     bool led_ = false;
     bool counted_ = false;
     bool complained_ = false;

@@ -2,6 +2,7 @@
 #include "file_input.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace gatefile::agent {
 
@@ -9,6 +10,8 @@ namespace {
 
 /// Where the file system sends no events and no --poll was given.
 constexpr std::chrono::milliseconds fallback_poll{5000};
+constexpr const char* not_all_read =
+    "not all manifests can be read, and what those had that cannot is not known";
 
 }  // namespace
 
@@ -22,9 +25,9 @@ bool FileInput::changed(Clock::time_point) {
 }
 
 void FileInput::note_unwatched(const std::vector<std::string>& unwatched) {
-    if (unwatched == unwatched_) return;
-    unwatched_ = unwatched;
+    const std::vector<std::string> before = std::exchange(unwatched_, unwatched);
     for (const std::string& path : unwatched) {
+        if (std::ranges::binary_search(before, path)) continue;
         log_.write(LogLevel::Warn,
                    "not watched for events; it is read every few seconds instead",
                    {{"path", path}});
@@ -48,9 +51,10 @@ base::Result<std::optional<Input::Reading>> FileInput::read(Absence absence,
     auto reading = follower_.read(diagnostics);
     if (!reading) return reading.error();
     witnessed_ = reading->deletions_witnessed;
+    const bool is_whole = reading->complete || witnessed_;
     return std::optional(Reading{.snapshot = std::move(reading->snapshot),
                                  .deletions_witnessed = witnessed_,
-                                 .is_partial = !reading->complete && !witnessed_,
+                                 .lacks = is_whole ? "" : not_all_read,
                                  .absence_accepted = accepted_});
 }
 

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "gatefile/api/snapshot.hpp"
 #include "gatefile/base/result.hpp"
@@ -26,8 +27,8 @@ public:
         std::shared_ptr<const api::Snapshot> snapshot;
         /// Every object that is gone was seen to go.
         bool deletions_witnessed = true;
-        /// Something could not be read, and what it had before is not known.
-        bool is_partial = false;
+        /// What could not be read, and had before what is not known: a clause. Empty: nothing.
+        std::string lacks = {};
         /// An absence that nobody saw is to be believed now.
         bool absence_accepted = false;
         /// Objects that are served on though the source has them no more.

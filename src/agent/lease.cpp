@@ -184,6 +184,15 @@ std::string Election::release_body(base::Timestamp now) const {
     return body.write(body.metadata(name_, lease_.resource_version), spec);
 }
 
+bool is_of(const Node& lease, const Member& member) {
+    if (parse_lease(lease).holder == member.identity) return true;
+    const Node* owners = find(lease.find("metadata"), "ownerReferences");
+    return member.owner && owners != nullptr && owners->is_list() &&
+           std::ranges::any_of(owners->items(), [&](const Node& owner) {
+               return text_of(find(&owner, "uid")) == member.owner->uid;
+           });
+}
+
 std::string member_body(const Member& member,
                         std::string_view resource_version,
                         base::Timestamp now,

@@ -2,21 +2,20 @@
 #include "status_writer.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "gatefile/tree/read.hpp"
+#include "ownership.hpp"
 #include "problems.hpp"
 
 namespace gatefile::agent {
 
 namespace {
 
-using namespace std::chrono_literals;
-
 /// Status writes under way at a time: a cold cluster of thousands of routes is told within seconds
 /// and other users of the API server do not feel it.
 constexpr std::size_t most_running = 8;
-constexpr auto retry_after = 2s;
 
 }  // namespace
 
@@ -25,7 +24,8 @@ StatusWriter::StatusWriter(const AgentSettings& settings,
                            source::ApiServer& server,
                            const Log& log,
                            Metrics& metrics)
-    : settings_(settings), cluster_(cluster), server_(server), log_(log), metrics_(metrics) {}
+    : settings_(settings), cluster_(cluster), server_(server), log_(log), metrics_(metrics),
+      random_(std::random_device{}()) {}
 
 StatusWriter::~StatusWriter() {
     for (const auto& [object, id] : running_)
@@ -90,20 +90,18 @@ void StatusWriter::lead(bool leads) {
 
 std::optional<StatusWriter::Clock::time_point> StatusWriter::due() const {
     if (!leads_) return std::nullopt;
-    if (!queue_.empty() && running_.size() < most_running) return Clock::time_point{};
-    return retry_at_;
+    if (!queue_.empty() && running_.size() < most_running) return retries_.quiet_until();
+    return retries_.due();
 }
 
 void StatusWriter::turn(Clock::time_point now) {
     if (!leads_) {
         queue_.clear();
+        retries_ = {};
         return;
     }
-    if (retry_at_ && *retry_at_ <= now) {
-        retry_at_.reset();
-        queue_.merge(retries_);
-        retries_.clear();
-    }
+    if (now < retries_.quiet_until()) return;
+    queue_.merge(retries_.take(now));
     std::set<diag::ObjectRef> later;
     while (!queue_.empty() && running_.size() < most_running) {
         const diag::ObjectRef object = queue_.extract(queue_.begin()).value();
@@ -119,35 +117,51 @@ void StatusWriter::turn(Clock::time_point now) {
 }
 
 void StatusWriter::write(const diag::ObjectRef& object) {
+    if (retries_.waits(object)) return;
+    auto call = plan(object);
+    if (!call) {
+        queue_.merge(retries_.done(object));
+        return;
+    }
+    running_[object] =
+        server_.call(*std::move(call), [this, object](const source::ApiAnswer& answer) {
+            running_.erase(object);
+            written(object, answer);
+        });
+}
+
+/// Nothing when the object says already what it is to say.
+std::optional<source::ApiCall> StatusWriter::plan(const diag::ObjectRef& object) const {
     const source::Live* live = cluster_.live(object);
-    if (live == nullptr) return;
+    if (live == nullptr) return std::nullopt;
     const status::ObjectStatus nothing{.object = object};
     const status::ObjectStatus* found = find_wanted(object);
     const status::ObjectStatus& wanted = found == nullptr ? nothing : *found;
 
     base::Result<tree::Document> document =
         tree::read_json(live->status.empty() ? "null" : live->status);
-    if (!document) return;
+    if (!document) return std::nullopt;
     const status::Held held{.resource_version = live->resource_version, .status = document->root};
-    auto plan = status::plan_write(wanted,
+    const Scope scope{settings_.translate.build.selection, settings_.watch_namespaces};
+    const bool is_shared = object.kind == "GatewayClass" && !scope.has_whole_classes();
+    auto plan = status::plan_write(is_shared ? status::beside_others(wanted, held) : wanted,
                                    held,
                                    settings_.translate.build.selection.controller_name,
                                    base::wall_clock(),
                                    owns_);
-    if (!plan) return;
+    if (!plan) return std::nullopt;
     source::ApiCall call = source::status_call(object, wanted.api_version);
     call.path += "?" + plan->query;
     call.content_type = std::move(plan->content_type);
     call.body = std::move(plan->body);
-    running_[object] =
-        server_.call(std::move(call), [this, object](const source::ApiAnswer& answer) {
-            running_.erase(object);
-            written(object, answer);
-        });
+    return call;
 }
 
 void StatusWriter::written(const diag::ObjectRef& object, const source::ApiAnswer& answer) {
     if (again_.erase(object) > 0) queue_.insert(object);
+    const double random =
+        std::generate_canonical<double, std::numeric_limits<double>::digits>(random_);
+    queue_.merge(retries_.answered(object, answer, Clock::now(), random));
     if (answer.ok()) {
         metrics_.add(Metric::StatusWritesTotal, {object.kind, "written"});
         if (const auto document = tree::read_json(answer.body)) {
@@ -159,9 +173,6 @@ void StatusWriter::written(const diag::ObjectRef& object, const source::ApiAnswe
     const bool conflict = answer.status == 409;
     metrics_.add(Metric::StatusWritesTotal, {object.kind, conflict ? "conflict" : "failed"});
     if (!conflict) complain(object, answer);
-    // The newer object comes by the watch, which touches it; this is for when it does not.
-    retries_.insert(object);
-    if (!retry_at_) retry_at_ = Clock::now() + retry_after;
 }
 
 void StatusWriter::complain(const diag::ObjectRef& object, const source::ApiAnswer& answer) {

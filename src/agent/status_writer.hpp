@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Keeps the status of objects in a cluster as the last report has it. Writes only what differs, a
-// few at a time; a conflict is planned again from what the API server has by then.
+// few at a time; a conflict is planned again from what the API server has by then, which the watch
+// brings or else a retry finds.
 #pragma once
 
 #include <chrono>
@@ -9,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <random>
 #include <set>
 #include <string>
 
@@ -17,6 +19,7 @@
 #include "gatefile/status/report.hpp"
 #include "gatefile/status/write.hpp"
 #include "metrics.hpp"
+#include "status_retries.hpp"
 
 namespace gatefile::agent {
 
@@ -49,6 +52,7 @@ private:
     void look_at_everything();
     const status::ObjectStatus* find_wanted(const diag::ObjectRef& object) const;
     void write(const diag::ObjectRef& object);
+    std::optional<source::ApiCall> plan(const diag::ObjectRef& object) const;
     void written(const diag::ObjectRef& object, const source::ApiAnswer& answer);
     void complain(const diag::ObjectRef& object, const source::ApiAnswer& answer);
 
@@ -64,8 +68,8 @@ private:
     std::map<diag::ObjectRef, http::Client::Id> running_;
     std::set<diag::ObjectRef> again_;  ///< of those that run: to be looked at afterwards
     std::set<std::string> complaints_;
-    std::optional<Clock::time_point> retry_at_;
-    std::set<diag::ObjectRef> retries_;
+    StatusRetries retries_;
+    std::minstd_rand random_;
     bool leads_ = true;
     bool first_ = true;
 };

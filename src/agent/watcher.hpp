@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Tells that something below the given paths changed, by inotify. Directories are watched, never
-// files: editors and kubelets replace files by renames.
+// files: editors and kubelets replace files by renames. What a link leads to is not watched.
 #pragma once
 
 #include <map>
@@ -21,7 +21,8 @@ public:
     int fd() const { return fd_.get(); }
 
     /// Watches what exists now; to be called before each reading, so that nothing that happens
-    /// after it is missed. The paths that cannot be watched (a limit, a missing parent).
+    /// after it is missed. The paths that cannot be watched (a limit, a missing parent, a link that
+    /// leads elsewhere), sorted.
     std::vector<std::string> refresh();
 
     /// Takes the pending events; false when none of them concerns the paths.
@@ -30,7 +31,8 @@ public:
 private:
     bool watch(const std::string& directory);
     bool watch_name(const std::string& directory, const std::string& name);
-    void watch_below(const std::string& directory, std::vector<std::string>& failed);
+    void watch_entries(const std::string& directory, std::vector<std::string>& failed);
+    bool watch_links(const std::string& path);
     bool concerns(int watch, const char* name) const;
 
     std::vector<std::string> paths_;

@@ -23,7 +23,7 @@ constexpr const char* cluster_events_namespace = "default";
 
 const std::vector<std::string> reading{"get", "list", "watch"};
 /// Who is to write, and how many agents there are.
-const std::vector<std::string> electing{"create", "get", "list", "update"};
+const std::vector<std::string> electing{"create", "delete", "get", "list", "update"};
 /// Services of Gateways and their EndpointSlices.
 const std::vector<std::string> making{"create", "delete", "patch"};
 

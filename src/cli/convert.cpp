@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <string_view>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -56,7 +60,26 @@ base::Result<void> write_status(const Translation& translation, const Options& o
     return {};
 }
 
+bool has(const publish::Output& output, const publish::FileSet& wanted) {
+    const auto by_name = [](const publish::File& a, const publish::File& b) {
+        return std::tie(a.name, a.bytes) < std::tie(b.name, b.bytes);
+    };
+    std::vector<publish::File> found = output.found();
+    std::vector<publish::File> files = wanted.files;
+    std::ranges::sort(found, by_name);
+    std::ranges::sort(files, by_name);
+    return std::ranges::equal(found, files, [](const publish::File& a, const publish::File& b) {
+        return a.name == b.name && a.bytes == b.bytes;
+    });
+}
+
+base::Result<void> held(std::string_view why) {
+    return base::Error{base::ErrorKind::Refused,
+                       fmt::format("not published: {}; --allow-shrink allows it", why)};
+}
+
 base::Result<void> write_files(const Translation& translation,
+                               bool complete,
                                const Options& options,
                                traefik::Format format,
                                const traefik::KeyPlacement& keys) {
@@ -72,13 +95,12 @@ base::Result<void> write_files(const Translation& translation,
     auto key_settings = key_directory(keys, *settings);
     auto output = publish::Output::open(std::move(*settings), std::move(key_settings));
     if (!output) return output.error();
+    if (!complete && !options.allow_shrink && output->has_files() &&
+        !has(*output, translation.files))
+        return held("not all manifests can be read, and what those had that cannot is not known");
     auto report = output->publish(translation.files, false);
     if (!report) return report.error();
-    if (report->held) {
-        return base::Error{
-            base::ErrorKind::Refused,
-            fmt::format("not published: {}; --allow-shrink allows it", report->held_reason)};
-    }
+    if (report->held) return held(report->held_reason);
     return {};
 }
 
@@ -96,17 +118,18 @@ int convert(const Options& options) {
     if (!reports) return fail(reports.error());
     diag::Diagnostics reading;
     SourceTexts sources;
-    auto snapshot = read_objects(options, reading, &sources);
-    if (!snapshot) return fail(snapshot.error());
+    const auto input = read_input(options, reading, &sources);
+    if (!input) return fail(input.error());
+    const api::Snapshot& snapshot = *input->snapshot;
     const Progress progress("converting");
-    auto translation = translate(*snapshot, *settings, reading);
+    auto translation = translate(input->snapshot, *settings, reading);
     if (!translation) return fail(translation.error());
 
     // Output is verified in a repository, which seldom has all that it refers to.
     const diag::Diagnostics found =
         options.verify.empty() ? translation->diagnostics
-                               : analysis::grade_unknown(**snapshot, translation->diagnostics);
-    const auto failing = write_reports(*reports, found, **snapshot, sources, Stream::Error);
+                               : analysis::grade_unknown(snapshot, translation->diagnostics);
+    const auto failing = write_reports(*reports, found, snapshot, sources, Stream::Error);
     if (!failing) return fail(failing.error());
     const bool errors = translation->diagnostics.has_errors();
     if (!options.emit.empty()) {
@@ -126,7 +149,11 @@ int convert(const Options& options) {
         return exit_findings;
     }
     if (auto written = write_status(*translation, options); !written) return fail(written.error());
-    if (auto written = write_files(*translation, options, settings->render.format, settings->keys);
+    if (auto written = write_files(*translation,
+                                   input->complete,
+                                   options,
+                                   settings->render.format,
+                                   settings->keys);
         !written) {
         return fail(written.error());
     }

@@ -68,15 +68,17 @@ base::Result<std::shared_ptr<const api::Snapshot>> read_clusters(
         *home, {.name = first.name, .weight = first.weight, .members = std::move(members)});
 }
 
-base::Result<std::shared_ptr<const api::Snapshot>>
-read_objects(const Options& options, diag::Diagnostics& reading, SourceTexts* texts) {
+base::Result<Input>
+read_input(const Options& options, diag::Diagnostics& reading, SourceTexts* texts) {
     if (reads_cluster(options)) {
         if (!options.with.empty() || !options.crds.empty()) {
             return base::Error{base::ErrorKind::Usage,
                                "--with and --crds are for manifests, not for --from cluster"};
         }
         Progress progress("reading the cluster", "objects");
-        return read_clusters(options, {}, [&progress] { progress.add(); });
+        auto read = read_clusters(options, {}, [&progress] { progress.add(); });
+        if (!read) return read.error();
+        return Input{.snapshot = std::move(*read)};
     }
     if (auto clusters = chosen_clusters(options); !clusters) return clusters.error();
     if (options.files.empty()) {
@@ -91,7 +93,14 @@ read_objects(const Options& options, diag::Diagnostics& reading, SourceTexts* te
     };
     auto manifests = source::read_manifests(*settings, reading);
     if (!manifests) return manifests.error();
-    return std::move(manifests->snapshot);
+    return Input{.snapshot = std::move(manifests->snapshot), .complete = manifests->complete};
+}
+
+base::Result<std::shared_ptr<const api::Snapshot>>
+read_objects(const Options& options, diag::Diagnostics& reading, SourceTexts* texts) {
+    auto input = read_input(options, reading, texts);
+    if (!input) return input.error();
+    return std::move(input->snapshot);
 }
 
 }  // namespace gatefile::cli

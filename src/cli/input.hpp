@@ -26,9 +26,17 @@ base::Result<std::shared_ptr<const api::Snapshot>> read_clusters(
     const std::function<std::vector<diag::ObjectRef>(const api::Snapshot&)>& needed,
     const std::function<void()>& seen);
 
+struct Input {
+    std::shared_ptr<const api::Snapshot> snapshot;
+    bool complete = true;  ///< all manifests that were named could be read and parsed
+};
+
 /// What -f names, or with --from cluster the cluster; what is wrong with it goes into `reading`.
 /// Kinds that the cluster lacks or refuses are told of on standard error. `texts`, where it is
 /// given, gets what came on standard input.
+base::Result<Input>
+read_input(const Options& options, diag::Diagnostics& reading, SourceTexts* texts = nullptr);
+/// The same, complete or not.
 base::Result<std::shared_ptr<const api::Snapshot>>
 read_objects(const Options& options, diag::Diagnostics& reading, SourceTexts* texts = nullptr);
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -24,7 +25,8 @@ struct DirectoryPublisher::State {
     base::UniqueFd directory;
     base::UniqueFd stage;
     base::UniqueFd lock;
-    ino_t inode = 0;
+    /// Device and inode of the directory once all of the above is there and the record was read.
+    std::optional<std::pair<dev_t, ino_t>> entered;
     Record record;
 
     base::Result<void> enter();
@@ -63,13 +65,17 @@ std::vector<File> DirectoryPublisher::found() const {
     return files;
 }
 
+/// What fails half-way is entered again, from the start: without our lock, or with a record of
+/// another directory, others' files would be taken for ours.
 base::Result<void> DirectoryPublisher::State::enter() {
+    entered.reset();
+    lock.reset();
+    record = {};
     auto opened = make_directory(settings.directory);
     if (!opened) return opened.error();
     directory = std::move(*opened);
     struct stat about {};
     if (::fstat(directory.get(), &about) != 0) return os_error("reading", settings.directory);
-    inode = about.st_ino;
     auto staged = open_subdirectory(directory.get(), stage_name);
     if (!staged) return staged.error();
     stage = std::move(*staged);
@@ -90,6 +96,7 @@ base::Result<void> DirectoryPublisher::State::enter() {
     auto text = read_file(stage.get(), record_file);
     if (!text) return text.error();
     record = *text ? parse_record(**text).value_or(Record{}) : Record{};
+    entered = {about.st_dev, about.st_ino};
     return {};
 }
 
@@ -115,8 +122,9 @@ base::Result<void> DirectoryPublisher::State::make_wake() {
 /// Somebody may put another directory in place of ours; what we hold open is then read by nobody.
 base::Result<void> DirectoryPublisher::State::follow_replacement() {
     struct stat about {};
-    if (::stat(settings.directory.c_str(), &about) == 0 && about.st_ino == inode) return {};
-    lock.reset();
+    if (::stat(settings.directory.c_str(), &about) == 0 &&
+        entered == std::pair(about.st_dev, about.st_ino))
+        return {};
     return enter();
 }
 

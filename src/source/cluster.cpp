@@ -174,14 +174,14 @@ void Cluster::release() {
 std::vector<KindState> Cluster::states() const {
     std::vector<KindState> states;
     for (const auto& feed : state_->feeds)
-        states.push_back(State::state_of(*feed->watch));
+        states.push_back(State::state_of(*feed));
     return states;
 }
 
 std::vector<KindState> Cluster::states_by_name() const {
     std::vector<KindState> states;
     for (const auto& [object, feed] : state_->by_name)
-        states.push_back(State::state_of(*feed->watch));
+        states.push_back(State::state_of(*feed));
     return states;
 }
 

@@ -72,10 +72,12 @@ std::string Cluster::State::label(const WatchTarget& target) {
     return text;
 }
 
-KindState Cluster::State::state_of(const Watch& watch) {
+KindState Cluster::State::state_of(const Feed& feed) {
+    const Watch& watch = *feed.watch;
     KindState state{.kind = watch.target().resource->kind,
                     .resource = label(watch.target()),
                     .synced = watch.state() == WatchState::Synced,
+                    .listed = feed.is_listed,
                     .fault = fault_of(watch.state()),
                     .problem = watch.problem()};
     if (state.fault == KindState::Fault::Forbidden) state.denied = denied_list(watch.target());

@@ -62,7 +62,7 @@ struct Cluster::State {
     std::set<diag::ObjectRef> watches_for(const std::set<diag::ObjectRef>& objects) const;
     void note(Feed& feed, WatchState state, const std::string& problem);
     static std::string label(const WatchTarget& target);
-    static KindState state_of(const Watch& watch);
+    static KindState state_of(const Feed& feed);
 
     ClusterSettings settings;
     ApiServer& server;

@@ -125,6 +125,26 @@ std::optional<Write> plan_merge(const ObjectStatus& wanted,
 
 }  // namespace
 
+ObjectStatus beside_others(ObjectStatus wanted, const Held& held) {
+    for (Condition& condition : wanted.conditions) {
+        const Node* said = find_item(held.status.find("conditions"), "type", condition.type);
+        if (said == nullptr) continue;
+        const bool is_true = text_of(*said, "status") == "True";
+        const bool is_decided = is_true || text_of(*said, "status") == "False";
+        if (!is_decided || number_of(*said, "observedGeneration") != condition.observed_generation)
+            continue;
+        if (condition.status && !is_true) continue;
+        condition.status = is_true;
+        condition.reason = text_of(*said, "reason");
+        condition.message = text_of(*said, "message");
+    }
+    const auto features = items_of(held.status.find("supportedFeatures"));
+    if (!features.empty()) wanted.supported_features.clear();
+    for (const Node& feature : features)
+        wanted.supported_features.emplace_back(text_of(feature, "name"));
+    return wanted;
+}
+
 std::optional<Write> plan_write(const ObjectStatus& wanted,
                                 const Held& held,
                                 const std::string& controller_name,

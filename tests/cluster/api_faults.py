@@ -10,7 +10,7 @@ import time
 import objects
 from actors import CONTROLLER, Agent, Load, Network, Site, certificate, der
 from cluster import OTHER, RULES, Failure, address, grant, until
-from operating import facts, is_well, shows
+from operating import facts, is_well, operate, shows
 from serving import settled
 from suite import equal, test
 
@@ -219,17 +219,78 @@ def a_forbidden_kind_is_missing_alone(lab):
         lab.api.apply(*grant("others", "others", RULES))
 
 
+def rules_without(*resources):
+    rules = [dict(rule, resources=[name for name in rule["resources"] if name not in resources]) for rule in RULES]
+    return [rule for rule in rules if rule["resources"]]
+
+
+def starts_with(lab, site, rules):
+    """Another agent, with these rights."""
+    equal("the exit code", site.agent.stop(), 0)
+    lab.api.apply(*grant("others", "others", rules))
+    time.sleep(1)  # before the API server goes by them
+    site.agent.log.unlink()
+    site.agent.start(15)
+
+
+@test
+def a_start_without_a_right_takes_nothing_away(lab):
+    """What is served stays, and changes wait, until the right is back or somebody says so."""
+    lab.api.apply(*grant("others", "others", RULES))
+    beside = objects.service("beside", "bereft-too")
+    permit = objects.item("gateway.networking.k8s.io/v1", "ReferenceGrant", "permit", "bereft-too", spec={
+        "from": [{"group": "gateway.networking.k8s.io", "kind": "HTTPRoute", "namespace": "bereft"}], "to": [{"group": "", "kind": "Service"}]})
+    with Site(lab.plane, "bereft", user=OTHER).install("a", "granted", "more", "still-more") as site:
+        granted = site.make("granted")
+        granted["spec"]["rules"][0]["backendRefs"] = [{"name": "beside", "namespace": "bereft-too", "port": 80}]
+        lab.api.apply(objects.namespace("bereft-too"), beside, objects.endpoint_slice("beside", "bereft-too", "10.0.0.1"), permit, granted)
+        site.start()
+        settled(site)
+        site.serves("granted")
+        with Load(site.traefik, site.host("a")), Load(site.traefik, site.host("granted")):
+            for number, kind in enumerate(("EndpointSlice", "ReferenceGrant")):
+                starts_with(lab, site, rules_without(kind.lower() + "s"))
+                site.agent.says(f"publication held.*{kind} may not be read any more")
+                site.route(f"new{number}")
+                shows(site, "publication-held", "gatefile release")
+                time.sleep(1)
+                equal("a new route", site.traefik.get(site.host(f"new{number}")), 404)
+                equal("what the route is told", site.route_condition("granted", "ResolvedRefs")["status"], "True")
+                lab.api.apply(*grant("others", "others", RULES))
+                site.serves(f"new{number}", within=30)
+            is_well(site)
+        starts_with(lab, site, rules_without("referencegrants"))
+        site.agent.says("publication held.*ReferenceGrant may not be read any more")
+        operate(site, "release")
+        site.traefik.expect(500, site.host("granted"))
+        # And that is what the next start goes on from.
+        starts_with(lab, site, rules_without("referencegrants"))
+        site.route("last")
+        site.serves("last")
+        equal("what is held back", re.findall("publication held", site.agent.process.text()), [])
+    lab.api.apply(*grant("others", "others", RULES))
+
+
 @test
 def without_the_right_to_write_status_it_serves(lab):
     rules = [rule for rule in RULES if "patch" not in rule["verbs"] or "gatewayclasses/status" not in rule["resources"]]
     lab.api.apply(*grant("others", "others", rules))
-    with Site(lab.plane, "mute", user=OTHER).install("a").start() as site:
+    names = [f"r{number}" for number in range(40)]
+    with Site(lab.plane, "mute", user=OTHER).install("a", *names).start() as site:
         site.serves("a")
         site.agent.says("(?i)status.*(not allowed|forbidden).*patch", 10)
+        refused = lambda: site.agent.metric("gatefile_api_requests_total", resource="httproutes/status", code="403") or 0
+        until(refused, lambda: "a route's status is refused\n" + site.agent.say())
+        time.sleep(10)
+        # As many as are under way before the first is answered, then one for all of them.
+        print(f"# {refused():.0f} writes were refused for {len(names) + 1} routes")
+        if refused() > 8 + 4:
+            raise Failure(f"{refused():.0f} writes were refused for {len(names) + 1} routes")
         site.route("b")
         site.serves("b")
         lab.api.apply(*grant("others", "others", RULES))
-        until(lambda: site.route_condition("a", "Accepted")["status"] == "True", lambda: "status is written\n" + site.agent.say(), 60)
+        until(lambda: all(site.route_condition(name, "Accepted")["status"] == "True" for name in ("a", "b", *names)),
+              lambda: "status is written\n" + site.agent.say(), 60, 0.5)
 
 
 @test
@@ -308,6 +369,53 @@ def one_of_two_agents_writes_and_the_other_takes_over(lab):
                 site.route("c")
                 until(lambda: site.route_condition("c", "Accepted")["status"] == "True", lambda: "the third writes\n" + third.say(), 10)
                 third.kill()
+
+
+@test
+def an_agent_has_one_lease_of_its_own(lab):
+    """Through an API server that is away, and over several starts; in a Pod also when it is killed."""
+    def leases():
+        path = "/apis/coordination.k8s.io/v1/namespaces/default/leases?labelSelector=gatefile.dev%2Finstance%3Dmembers"
+        return {item["metadata"]["name"]: item for item in lab.api.request("GET", path)["items"]}
+
+    def renewed(last):
+        """Waits for a sign of life after `last`; the only Lease."""
+        until(lambda: [item for item in leases().values() if item["spec"]["renewTime"] != last],
+              lambda: f"the Lease is renewed: {leases()}\n{site.agent.say()}", 20)
+        [item] = leases().values()
+        return item
+
+    network = Network(lab.plane.PORT)
+    kubeconfig = lab.plane.kubeconfig("members", server=network.server)
+    with Site(lab.plane, "members", "--lease", "members", kubeconfig=kubeconfig).install("a").start() as site:
+        first = renewed(None)
+        network.cut()
+        time.sleep(12)  # two renewals fail
+        network.mend()
+        again = renewed(first["spec"]["renewTime"])
+        equal("the Lease after the API server was away", again["metadata"]["name"], first["metadata"]["name"])
+        began = time.monotonic()
+        equal("the exit code", site.agent.stop(), 0)
+        print(f"# the agent took {time.monotonic() - began:.1f} s to end")
+        equal("the Leases after the end", list(leases()), [])
+        site.agent.environment.update(POD_NAME="agent-0", POD_UID="5c6d1f0e")
+        last = None
+        for _ in range(3):
+            site.agent.start(15)
+            item = renewed(last)
+            last = item["spec"]["renewTime"]
+            equal("the Lease in a Pod", item["metadata"]["name"], "members-agent-0")
+            equal("its owner", [(owner["kind"], owner["uid"]) for owner in item["metadata"]["ownerReferences"]], [("Pod", "5c6d1f0e")])
+            site.agent.kill()
+            time.sleep(1.1)  # times have whole seconds
+        # An API server that is away keeps nobody from ending.
+        site.agent.start(15)
+        renewed(last)
+        network.cut()
+        began = time.monotonic()
+        equal("the exit code without an API server", site.agent.stop(), 0)
+        if time.monotonic() - began > 4:
+            raise Failure(f"it took {time.monotonic() - began:.1f} s to end without an API server")
 
 
 @test

@@ -164,6 +164,21 @@ def a_disk_is_full(lab):
 
 
 @test
+def another_file_system_takes_the_place_of_the_directory(lab):
+    """Each tmpfs begins with the same inode."""
+    site = Site(lab.plane, "mounted")
+    mount("-t", "tmpfs", "-o", "size=1m", "tmpfs", site.traefik.out)
+    with site.install("a").start():
+        settled(site)
+        inode = site.traefik.out.stat().st_ino
+        subprocess.run(["umount", "--lazy", site.traefik.out], check=True)
+        mount("-t", "tmpfs", "-o", "size=1m", "tmpfs", site.traefik.out)
+        equal("the inode of the directory", site.traefik.out.stat().st_ino, inode)
+        site.route("b")
+        until((site.traefik.out / PUBLISHED["plugin"]).exists, lambda: "it is published there\n" + site.agent.say())
+
+
+@test
 def traefik_restarts(lab):
     for form in PUBLISHED:
         with Site(lab.plane, f"restart-{form}", form=form).install("a").start() as site:

@@ -39,6 +39,7 @@ import coexist_tls  # noqa: E402,F401
 import migrating  # noqa: E402,F401
 import leaving  # noqa: E402,F401
 import handing_over  # noqa: E402,F401
+import sharing  # noqa: E402,F401
 import rights  # noqa: E402,F401
 import scenario  # noqa: E402,F401
 import last  # noqa: E402,F401

@@ -116,6 +116,10 @@ struct Member {
     std::optional<Pod> owner;  ///< the Lease goes when it goes
 };
 
+/// Whether a Lease of the member's name is its own: written by this agent, or by an earlier one in
+/// the same Pod.
+bool is_of(const tree::Node& lease, const Member& member);
+
 /// To POST when `resource_version` is empty, else to PUT.
 std::string member_body(const Member& member,
                         std::string_view resource_version,

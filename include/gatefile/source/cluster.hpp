@@ -77,6 +77,7 @@ struct KindState {
     std::string_view kind;
     std::string resource;  ///< "HTTPRoute", "Secret web/tls"
     bool synced = false;
+    bool listed = false;  ///< once at least
     Fault fault = Fault::None;
     std::string problem;
     std::optional<Action> denied = {};  ///< what RBAC refused

@@ -39,6 +39,11 @@ struct Write {
 using OwnsGateway =
     std::function<bool(std::string_view kind, std::string_view ns, std::string_view name)>;
 
+/// What an instance says of a GatewayClass that others of its controller's name serve as well: they
+/// would write against each other for ever where they see it in two ways. So features that are
+/// there stay, and of the same generation a condition only turns to True.
+ObjectStatus beside_others(ObjectStatus wanted, const Held& held);
+
 /// Nothing when what is held says the same: order of conditions, defaults that are spelled out,
 /// conditions and parents of others do not count; observedGeneration does. lastTransitionTime is
 /// kept while True stays True and False stays False, else it is `now`.

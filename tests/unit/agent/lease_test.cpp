@@ -191,6 +191,28 @@ TEST_CASE("an agent's own Lease says what it serves and whose it is") {
     CHECK(parse(member_body(member, "12", {0})).resource_version == "12");
 }
 
+TEST_CASE("a Lease is the member's that wrote it, and of each life of its Pod") {
+    const auto is_own = [](const Member& member, const Member& writer) {
+        const auto document = tree::read_json(member_body(writer, "12", {0}));
+        REQUIRE(document);
+        return is_of(document->root, member);
+    };
+    const Member bare{{"traefik", "gatefile-a"}, me, "dmz", "g7", {}};
+    Member other_life = bare;
+    other_life.identity = other;
+    CHECK(is_own(bare, bare));
+    CHECK_FALSE(is_own(bare, other_life));
+    Member in_pod = bare;
+    in_pod.owner = {"pod-a", "uid-1"};
+    other_life.owner = in_pod.owner;
+    CHECK(is_own(in_pod, other_life));
+    other_life.owner = {"pod-a", "uid-2"};
+    CHECK_FALSE(is_own(in_pod, other_life));
+    CHECK_FALSE(is_own(bare, other_life));
+    const auto nothing = tree::read_json("[]");
+    CHECK_FALSE(is_of(nothing->root, in_pod));
+}
+
 std::string member(std::string name, std::string generation, std::string renewed) {
     return R"({"metadata":{"name":")" + name + R"(","annotations":{"gatefile.dev/generation":")" +
            generation + R"("}},"spec":{"holderIdentity":")" + name +

@@ -441,8 +441,8 @@ rules:
     CHECK(secret.find("\"get\"\n      - \"list\"\n      - \"watch\"\n") != std::string::npos);
     const std::string lease = role_for("get", "coordination.k8s.io", "leases", "t", "gatefile");
     CHECK(lease.find("resourceNames") == std::string::npos);
-    CHECK(lease.find("\"create\"\n      - \"get\"\n      - \"list\"\n      - \"update\"\n") !=
-          std::string::npos);
+    CHECK(lease.find("\"create\"\n      - \"delete\"\n      - \"get\"\n      - \"list\"\n      - "
+                     "\"update\"\n") != std::string::npos);
     const std::string service = role_for("patch", "", "services", "web", "gatefile-public");
     CHECK(service.find("name: \"gatefile-services-made\"\n") != std::string::npos);
     CHECK(service.find("resourceNames") == std::string::npos);

@@ -206,6 +206,62 @@ TEST_CASE("a directory that was replaced is entered anew") {
     CHECK(read(scratch / "out/gatefile.json") == "a");
 }
 
+/// A directory in the place of the publisher's, which cannot be entered before `blocked` is gone.
+fs::path put_blocked(const Scratch& scratch) {
+    fs::rename(scratch / "out", scratch / "away");
+    fs::create_directory(scratch / "out");
+    write(scratch / "out/.gatefile", "no directory");
+    return scratch / "out/.gatefile";
+}
+
+TEST_CASE("a directory that cannot be entered at once is entered when it can be") {
+    const Scratch scratch;
+    auto publisher = open(scratch / "out");
+    REQUIRE(publisher.publish(one("a"), false));
+    const fs::path blocked = put_blocked(scratch);
+    CHECK_FALSE(publisher.publish(one("b"), false));
+    CHECK_FALSE(publisher.publish(one("c"), false));
+    CHECK_FALSE(fs::exists(scratch / "out/gatefile.json"));
+    CHECK(read(scratch / "away/gatefile.json") == "a");
+    fs::remove(blocked);
+    REQUIRE(publisher.publish(one("d"), false));
+    CHECK(read(scratch / "out/gatefile.json") == "d");
+    CHECK_FALSE(DirectoryPublisher::open({.directory = (scratch / "out").string()}));
+}
+
+TEST_CASE("a stranger's file in a directory that was entered late is nobody's to replace") {
+    const Scratch scratch;
+    auto publisher = open(scratch / "out");
+    REQUIRE(publisher.publish(one("a"), false));
+    const fs::path blocked = put_blocked(scratch);
+    write(scratch / "out/gatefile.json", "theirs");
+    CHECK_FALSE(publisher.publish(one("b"), false));
+    fs::remove(blocked);
+    const auto report = publisher.publish(one("b"), false);
+    REQUIRE_FALSE(report);
+    CHECK(report.error().text.find("was not written by gatefile") != std::string::npos);
+    CHECK(read(scratch / "out/gatefile.json") == "theirs");
+}
+
+TEST_CASE("a directory in which another publishes is left to it as long as it does") {
+    const Scratch scratch;
+    auto publisher = open(scratch / "out");
+    REQUIRE(publisher.publish(one("a"), false));
+    fs::rename(scratch / "out", scratch / "away");
+    {
+        auto other = open(scratch / "out");
+        REQUIRE(other.publish(one("theirs"), false));
+        for (const char* mine : {"b", "c"}) {
+            const auto report = publisher.publish(one(mine), false);
+            REQUIRE_FALSE(report);
+            CHECK(report.error().text.find("another gatefile") != std::string::npos);
+        }
+        CHECK(read(scratch / "out/gatefile.json") == "theirs");
+    }
+    REQUIRE(publisher.publish(one("d"), false));
+    CHECK(read(scratch / "out/gatefile.json") == "d");
+}
+
 TEST_CASE("a write that fails leaves the old file and says why") {
     if (::geteuid() == 0) return;  // root writes into a read-only directory
     const Scratch scratch;

@@ -18,9 +18,10 @@ tree::Document parse(std::string_view json) {
     return std::move(document).value();
 }
 
-std::optional<Write> plan(const ObjectStatus& wanted, std::string_view held) {
+std::optional<Write>
+plan(const ObjectStatus& wanted, std::string_view held, const OwnsGateway& owns = {}) {
     const tree::Document document = parse(held);
-    return plan_write(wanted, {"41", document.root}, ours, now);
+    return plan_write(wanted, {"41", document.root}, ours, now, owns);
 }
 
 /// The planned body as YAML of its status, so that a difference can be read.
@@ -201,6 +202,56 @@ TEST_CASE("a GatewayClass has features, in whatever order") {
                          "\n"));
 }
 
+ObjectStatus gateway_class(std::vector<std::string> features, bool is_accepted) {
+    ObjectStatus wanted;
+    wanted.object = {"GatewayClass", "", "ours"};
+    wanted.api_version = "gateway.networking.k8s.io/v1";
+    wanted.conditions = {condition("Accepted", is_accepted)};
+    wanted.supported_features = std::move(features);
+    return wanted;
+}
+
+/// What an instance that shares the class writes; nothing where it leaves all as it is.
+std::optional<Write> plan_beside(const ObjectStatus& wanted, std::string_view held) {
+    const tree::Document document = parse(held);
+    const Held read{"41", document.root};
+    return plan_write(beside_others(wanted, read), read, ours, now);
+}
+
+TEST_CASE("instances that share a class come to rest, whatever each would say of it") {
+    const std::vector<ObjectStatus> instances{gateway_class({"Gateway", "HTTPRoute"}, true),
+                                              gateway_class({"Gateway", "Mesh"}, false),
+                                              gateway_class({"TLSRoute"}, true)};
+    for (std::size_t first = 0; first < instances.size(); ++first) {
+        CAPTURE(first);
+        std::string held = "null";
+        int writes = 0;
+        for (std::size_t turn = 0; turn < 9; ++turn) {
+            const auto write = plan_beside(instances[(first + turn) % 3], held);
+            if (!write) continue;
+            ++writes;
+            held = status_of(write);
+        }
+        CHECK(writes <= 2);
+        CHECK(held.find(R"("type":"Accepted","status":"True")") != std::string::npos);
+    }
+}
+
+TEST_CASE("of a shared class features that are there stay, and another generation is told of") {
+    const std::string features = R"(,"supportedFeatures":[{"name":"Mesh"}]})";
+    const std::string held = R"({"conditions":[)" + std::string(accepted) + "]";
+    CHECK_FALSE(plan_beside(gateway_class({"Gateway"}, true), held + features));
+    CHECK_FALSE(plan_beside(gateway_class({"Gateway"}, false), held + features));
+    CHECK(status_of(plan_beside(gateway_class({"Gateway"}, true), held + "}"))
+              .find(R"("supportedFeatures":[{"name":"Gateway"}])") != std::string::npos);
+    const std::string older =
+        replaced(held, R"("observedGeneration":3)", R"("observedGeneration":2)");
+    const std::string status =
+        status_of(plan_beside(gateway_class({"Gateway"}, false), older + features));
+    CHECK(status.find(R"("status":"False")") != std::string::npos);
+    CHECK(status.find(R"("supportedFeatures":[{"name":"Mesh"}])") != std::string::npos);
+}
+
 TEST_CASE("a Gateway of which nothing is wanted is left alone") {
     ObjectStatus wanted = gateway();
     wanted.conditions.clear();
@@ -295,6 +346,17 @@ TEST_CASE("a route that is ours no longer loses our entries, and only those") {
           "{\"parents\":[]}\n");
     CHECK_FALSE(plan(route({}), held_parents({foreign})));
     CHECK_FALSE(plan(route({}), "null"));
+}
+
+TEST_CASE("entries for Gateways that are another instance's stay") {
+    const OwnsGateway owns = [](std::string_view kind, std::string_view ns, std::string_view name) {
+        return kind == "Gateway" && ns == "shop" && name == "a";
+    };
+    const std::string theirs = entry(ours, R"({"name":"b","namespace":"infra"})");
+    const std::string held = held_parents({theirs, entry(ours, R"({"name":"a"})")});
+    CHECK(status_of(plan(route({}), held, owns)) == R"({"parents":[)" + theirs + "]}\n");
+    CHECK_FALSE(plan(route({parent("a")}), held, owns));
+    CHECK_FALSE(plan(route({}), held_parents({theirs}), owns));
 }
 
 TEST_CASE("in our entry conditions that we never set stay") {

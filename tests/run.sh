@@ -37,6 +37,8 @@ suite() {
     fi
     passed=$((passed + good)) failed=$((failed + bad))
     echo "    $good passed, $bad failed, $((SECONDS - start)) s"
+    # What a suite could not try as it is meant: whoever reads that it passed has to know.
+    sed -n 's/^# NOTE: /    note: /p' "$logs/$name.log" | sort -u
     if [ "$bad" -gt 0 ]; then
         failures+=("$name")
         grep -A 40 -E '^not ok|FAILED|ERROR|error:' "$logs/$name.log" | head -n 120
@@ -76,6 +78,7 @@ await() {
 }
 make_ahead() {
     ahead controlplane tests/tools/controlplane.sh
+    ahead previous tests/tools/previous.sh
     [ -z "$quick" ] || return
     ahead conformance tests/tools/conformance.sh
     ahead consul tests/tools/consul.sh
@@ -90,6 +93,9 @@ cluster_tests() {
     await controlplane || { cat "$logs/ahead-controlplane.log"; return 1; }
     CONTROLPLANE=$(tests/tools/controlplane.sh) || return 1
     export CONTROLPLANE
+    await previous || { cat "$logs/ahead-previous.log"; return 1; }
+    GATEFILE_PREVIOUS=$(tests/tools/previous.sh) || return 1
+    export GATEFILE_PREVIOUS
     python3 tests/cluster/run.py "$@"
 }
 

@@ -257,7 +257,7 @@ private:
                  .code = unfit->too_old ? "traefik-too-old" : "traefik-newer",
                  .subject = {},
                  .what = unfit->text,
-                 .cure = unfit->too_old ? "run Traefik 3.7 or newer"
+                 .cure = unfit->too_old ? "run that version or a newer one"
                                         : "see whether there is a newer gatefile",
                  .is_wrong = unfit->too_old});
         }

@@ -9,18 +9,21 @@ import time
 from pathlib import Path
 
 import objects
-from actors import HTTPS, Load, Network, Site, certificate, der
+from actors import FILE, HTTPS, PLUGIN, Load, Network, Site, certificate, der
 from cluster import Failure, until
 from coexist import TRAEFIK, Requests, answers, application, ask, ingress, ingress_route, install, routers
 from operating import facts, operate, shows
 from suite import equal, test
 
 
-def secure_site(lab, name, *flags, hosts=("a", "b"), **more):
+PROVIDERS = {PLUGIN: "plugin-gatefile", FILE: "file"}
+
+
+def secure_site(lab, name, *flags, hosts=("a", "b"), form=PLUGIN, **more):
     """A Site with an HTTPS listener for each host, and a Secret for all of them."""
     listeners = [objects.listener()] + [objects.tls_listener("pair", f"https-{host}", hostname=f"{host}.{name}.example", **more)
                                         for host in hosts]
-    site = Site(lab.plane, name, *flags, listeners=listeners, beside=True)
+    site = Site(lab.plane, name, *flags, listeners=listeners, beside=True, form=form)
     pair = certificate(lab.work, f"*.{name}.example")
     lab.api.apply(objects.namespace(name), objects.secret("pair", name, *pair))
     site.install()
@@ -103,9 +106,9 @@ class Adopted(Requests):
             raise Failure(f"requests were answered 421 for longer than {self.LONGEST} s: {self.refused}")
 
 
-def adopts(lab, coexist):
+def adopts(lab, coexist, form=PLUGIN):
     install(lab)
-    with secure_site(lab, f"adopted-{coexist}", "--coexist", coexist) as site:
+    with secure_site(lab, f"adopted-{coexist}-{form}", "--coexist", coexist, form=form) as site:
         host = site.host("a")
         lab.api.apply(objects.http_route("a", site.name, [objects.parent(site.gateway)], host, "/ours", "app", kind="PathPrefix"),
                       objects.http_route("b", site.name, [objects.parent(site.gateway)], site.host("b"), "/ours", "app", kind="PathPrefix"),
@@ -125,7 +128,7 @@ def adopts(lab, coexist):
             print(f"# served again, and told of, after {time.monotonic() - began:.1f} s")
             with OldClients(site, host):
                 time.sleep(0.5)
-            renamed = {router for provider in ("plugin-gatefile", "kubernetescrd") for router in routers(site, provider)
+            renamed = {router for provider in (PROVIDERS[form], "kubernetescrd") for router in routers(site, provider)
                        if "-conflicted-" in router}
             equal("routers that Traefik renamed", renamed, set())
             until(lambda: (site.agent.metric("gatefile_conflicts", code="foreign-tls-options") or 0) == 1, "the metric counts it")
@@ -142,6 +145,11 @@ def foreign_tls_options_are_adopted_yielding(lab):
 @test
 def foreign_tls_options_are_adopted_winning(lab):
     adopts(lab, "win")
+
+
+@test
+def foreign_tls_options_are_adopted_in_files(lab):
+    adopts(lab, "yield", FILE)
 
 
 class OldClients(Load):
@@ -298,11 +306,10 @@ def connections_that_others_pass_on_stay_theirs(lab):
         until(lambda: shown() in operate(site, "status", code=None), lambda: f"the status says why: {shown()}{operate(site, 'status', code=None)}")
 
 
-@test
-def options_of_our_own_fail_closed(lab):
+def fail_closed(lab, form):
     """A listener that asks for TLS options is never served without them."""
     install(lab)
-    with secure_site(lab, "closed", hosts=("a", "b")) as site:
+    with secure_site(lab, f"closed-{form}", form=form) as site:
         site.gateway["spec"]["listeners"][1]["tls"]["options"] = {"gatefile.dev/min-version": "1.3"}
         lab.api.apply(site.gateway)
         host = site.host("a")
@@ -322,6 +329,16 @@ def options_of_our_own_fail_closed(lab):
             lab.api.delete(theirs)
             answers(site, host, "10.0.0.11", "/ours", True)
             until(lambda: listener_condition(site, "https-a", "Programmed")["status"] == "True", "the listener is programmed again")
+
+
+@test
+def options_of_our_own_fail_closed(lab):
+    fail_closed(lab, PLUGIN)
+
+
+@test
+def options_of_our_own_fail_closed_in_files(lab):
+    fail_closed(lab, FILE)
 
 
 class Shown(Load):

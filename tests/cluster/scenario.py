@@ -14,7 +14,7 @@ from pathlib import Path
 
 import objects
 from actors import FILE, HTTPS, PLUGIN, Site, certificate, der
-from cluster import Failure, until
+from cluster import OTHER, RULES, Failure, grant, until
 from coexist import Requests, answers, application, ask, ingress, ingress_route, install
 from leaving import compare, run, snapshot
 from solvers import Challenges, challenged, solver_ingress, solver_route
@@ -28,9 +28,8 @@ CHALLENGED = "shop"
 VISIBLE = 5  # seconds from a fault until `gatefile status` tells of it
 DOMAIN = "dmz.example"
 
-
-# A program of an earlier release, which is upgraded; else the one under test is.
-PREVIOUS = os.environ.get("GATEFILE_PREVIOUS")
+# A program of an earlier release, which is upgraded (tests/tools/previous.sh makes it); else the one under test is.
+PREVIOUS = os.environ.get("GATEFILE_PREVIOUS")  # an empty one is none
 
 # `openssl req` makes none that has expired, `openssl ca` does.
 AUTHORITY = """[ca]
@@ -66,10 +65,11 @@ class Installation(Site):
     def __init__(self, lab, form):
         listeners = [objects.tls_listener("pair", hostname=f"*.{DOMAIN}", allowedRoutes={
             "namespaces": {"from": "Selector", "selector": {"matchLabels": {"network": "dmz"}}}})]
-        super().__init__(lab.plane, f"dmz-{form}", form=form, beside=True, listeners=listeners)
+        super().__init__(lab.plane, f"dmz-{form}", form=form, beside=True, listeners=listeners, user=OTHER)
         self.lab, self.domain = lab, DOMAIN
+        self.lease = f"{self.name}/gatefile"
         self.node = self.traefik.work / "node"  # survives the Pod, as a hostPath does
-        self.flags += ("--state-dir", self.node, "--gateway-class", self.name)
+        self.flags += ("--state-dir", self.node, "--gateway-class", self.name, "--lease", self.lease)
         self.agent = self.another()
         self.agent.words[0] = PREVIOUS or self.agent.words[0]
         self._configure()
@@ -161,6 +161,10 @@ class Installation(Site):
     def well(self, *but):
         until(lambda: not self.status()[1].keys() - {*but}, lambda: f"all is well: {self.status()}\n{self.agent.say()}", 30, 0.1)
 
+    def leases(self):
+        """Those that agents here have made."""
+        return sorted(item["metadata"]["name"] for item in self.api.list("coordination.k8s.io/v1", "Lease", self.name))
+
     def published(self):
         return {path.name: path.read_bytes() for path in self.traefik.out.iterdir() if path.is_file()}
 
@@ -192,16 +196,34 @@ def move_back(site, app):
     site.answered(app)
 
 
-def merge_a_bad_route(site):
-    bad = site.new("shop")
-    bad["metadata"]["name"] = "bad"
-    bad["spec"]["hostnames"] = [site.host("bad")]
-    bad["spec"]["rules"][0]["backendRefs"][0]["name"] = "nowhere"
-    site.api.apply(bad)
-    site.tells("a route without backend", "backend-not-found", "nowhere")
-    until(lambda: ask(site, site.host("bad"), secure=True)[0] == 500, "the bad route answers 500")
-    site.api.delete(bad)
-    site.well()
+def bad_routes(site):
+    """(the route, its code, what is told of it, its own path with what that is answered): all for the host of an application that has moved,
+    for what it serves, too, and what no API server refuses."""
+    nowhere = {"type": "ExtensionRef", "extensionRef": {"group": "traefik.io", "kind": "Middleware", "name": "nowhere"}}
+    made = []
+    for name, code, said, answer, change in (
+            ("bad-match", "regex-invalid", "/(bad", 200, {"matches": [{"path": {"type": "RegularExpression", "value": "/(bad"}}]}),
+            ("bad-filter", "extension-not-found", "nowhere", 500, {"filters": [nowhere]}),
+            ("bad-backend", "backend-not-found", "nowhere", 500, {"backendRefs": [{"name": "nowhere", "port": 80}]})):
+        route = site.new("shop")
+        route["metadata"]["name"] = name
+        paths = [{"path": {"type": "PathPrefix", "value": path}} for path in ("/", f"/{name}")]
+        route["spec"]["rules"] = [{**route["spec"]["rules"][0], "matches": paths, **change}]
+        made.append((route, code, said, f"/{name}", answer))
+    return made
+
+
+def merge_bad_routes(site):
+    """The application whose host they are for goes on: site.load() asks for it meanwhile."""
+    for route, code, said, path, answer in bad_routes(site):
+        site.api.apply(route)
+        site.tells(f"a {route['metadata']['name'].replace('-', ' ')}", code, said)
+        until(lambda: ask(site, site.host("shop"), path, True)[0] == answer,
+              lambda: f"{path} is answered {ask(site, site.host('shop'), path, True)}, not {answer}\n{site.agent.say()}")
+        time.sleep(1)  # until somebody finds out
+        site.answered("shop")
+        site.api.delete(route)
+        site.well()
 
 
 def let_the_certificate_expire(site):
@@ -238,6 +260,16 @@ def reboot(site):
     site.tells("an API server that is away", "api-server-unreachable", site.plane.SERVER)
 
 
+def lose_traefik(site):
+    """While the API server is away, too; what is published is there when Traefik comes back."""
+    site.traefik.process.kill()
+    site.tells("a Traefik that is down", "traefik-unreachable", site.traefik.api_url)
+    site.traefik.start()
+    for app in MOVING:
+        site.answered(app, within=15)
+    site.well("api-server-unreachable")
+
+
 def upgrade(site):
     """The next agent's first publication changes nothing, but for what another release writes otherwise."""
     before = site.published()
@@ -250,13 +282,17 @@ def upgrade(site):
         print(f"# {subprocess.check_output([PREVIOUS, 'version'], text=True).splitlines()[0]} before; "
               f"what is published is {'the same' if site.published() == before else 'another'}")
     else:
+        print("# NOTE: living_with_it upgrades to the same program: GATEFILE_PREVIOUS names none of an earlier release")
         equal("what the next agent has published", site.published() == before, True)
 
 
 def remove(site):
     site.agent.stop()
+    if len(site.leases()) < 2:
+        raise Failure(f"the agents have left only the Leases {site.leases()}")
     words = ["cleanup", "--from", "cluster", "--kubeconfig", site.plane.kubeconfig(f"{site.name}-remover", "admin"),
-             "--controller-name", site.controller, "--out", site.traefik.out, "--state-dir", site.node]
+             "--controller-name", site.controller, "--out", site.traefik.out, "--state-dir", site.node,
+             "--lease", site.lease]
     code, out, said = run(*words, "--yes")
     equal(f"cleanup ({out}{said})", code, 0)
     site.api.delete(site.gateway, objects.gateway_class(site.name, site.controller))
@@ -274,6 +310,8 @@ def as_found(site):
 
 def live_with_it(lab, form):
     install(lab)
+    # Agents count each other by their Leases.
+    lab.api.apply(*grant("others", "others", [*RULES, {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "verbs": ["list"]}]))
     with Installation(lab, form) as site:
         site.before()
         before = as_found(site)
@@ -288,10 +326,11 @@ def live_with_it(lab, form):
                 for app in MOVING:
                     move(site, app)
             site.well()
-            merge_a_bad_route(site)
+            merge_bad_routes(site)
             let_the_certificate_expire(site)
             lose_the_api_server(site)
         reboot(site)
+        lose_traefik(site)
         with site.load(*MOVING):
             site.plane.start_server()
             for app in STAYING:
@@ -307,6 +346,7 @@ def live_with_it(lab, form):
         compare("after it was removed", before, as_found(site))
         for place in (site.traefik.out, site.node):
             equal(f"files that are left in {place.name}", sorted(path.name for path in place.rglob("*")), [])
+    lab.api.apply(*grant("others", "others", RULES))
 
 
 @test

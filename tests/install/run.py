@@ -20,6 +20,7 @@ import tempfile
 import traceback
 
 import foreign
+import kept
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HERE = pathlib.Path(__file__).resolve().parent
@@ -227,10 +228,10 @@ def settings(unpacked, scratch):
     packaged = unpacked / "etc/gatefile/gatefile.yaml"
     said = run(binary, "config", "view", "agent", "--config", packaged, env=plain()).stdout
     equal("settings of the packaged file", [line for line in said.splitlines()[1:] if "  # default" not in line], [])
-    opened = scratch / "gatefile.yaml"
-    opened.write_text(re.sub(r"(?m)^#(?=[a-z-]+: )", "", packaged.read_text()))
     views = []
-    for file in (opened, ROOT / "samples/systemd/gatefile.yaml"):
+    for source in (packaged, ROOT / "samples/systemd/gatefile.yaml"):
+        file = scratch / f"{len(views)}.yaml"
+        file.write_text(re.sub(r"(?m)^#(?=[a-z-]+: )", "", source.read_text()))
         said = run(binary, "config", "view", "agent", "--config", file, env=plain()).stdout
         views.append([line.rpartition("  # ")[0] for line in said.splitlines() if f"# {file}:" in line])
     equal("settings", *views)
@@ -291,6 +292,27 @@ def understood(scratch):
             run(binary, "config", "view", "agent", "--config", file, env=plain())
             count += 1
     equal("places", count, 7)
+
+
+def state_is_shown(kubectl, scratch):
+    found = list(kept.problems())
+    for example, where in (("example-sidecar", "initContainers"), ("example-daemonset", "containers")):
+        folder = scratch / "with-state"
+        shutil.copytree(KUSTOMIZE, folder)
+        kustomization = folder / example / "kustomization.yaml"
+        kustomization.write_text(kept.with_state(kustomization.read_text()))
+        text = run(kubectl, "kustomize", folder / example).stdout
+        shutil.rmtree(folder)
+        # Kustomize sorts keys, so a container's name is not its first line.
+        for what, pattern in (("volume", r"hostPath:\n +path: /var/lib/gatefile\n +type: Directory\n +name: state$"),
+                              ("mount", r"mountPath: /var/lib/gatefile\n +name: state$"),
+                              ("variable", r"name: GATEFILE_STATE_DIR\n +value: /var/lib/gatefile$")):
+            if len(re.findall(f"(?m){pattern}", text)) != 1:
+                found.append(f"{example} with its state has no {what}, or several:\n{text}")
+        if run(binary, "config", "view", "agent", env={**plain(), "GATEFILE_STATE_DIR": "/var/lib/gatefile"}).stdout.count("GATEFILE_STATE_DIR") != 1:
+            found.append("the agent does not know GATEFILE_STATE_DIR")
+    if found:
+        raise Failure("\n".join(found))
 
 
 def same_rights():
@@ -404,6 +426,7 @@ def main():
         check("options in samples/kubernetes are the agent's", understood, scratch)
         check("Kustomize's copies are the originals", same_rights)
         kubectl = run(ROOT / "tests/tools/kubectl.sh").stdout.strip()
+        check("each sample of an agent shows --state-dir and what it costs", state_is_shown, kubectl, scratch)
         for example in ("example-sidecar", "example-daemonset"):
             check(f"{example} is rendered", renders, kubectl, example, update)
         check("a new gatefile restarts no Traefik in a DaemonSet of its own", restarts_no_traefik, kubectl, scratch)

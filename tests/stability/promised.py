@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What others build on stays: codes, conditions, metrics, options, exit codes, keys of JSON, names in Traefik.
+"""What others build on stays: codes, conditions, metrics and the values of their labels, options with their letters and defaults, exit
+codes, keys of JSON and what kind of value they have, names in Traefik.
 
     promised.py            GATEFILE=path of the binary (default build/dev/src/cli/gatefile)
     promised.py --record   adds what is new to the lists beside this file
@@ -34,6 +35,8 @@ import situations  # noqa: E402
 
 GATEFILE = publication.GATEFILE
 CLI = ROOT / "tests" / "cli"
+# Labels whose values name something, or are in another list.
+NAMING = {"version", "kind", "generation", "store", "cluster", "namespace", "name", "resource", "verb", "code", "who"}
 # Keys that are names of something: what they are called is promised by nobody.
 FREE = re.compile(r"[^A-Za-z0-9_$-]")
 
@@ -97,6 +100,35 @@ def metrics():
     return {" ".join([name, kind.lower(), *re.findall(r'"(\w+)"', labels)]) for name, kind, labels in found}
 
 
+def label_values():
+    """METRIC LABEL="VALUE" of the labels whose values are words of ours; those of gatefile_problems and most codes have lists of their own."""
+    table = re.findall(r'Family\{Metric::(\w+), "(\w+)", Type::\w+, \{([^}]*)\}', (ROOT / "src/agent/metrics.cpp").read_text())
+    used = "".join(file.read_text() for file in sorted((ROOT / "src/agent").glob("*.cpp")))
+    given = {metric: [] for metric, _, _ in table}
+    for metric, values in re.findall(r"\bmetrics_?\.(?:add|set)\(\s*Metric::(\w+),\s*\{([^}]*)\}", used):
+        given[metric].append(values.split(","))
+    reasons = re.findall(r'\bre(?:start|try)\("(\w+)"', (ROOT / "src/source/watch.cpp").read_text())
+    severities = re.findall(r'case Severity::\w+:\n +return "(\w+)";', (ROOT / "src/diag/code.cpp").read_text())
+    found = set()
+    for metric, name, labels in table:
+        for place, label in enumerate(re.findall(r'"(\w+)"', labels)):
+            if label in NAMING:
+                continue
+            words = {"reason": reasons, "severity": severities}.get(label) or [
+                word for values in given[metric] for word in re.findall(r'"(\w+)"', values[place])]
+            if not words:
+                raise RuntimeError(f"{name}: which words are values of its label {label}?")
+            found |= {f'{name} {label}="{word}"' for word in words}
+    return found | {f'gatefile_conflicts code="{word}"' for word in shared_hosts(used)}
+
+
+def shared_hosts(text):
+    """The diagnostics that gatefile_conflicts counts."""
+    table = dict(re.findall(r'(?m)^GATEFILE_CODE\((\w+),\s*"([a-z0-9-]+)"', (ROOT / "include/gatefile/diag/code_table.hpp").read_text()))
+    listed = re.search(r"const diag::Code code :\s*\{([^}]*)\}\) \{\s*metrics_\.set\(Metric::Conflicts,", text)
+    return [table[name] for name in re.findall(r"diag::Code::(\w+)", listed[1])]
+
+
 def agent_output(work):
     """(/metrics, the log as JSON, what status and history say) of an agent that has published."""
     case = publication.RECORDED / "samples/http-weights"
@@ -120,12 +152,33 @@ def agent_output(work):
     return text, log.read_text(), told
 
 
+def commands():
+    return re.findall(r"(?m)^  ([a-z][a-z-]+) ", run("--help").stdout.partition("ubcommands")[2])
+
+
 def options():
+    """COMMAND --OPTION, and COMMAND -LETTER --OPTION where it has one."""
     found = set()
-    text = run("--help").stdout
-    for command in re.findall(r"(?m)^  ([a-z][a-z-]+) ", text.partition("ubcommands")[2]):
-        for option in re.findall(r"--([a-z][a-z-]+)", run(command, "--help").stdout):
+    for command in commands():
+        for letter, option in re.findall(r"(?m)^  (?:-(\w),)?--([a-z][a-z-]+)", run(command, "--help").stdout):
             found.add(f"{command} --{option}")
+            if letter:
+                found.add(f"{command} -{letter} --{option}")
+    return found
+
+
+def defaults():
+    """COMMAND --OPTION VALUE, as `config view` has it where nobody says anything."""
+    found = set()
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("GATEFILE_")}
+    with tempfile.TemporaryDirectory() as scratch:
+        for command in commands():
+            done = subprocess.run([GATEFILE, "config", "view", command], cwd=scratch, env=plain, capture_output=True, text=True, check=False)
+            for line in done.stdout.splitlines()[1:]:
+                default = re.fullmatch(r"([a-z][a-z-]+): (.*?)  # default(?:, .*)?", line)
+                if not default:
+                    raise RuntimeError(f"config view {command}: {line}: is there a configuration file?")
+                found.add(f"{command} --{default[1]} {default[2]}")
     return found
 
 
@@ -155,7 +208,13 @@ def exit_codes():
         return {f"{run(*words, check=False).returncode} {what}" for what, words in tried.items()}
 
 
+def kind_of(value):
+    kinds = {dict: "object", list: "array", str: "string", bool: "boolean", int: "number", float: "number", type(None): "null"}
+    return kinds[type(value)]
+
+
 def key_paths(value, path, found):
+    """PATH KIND of each value; several kinds where it may be null, say."""
     if isinstance(value, dict):
         for key, inner in value.items():
             key_paths(inner, f"{path}.{'*' if FREE.search(key) else key}", found)
@@ -163,7 +222,7 @@ def key_paths(value, path, found):
         for inner in value:
             key_paths(inner, path + "[]", found)
     if path:
-        found.add(path)
+        found.add(f"{path} {kind_of(value)}")
 
 
 def json_lines(name, text, found):
@@ -275,7 +334,8 @@ def names():
     return found
 
 
-LISTS = {"codes": codes, "problems": problems, "conditions": conditions, "metrics": metrics, "options": options, "exit-codes": exit_codes, "json": json_keys, "names": names}
+LISTS = {"codes": codes, "problems": problems, "conditions": conditions, "metrics": metrics, "labels": label_values, "options": options,
+         "defaults": defaults, "exit-codes": exit_codes, "json": json_keys, "names": names}
 
 
 def main():

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""samples/monitoring names only metrics, labels and codes that the agent has, and gatefile-operations(7) has a section for each alert
-and no other."""
+"""samples/monitoring names only metrics, labels and codes that the agent has; each code of the status is in an alert, or in a list here
+that says why not; and gatefile-operations(7) has a section for each alert and no other."""
 
 import json
 import re
@@ -13,6 +13,19 @@ SAMPLES = ROOT / "samples/monitoring"
 # Of Prometheus itself, and labels that it gives.
 PROMETHEUS = {"up"}
 GIVEN_LABELS = {"job", "instance", "le"}
+# Codes of gatefile_problems that no alert asks for: an alert that asks for another metric of the same fault, or why nobody is to be woken.
+ELSEWHERE = {
+    "certificate-expired": "GatefileCertificateExpiring",
+    "certificate-expiring": "GatefileCertificateExpiring",
+    "generation-not-loaded": "GatefileNotLoaded",
+    "objects-held": "GatefileHeldBack",
+    "paused": "GatefilePaused",
+    "publication-held": "GatefileHeldBack",
+}
+UNALARMING = {
+    "gateway-api-newer": "worth knowing: all that this gatefile knows is served",
+    "traefik-newer": "worth knowing: it is served as to the newest Traefik that this gatefile knows",
+}
 OUTER = r"\b(sum|max|rate|increase|histogram_quantile|sort|absent|time|by|on|and|or)\b"
 
 
@@ -47,6 +60,19 @@ def problems_of(expression, known, codes):
     yield from (f"groups by {label}, which none of its metrics has" for label in sorted(grouped - labels))
 
 
+def unheard(alerts):
+    """Codes without an alert, and what of the lists above is not so."""
+    codes = {line.split(" ")[0] for line in (ROOT / "tests/stability/problems.txt").read_text().splitlines()}
+    asked = {code for _, expression, *_ in alerts for value in re.findall(r'gatefile_problems\{code=~?"([^"]*)"', expression)
+             for code in value.split("|")}
+    listed = set(ELSEWHERE) | set(UNALARMING)
+    yield from (f"{code} is in no alert" for code in sorted(codes - asked - listed))
+    yield from (f"{code} is in an alert, and in a list of those that are not" for code in sorted(asked & listed))
+    yield from (f"{code}, which is listed, is no code of the status" for code in sorted(listed - codes))
+    names = {alert[0] for alert in alerts}
+    yield from (f"{alert}, which is to tell of {code}, is no alert" for code, alert in ELSEWHERE.items() if alert not in names)
+
+
 def main():
     known = families()
     codes = set(re.findall(r'"([a-z]+(?:-[a-z]+)*)"', (ROOT / "src/agent/problems.cpp").read_text()))
@@ -62,6 +88,7 @@ def main():
             said.append(f"{name}: severity {severity}")
         if runbook != name:
             said.append(f"{name}: its runbook is {runbook}")
+    said += unheard(alerts)
     dashboard = json.loads((SAMPLES / "dashboard.json").read_text())
     for panel in dashboard["panels"]:
         for target in panel["targets"]:

@@ -101,7 +101,7 @@ public:
         return finish("EndpointSlice",
                       "discovery.k8s.io/v1",
                       service + (family == "IPv6" ? "-ipv6" : "-ipv4"),
-                      {{api::service_name_label, service},
+                      {{std::string(api::service_name_label), service},
                        {"endpointslice.kubernetes.io/managed-by", "gatefile.dev"}},
                       {{"addressType", {}, text(family)},
                        {"endpoints", {}, list(endpoints)},

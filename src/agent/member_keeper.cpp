@@ -18,7 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 using tree::Value;
 
-constexpr KeptText::Words words{
+constexpr KeptText::Words kept_words{
     .file_name = "member-endpoints",
     .not_read = "the endpoints of other clusters that were kept cannot be read",
     .not_kept = "the endpoints of other clusters are not kept; an agent that starts while one is "
@@ -196,7 +196,7 @@ std::optional<MemberObjects> parse_members(std::string_view kept) {
 
 MemberKeeper::MemberKeeper(std::optional<std::string> directory, const Log& log)
     // What is old would be taken for all that there was; without it nothing is waited for.
-    : kept_(std::move(directory), words, KeptText::Old::Misleads, log) {}
+    : kept_(std::move(directory), kept_words, KeptText::Old::Misleads, log) {}
 
 MemberObjects MemberKeeper::read() {
     return kept_.read(parse_members).value_or(MemberObjects());

@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr KeptText::Words words{
+constexpr KeptText::Words kept_words{
     .file_name = "key-pairs",
     .not_read = "the last good key pairs that --state-dir kept cannot be read",
     .not_kept = "the last good key pairs are not kept; an agent that starts while a Secret is "
@@ -66,7 +66,7 @@ std::optional<KeyPairs> parse_key_pairs(std::string_view text) {
 }
 
 PairKeeper::PairKeeper(std::optional<std::string> directory, const Log& log)
-    : kept_(std::move(directory), words, KeptText::Old::Stays, log) {}
+    : kept_(std::move(directory), kept_words, KeptText::Old::Stays, log) {}
 
 KeyPairs PairKeeper::read() {
     return kept_.read(parse_key_pairs).value_or(KeyPairs());

@@ -64,6 +64,12 @@ public:
         kept_members_.flush();
     }
 
+    /// What belongs to --state-dir is kept in this directory from now on.
+    void keep_in(const std::string& directory) {
+        pairs_.keep_in(directory);
+        if (!members_.empty()) kept_members_.keep_in(directory);
+    }
+
     source::Cluster& cluster() { return cluster_; }
     const std::vector<std::unique_ptr<MemberFeed>>& members() const { return members_; }
     /// Objects of any cluster.

@@ -97,6 +97,7 @@ public:
             operations_.serve();
             operations_.turn(now);
             keeper_.turn(now);
+            if (keeper_.take_opened()) keep_there(now);
             statics_.turn(now);
             if (auto config = statics_.take()) learn(std::move(*config));
             neighbours_.turn(now);
@@ -163,6 +164,12 @@ private:
                                                     health_);
         cluster_ = input.get();
         return input;
+    }
+
+    /// --state-dir can be used by now.
+    void keep_there(Clock::time_point now) {
+        schedule_.changed(now);
+        if (cluster_ != nullptr) cluster_->keep_in(*keeper_.state_directory());
     }
 
     Operations::Loop for_operators() {

@@ -213,10 +213,7 @@ private:
                  .code = "state-not-kept",
                  .subject = {},
                  .what = keeper.problem(),
-                 .cure = keeper.has_last_good()
-                             ? cure_of_failure(keeper.problem(),
-                                               situation_.settings.state_dir.value_or(directory))
-                             : "put that right and restart the agent"});
+                 .cure = cure_of_unkept(keeper)});
         }
         if (keeper.published_id().empty() && trouble.kind == PublishTrouble::Kind::None) {
             add({.who = Who::Gatefile,
@@ -226,6 +223,17 @@ private:
                  .cure =
                      "wait until everything was read once; the lines above say what is missing"});
         }
+    }
+
+    std::string cure_of_unkept(const Keeper& keeper) const {
+        const AgentSettings& settings = situation_.settings;
+        if (keeper.has_last_good())
+            return cure_of_failure(keeper.problem(),
+                                   settings.state_dir.value_or(settings.out.directory));
+        if (keeper.is_anothers())
+            return "end the other one, or give each agent a --state-dir of its own; it is tried "
+                   "again by itself";
+        return "put that right; it is tried again by itself";
     }
 
     void stores() {

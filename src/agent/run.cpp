@@ -58,11 +58,10 @@ base::Result<void> run(AgentSettings settings, const Log& log) {
     if (!client) return client.error();
     auto output = publish::Output::open(settings.out, settings.keys);
     if (!output) return output.error();
-    auto kept = open_kept(settings, *output, log);
-    if (!kept) return kept.error();
+    Kept kept = open_kept(settings, *output, log);
     // Else nothing of what is there would be what is published.
-    if (kept->hold && !kept->hold->inner_secret.empty())
-        settings.translate.render.inner_secret = kept->hold->inner_secret;
+    if (kept.hold && !kept.hold->inner_secret.empty())
+        settings.translate.render.inner_secret = kept.hold->inner_secret;
     Metrics metrics;
     Health health(settings.traefik_api.has_value());
     auto targets = Targets::open(settings, output->found(), log, metrics);
@@ -83,7 +82,7 @@ base::Result<void> run(AgentSettings settings, const Log& log) {
                {"out", settings.out.directory}});
     auto ended = run_loop({.settings = settings,
                            .output = std::move(*output),
-                           .kept = std::move(*kept),
+                           .kept = std::move(kept),
                            .targets = *targets,
                            .client = *client,
                            .access = std::move(access),

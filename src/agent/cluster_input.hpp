@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bundle_probe.hpp"
+#include "credentials.hpp"
 #include "gatefile/agent/agent.hpp"
 #include "gatefile/http/client.hpp"
 #include "gatefile/publish/output.hpp"
@@ -79,6 +80,8 @@ public:
     /// Whether nothing is published before this member was read: its endpoints are served.
     bool waits_for(const MemberFeed& member) const;
     source::ApiServer& server() { return server_; }
+    /// Whether server() may be called: who we are there is known.
+    bool may_ask() const { return credentials_.are_there(); }
 
 private:
     void tell(const source::ClusterNews& news);
@@ -94,6 +97,7 @@ private:
     Metrics& metrics_;
     Health& health_;
     source::Access access_;
+    Credentials credentials_;
     source::ApiServer server_;
     PairKeeper pairs_;
     source::Cluster cluster_;

@@ -62,7 +62,7 @@ public:
     explicit Finder(const Situation& situation) : situation_(situation) {}
 
     std::vector<Problem> find() {
-        if (!situation_.server.empty()) api_servers();
+        if (situation_.settings.cluster) api_servers();
         publishing();
         stores();
         traefik();
@@ -76,6 +76,15 @@ private:
 
     void api_servers() {
         const std::string& home = situation_.settings.cluster_name;
+        if (const std::string& fault = situation_.credentials_fault; !fault.empty()) {
+            add({.who = Who::ApiServer,
+                 .code = "api-server-unreachable",
+                 .subject = in_cluster(home),
+                 .what = fault + "; nothing is asked there without credentials, and what is "
+                                 "published stays",
+                 .cure = "see that the kubeconfig, the files that it names and its program are "
+                         "as they should be; they are looked for again by themselves"});
+        }
         api_server(situation_.kinds, in_cluster(home));
         if (!situation_.newer_bundle.empty()) {
             add({.who = Who::ApiServer,

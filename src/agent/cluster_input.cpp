@@ -38,7 +38,7 @@ ClusterInput::ClusterInput(const AgentSettings& settings,
                            Metrics& metrics,
                            Health& health)
     : settings_(settings), log_(log), metrics_(metrics), health_(health),
-      access_(std::move(access.home)),
+      access_(std::move(access.home)), credentials_(access_, settings.cluster_name, log),
       server_(client,
               access_,
               {.ended =
@@ -90,6 +90,7 @@ std::set<std::string> served_members(const AgentSettings& settings,
 
 void ClusterInput::fill_in(Situation& known) const {
     known.server = access_.server();
+    known.credentials_fault = credentials_.fault();
     known.kinds = states();
     known.newer_bundle = bundle_.newer();
     for (const auto& member : members_) {
@@ -160,10 +161,11 @@ std::size_t ClusterInput::held() const {
 }
 
 std::optional<Input::Clock::time_point> ClusterInput::due() const {
-    std::optional<Clock::time_point> next = cluster_.due();
+    std::optional<Clock::time_point> next = credentials_.due();
     const auto consider = [&next](std::optional<Clock::time_point> at) {
         if (at && (!next || *at < *next)) next = at;
     };
+    if (may_ask()) consider(cluster_.due());
     for (const auto& member : members_)
         consider(member->due());
     consider(reach_.due());
@@ -176,7 +178,7 @@ std::optional<Input::Clock::time_point> ClusterInput::due() const {
 }
 
 bool ClusterInput::changed(Clock::time_point now) {
-    cluster_.turn(now);
+    if (credentials_.turn(now)) cluster_.turn(now);
     // Nobody waits for it, so what is served comes first.
     if (cluster_.ready()) bundle_.turn(now);
     pairs_.turn(now, cluster_);
@@ -259,7 +261,7 @@ base::Result<std::optional<Input::Reading>> ClusterInput::read(Absence absence,
         analysis::needed_by_name(*snapshot, settings_.translate.build.selection);
     const bool asks = cluster_.follow({needed.begin(), needed.end()});
     if (!ready()) {
-        cluster_.turn(Clock::now());
+        if (may_ask()) cluster_.turn(Clock::now());
         return std::optional<Reading>();
     }
     cluster_.take_changed();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bundle_probe.hpp"
+#include "credentials.hpp"
 #include "gatefile/agent/agent.hpp"
 #include "gatefile/http/client.hpp"
 #include "gatefile/publish/output.hpp"
@@ -65,6 +66,12 @@ public:
         kept_members_.flush();
     }
 
+    /// What belongs to --state-dir is kept in this directory from now on.
+    void keep_in(const std::string& directory) {
+        pairs_.keep_in(directory);
+        if (!members_.empty()) kept_members_.keep_in(directory);
+    }
+
     source::Cluster& cluster() { return cluster_; }
     const std::vector<std::unique_ptr<MemberFeed>>& members() const { return members_; }
     /// Objects of any cluster.
@@ -74,6 +81,8 @@ public:
     /// Whether nothing is published before this member was read: its endpoints are served.
     bool waits_for(const MemberFeed& member) const;
     source::ApiServer& server() { return server_; }
+    /// Whether server() may be called: who we are there is known.
+    bool may_ask() const { return credentials_.are_there(); }
 
 private:
     void tell(const source::ClusterNews& news);
@@ -90,6 +99,7 @@ private:
     Metrics& metrics_;
     Health& health_;
     source::Access access_;
+    Credentials credentials_;
     source::ApiServer server_;
     PairKeeper pairs_;
     source::Cluster cluster_;

@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "gatefile/analysis/roles.hpp"
+#include "gatefile/source/good_pair.hpp"
+
 namespace gatefile::agent {
 
 namespace {
@@ -41,6 +44,29 @@ std::optional<Input::Clock::time_point> FileInput::reading_due() const {
     return poll_at_ ? poll_at_ : held_until_;
 }
 
+/// As in a cluster: a new certificate and key that cannot be used take nothing away.
+std::shared_ptr<const api::Snapshot>
+FileInput::with_good_pairs(std::shared_ptr<const api::Snapshot> snapshot,
+                           diag::Diagnostics& diagnostics) {
+    auto before = std::exchange(good_pairs_, {});
+    std::vector<std::shared_ptr<const api::Secret>> kept;
+    const std::vector<diag::ObjectRef> needed =
+        analysis::needed_by_name(*snapshot, settings_.translate.build.selection);
+    for (const auto& secret : snapshot->secrets.pointers()) {
+        const diag::ObjectRef ref{"Secret", secret->meta.ns, secret->meta.name};
+        if (!std::ranges::binary_search(needed, ref)) continue;
+        if (source::has_good_pair(*secret)) {
+            good_pairs_.emplace(ref, secret);
+        } else if (const auto known = before.find(ref); known != before.end()) {
+            source::KeptPair pair = source::keep_pair(*known->second, *secret);
+            diagnostics.add(std::move(pair.why));
+            kept.push_back(std::move(pair.secret));
+            good_pairs_.insert(*known);
+        }
+    }
+    return kept.empty() ? snapshot : api::with_secrets(*snapshot, kept);
+}
+
 base::Result<std::optional<Input::Reading>> FileInput::read(Absence absence,
                                                             diag::Diagnostics& diagnostics) {
     note_unwatched(watcher_.refresh());
@@ -52,7 +78,8 @@ base::Result<std::optional<Input::Reading>> FileInput::read(Absence absence,
     if (!reading) return reading.error();
     witnessed_ = reading->deletions_witnessed;
     const bool is_whole = reading->complete || witnessed_;
-    return std::optional(Reading{.snapshot = std::move(reading->snapshot),
+    return std::optional(Reading{.snapshot =
+                                     with_good_pairs(std::move(reading->snapshot), diagnostics),
                                  .deletions_witnessed = witnessed_,
                                  .lacks = is_whole ? "" : not_all_read,
                                  .absence_accepted = accepted_});

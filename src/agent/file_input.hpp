@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,11 +30,15 @@ public:
 
 private:
     void note_unwatched(const std::vector<std::string>& unwatched);
+    std::shared_ptr<const api::Snapshot>
+    with_good_pairs(std::shared_ptr<const api::Snapshot> snapshot, diag::Diagnostics& diagnostics);
 
     const AgentSettings& settings_;
     const Log& log_;
     Watcher watcher_;
     source::ManifestFollower follower_;
+    /// Of Secrets that something refers to, as they last had a pair that is good.
+    std::map<diag::ObjectRef, std::shared_ptr<const api::Secret>> good_pairs_;
     std::vector<std::string> unwatched_;
     bool witnessed_ = true;
     bool accepted_ = false;

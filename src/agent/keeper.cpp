@@ -7,7 +7,6 @@
 #include "gatefile/base/hash.hpp"
 #include "gatefile/publish/beside.hpp"
 #include "gatefile/publish/history_mirror.hpp"
-#include "gatefile/traefik/encode.hpp"
 #include "gatefile/traefik/published_text.hpp"
 #include "targets.hpp"
 
@@ -17,30 +16,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr const char* hold_file = "hold";
 /// A burst of publications is kept once.
 constexpr auto quiet = 1s;
 constexpr auto again_after = 30s;
+/// One that another has is free when that one ends.
+constexpr auto open_again_after = 5s;
 
-std::optional<Hold> read_hold(const AgentSettings& settings, const Log& log) {
-    for (const auto& directory : {std::optional(settings.out.directory), settings.state_dir}) {
-        if (!directory) continue;
-        const auto text = publish::read_beside(*directory, hold_file);
-        if (!text) {
-            log.write(LogLevel::Warn,
-                      "whether publishing is paused cannot be read; it is not paused",
-                      {{"file", publish::path_beside(*directory, hold_file)},
-                       {"error", text.error().text}});
-            continue;
-        }
-        if (!*text) continue;
-        if (auto hold = parse_hold(**text)) return hold;
-        log.write(LogLevel::Warn,
-                  "what says that publishing is paused is damaged; it is not paused",
-                  {{"file", publish::path_beside(*directory, hold_file)}});
-    }
-    return std::nullopt;
-}
+}  // namespace
 
 publish::HistorySettings history_settings(const AgentSettings& settings) {
     return {.directory = settings.out.directory,
@@ -48,12 +30,14 @@ publish::HistorySettings history_settings(const AgentSettings& settings) {
             .count = settings.history};
 }
 
-}  // namespace
-
 Keeper::Keeper(const AgentSettings& settings, Kept kept, const Log& log, Metrics& metrics)
     : settings_(settings), last_good_(std::move(kept.last_good)), log_(log), metrics_(metrics),
       history_(history_settings(settings)),
-      hold_(std::move(kept.hold)), problem_(std::move(kept.problem)) {
+      hold_(std::move(kept.hold)), is_anothers_(kept.is_anothers) {
+    if (settings.state_dir && !last_good_) {
+        note_unkept(kept.problem);
+        open_at_ = Clock::now() + open_again_after;
+    }
     const publish::Generation* current =
         publish::current_generation(settings.out.directory, history_.list());
     if (current != nullptr) {
@@ -166,11 +150,14 @@ void Keeper::loaded(std::string_view id) {
 }
 
 std::optional<Keeper::Clock::time_point> Keeper::due() const {
-    if (!write_at_ || !mirror_at_) return write_at_ ? write_at_ : mirror_at_;
-    return std::min(*write_at_, *mirror_at_);
+    std::optional<Clock::time_point> next = open_at_;
+    for (const auto& at : {write_at_, mirror_at_})
+        if (at && (!next || *at < *next)) next = at;
+    return next;
 }
 
 void Keeper::turn(Clock::time_point now) {
+    if (open_at_ && *open_at_ <= now) open_again();
     if (write_at_ && *write_at_ <= now) write();
     if (mirror_at_ && *mirror_at_ <= now) mirror();
 }
@@ -178,6 +165,54 @@ void Keeper::turn(Clock::time_point now) {
 void Keeper::flush() {
     write();
     mirror();
+}
+
+void Keeper::open_again() {
+    open_at_ = Clock::now() + open_again_after;
+    // What a start would publish from there is not given up for nothing.
+    if (published_id_.empty()) return;
+    auto opened = publish::LastGood::open(*settings_.state_dir, true);
+    is_anothers_ = !opened && opened.error().kind == base::ErrorKind::Refused;
+    if (!opened) {
+        note_unkept(opened.error().text);
+        return;
+    }
+    open_at_.reset();
+    last_good_ = std::move(*opened);
+    take_over();
+}
+
+/// From now on it has what this agent serves, and no word that was meant for another.
+void Keeper::take_over() {
+    is_opened_ = true;
+    problem_.clear();
+    if (const auto stored = last_good_->read(); stored && *stored)
+        stored_id_ = (*stored)->generation;
+    const std::string& directory = last_good_->directory();
+    const auto told = hold_ ? publish::write_beside(directory, hold_file, write_hold(*hold_))
+                            : publish::remove_beside(directory, hold_file);
+    if (!told) {
+        log_.write(LogLevel::Warn,
+                   "a start from --state-dir may find publishing paused, or not paused, unlike now",
+                   {{"error", told.error().text}});
+    }
+    mirror_at_ = Clock::now() + quiet;
+    log_.write(LogLevel::Info,
+               "the last good output is kept from now on",
+               {{"directory", directory}});
+    // Else the next turn has it.
+    const auto& all = history_.list();
+    const auto held = std::ranges::find(all, published_id_, &publish::Generation::id);
+    if (!hold_ || held == all.end()) return;
+    if (auto files = history_.read(*held)) keep_soon(std::move(*files));
+}
+
+void Keeper::note_unkept(const std::string& why) {
+    if (problem_ != why)
+        log_.write(LogLevel::Error,
+                   "the last good output is not kept; a reboot would find an older one",
+                   {{"error", why}});
+    problem_ = why;
 }
 
 /// Less than the last good output: what is served after a reboot does not need it.
@@ -197,11 +232,7 @@ void Keeper::write() {
     write_at_.reset();
     const publish::FileSet* substitute = unstored_substitute_ ? &*unstored_substitute_ : nullptr;
     if (auto written = last_good_->write(unstored_, substitute, base::wall_clock()); !written) {
-        if (problem_ != written.error().text)
-            log_.write(LogLevel::Error,
-                       "the last good output is not kept; a reboot would find an older one",
-                       {{"error", written.error().text}});
-        problem_ = written.error().text;
+        note_unkept(written.error().text);
         write_at_ = Clock::now() + again_after;
         return;
     }
@@ -270,92 +301,13 @@ base::Result<void> Keeper::pause(Hold hold) {
 base::Result<void> Keeper::resume() {
     if (auto done = set_hold(std::nullopt); !done) return done;
     // It may say so though nothing can be kept there.
-    if (settings_.state_dir && !last_good_) {
+    if (settings_.state_dir && !last_good_ && !is_anothers_) {
         [[maybe_unused]] const auto ignored =
             publish::remove_beside(*settings_.state_dir, hold_file);
     }
     waiting_.reset();
     log_.write(LogLevel::Info, "resumed");
     return {};
-}
-
-namespace {
-
-/// What to publish from there. During a pause nothing would take the place of the substitute.
-base::Result<std::optional<publish::FileSet>> choose_kept(const publish::LastGood& last_good,
-                                                          bool is_paused) {
-    if (is_paused) return last_good.read();
-    auto substitute = last_good.read_substitute();
-    return substitute && !*substitute ? last_good.read() : std::move(substitute);
-}
-
-/// Why nothing was published from there, if something should have been.
-std::string restore(const publish::LastGood& last_good,
-                    std::string_view file_name,
-                    bool is_paused,
-                    publish::Output& output,
-                    const Log& log) {
-    const auto kept = choose_kept(last_good, is_paused);
-    if (!kept) return kept.error().text;
-    if (!*kept) return {};
-    const publish::FileSet& files = **kept;
-    if (files.files.size() != 1 || files.files.front().name != file_name)
-        return "it was kept in another format (--to) than the one that is wanted now";
-    const auto report = output.publish(files, true);
-    if (!report) return report.error().text;
-    log.write(
-        LogLevel::Info,
-        "published what --state-dir kept",
-        {{"generation", files.generation.substr(0, 12)}, {"rules", std::to_string(files.weight)}});
-    return {};
-}
-
-base::Result<void> open_last_good(const AgentSettings& settings,
-                                  publish::Output& output,
-                                  const Log& log,
-                                  Kept& kept) {
-    auto opened = publish::LastGood::open(*settings.state_dir);
-    if (!opened) {
-        if (opened.error().kind != base::ErrorKind::Io) return opened.error();
-        // It is for a reboot; what is served now must not wait for it.
-        kept.problem = opened.error().text;
-        log.write(LogLevel::Error,
-                  "the last good output is not kept; a reboot would find an older one",
-                  {{"error", kept.problem}});
-        return {};
-    }
-    kept.last_good = std::move(*opened);
-    if (auto restored =
-            publish::restore_generations(*settings.state_dir, history_settings(settings));
-        !restored) {
-        log.write(LogLevel::Warn,
-                  "the generations that --state-dir kept are not restored",
-                  {{"error", restored.error().text}});
-    }
-    if (output.has_files()) return {};
-    const std::string_view name = traefik::file_name(settings.translate.render.format);
-    const std::string why = restore(*kept.last_good, name, kept.hold.has_value(), output, log);
-    if (!why.empty()) {
-        log.write(LogLevel::Warn,
-                  "nothing is published from --state-dir",
-                  {{"directory", *settings.state_dir}, {"error", why}});
-    }
-    return {};
-}
-
-}  // namespace
-
-base::Result<Kept>
-open_kept(const AgentSettings& settings, publish::Output& output, const Log& log) {
-    Kept kept;
-    kept.hold = read_hold(settings, log);
-    if (settings.state_dir) {
-        if (auto opened = open_last_good(settings, output, log, kept); !opened)
-            return opened.error();
-    }
-    kept.found = output.found();
-    kept.weight = output.weight();
-    return kept;
 }
 
 }  // namespace gatefile::agent

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gatefile/agent/agent.hpp"
@@ -20,11 +21,16 @@ namespace gatefile::agent {
 /// What there is from before.
 struct Kept {
     std::optional<publish::LastGood> last_good;
-    std::string problem;  ///< why there is no last_good though one is wanted
+    std::string problem;       ///< why there is no last_good though one is wanted
+    bool is_anothers = false;  ///< because another gatefile has the directory
     std::optional<Hold> hold;
     std::vector<publish::File> found;  ///< in the directory that is published into
     std::size_t weight = 0;            ///< of them
 };
+
+/// Beside what is published, and in --state-dir.
+inline constexpr const char* hold_file = "hold";
+publish::HistorySettings history_settings(const AgentSettings& settings);
 
 class Keeper {
 public:
@@ -84,8 +90,11 @@ public:
     void flush();
     /// Why the last good output could not be kept; empty: it was.
     const std::string& problem() const { return problem_; }
-    /// Whether it is tried again.
     bool has_last_good() const { return last_good_.has_value(); }
+    /// Another gatefile has --state-dir.
+    bool is_anothers() const { return is_anothers_; }
+    /// Whether --state-dir could be used since the last call, and not before.
+    bool take_opened() { return std::exchange(is_opened_, false); }
     /// --state-dir, where it can be used.
     std::optional<std::string> state_directory() const {
         return last_good_ ? std::optional(last_good_->directory()) : std::nullopt;
@@ -96,6 +105,9 @@ private:
     void keep_soon(publish::FileSet files, std::optional<publish::FileSet> substitute = {});
     void write();
     void mirror();
+    void open_again();
+    void take_over();
+    void note_unkept(const std::string& why);
     void note_paused();
     void note_text(const std::vector<publish::File>& files);
     void note_kept(const base::Result<void>& done) const;
@@ -119,13 +131,14 @@ private:
     std::optional<publish::FileSet> unstored_substitute_;
     std::optional<Clock::time_point> write_at_;
     std::optional<Clock::time_point> mirror_at_;  ///< generations go to --state-dir, too
+    std::optional<Clock::time_point> open_at_;    ///< --state-dir is tried again
+    bool is_anothers_ = false;
+    bool is_opened_ = false;
     std::string problem_;
 };
 
 /// Opens --state-dir, where one is given. With an empty output directory, what it kept is
-/// published, if it is of this format. What cannot be done is logged; an Error only where another
-/// gatefile has --state-dir.
-base::Result<Kept>
-open_kept(const AgentSettings& settings, publish::Output& output, const Log& log);
+/// published, if it is of this format. What cannot be done is logged. Nothing is waited for.
+Kept open_kept(const AgentSettings& settings, publish::Output& output, const Log& log);
 
 }  // namespace gatefile::agent

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "gatefile/agent/log.hpp"
 
@@ -24,6 +25,11 @@ public:
     KeptText(std::optional<std::string> directory, const Words& words, Old old, const Log& log);
 
     bool is_on() const { return directory_.has_value(); }
+    /// What is there from another is not read.
+    void keep_in(std::string directory) {
+        directory_ = std::move(directory);
+        hash_.clear();
+    }
 
     /// What `parse` (text → std::optional) makes of the text; nothing where none is kept. One that
     /// cannot be read is told.

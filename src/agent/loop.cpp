@@ -66,10 +66,7 @@ public:
             writer_.emplace(settings_, cluster_->cluster(), cluster_->server(), log_, metrics_);
             events_.emplace(settings_, cluster_->cluster(), cluster_->server(), log_);
             objects_.emplace(cluster_->server(), log_);
-            if (settings_.lease) {
-                elector_.emplace(settings_, cluster_->server(), log_);
-                writer_->lead(false);
-            }
+            if (settings_.lease) writer_->lead(false);
         }
         schedule_.changed(Clock::now());
         if (ready_) health_.pass(Check::Published);
@@ -99,6 +96,7 @@ public:
             keeper_.turn(now);
             // So that it is counted, too.
             if (targets_.turn(now)) schedule_.changed(now);
+            if (keeper_.take_opened()) keep_there(now);
             statics_.turn(now);
             if (auto config = statics_.take()) learn(std::move(*config));
             neighbours_.turn(now);
@@ -165,6 +163,12 @@ private:
                                                     health_);
         cluster_ = input.get();
         return input;
+    }
+
+    /// --state-dir can be used by now.
+    void keep_there(Clock::time_point now) {
+        schedule_.changed(now);
+        if (cluster_ != nullptr) cluster_->keep_in(*keeper_.state_directory());
     }
 
     Operations::Loop for_operators() {
@@ -260,8 +264,8 @@ private:
         if (look) faults_.look();
         if (faults_.take_changed()) report_is_news_ = true;
         if (picture_ != nullptr) picture_->tell(picture_state_of(situation()));
-        if (elector_) elect();
-        if (!writer_) return;
+        if (!writer_ || !cluster_->may_ask()) return;
+        if (settings_.lease) elect();
         writer_->touched(cluster_->cluster().take_touched());
         // Paused before anything was published, nothing will be known.
         const bool nothing_to_prove = proof_.state() == Proven::Nothing && keeper_.hold();
@@ -278,6 +282,8 @@ private:
     }
 
     void elect() {
+        // Whose namespace it may be is known with the credentials.
+        if (!elector_) elector_.emplace(settings_, cluster_->server(), log_);
         if (proof_.state() == Proven::Loaded) elector_->serving(shared_generation());
         elector_->turn(Clock::now());
         writer_->lead(elector_->leads(Clock::now()));

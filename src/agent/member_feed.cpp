@@ -10,12 +10,6 @@
 
 namespace gatefile::agent {
 
-namespace {
-
-constexpr std::chrono::seconds look_again_after{5};
-
-}  // namespace
-
 MemberFeed::MemberFeed(const MemberSettings& settings,
                        const AgentSettings& agent,
                        source::Access access,
@@ -23,6 +17,7 @@ MemberFeed::MemberFeed(const MemberSettings& settings,
                        const Log& log,
                        Metrics& metrics)
     : settings_(settings), log_(log), metrics_(metrics), access_(std::move(access)),
+      credentials_(access_, settings.name, log),
       server_(client,
               access_,
               {.ended =
@@ -86,24 +81,8 @@ void MemberFeed::note_state() {
     log_.write(LogLevel::Info, "the cluster is there", {{"cluster", settings_.name}});
 }
 
-/// Without those that are meant nothing is asked, as whoever else or of whomever.
-bool MemberFeed::has_credentials(Clock::time_point now) {
-    if (access_.is_complete()) return true;
-    if (now < look_again_) return false;
-    look_again_ = now + look_again_after;
-    const auto read = access_.refresh(now);
-    std::string fault = read ? "" : read.error().text;
-    const bool is_news = fault != std::exchange(credentials_fault_, fault);
-    if (is_news && !fault.empty()) {
-        log_.write(LogLevel::Warn,
-                   "credentials not read; they are looked for again",
-                   {{"cluster", settings_.name}, {"error", fault}});
-    }
-    return fault.empty();
-}
-
 bool MemberFeed::changed(Clock::time_point now) {
-    if (!has_credentials(now)) return false;
+    if (!credentials_.turn(now)) return false;
     cluster_.turn(now);
     const bool is_new = is_read() && !std::exchange(was_read_, true);
     if (is_new) kept_.reset();
@@ -112,11 +91,11 @@ bool MemberFeed::changed(Clock::time_point now) {
 }
 
 std::optional<MemberFeed::Clock::time_point> MemberFeed::due() const {
-    if (!access_.is_complete()) return look_again_;
-    const auto of_cluster = cluster_.due();
-    const auto of_reach = reach_.due();
-    if (!of_cluster || !of_reach) return of_cluster ? of_cluster : of_reach;
-    return std::min(*of_cluster, *of_reach);
+    auto next = credentials_.due();
+    if (!credentials_.are_there()) return next;
+    for (const auto& at : {cluster_.due(), reach_.due()})
+        if (at && (!next || *at < *next)) next = at;
+    return next;
 }
 
 api::MemberCluster MemberFeed::objects() const {
@@ -138,8 +117,8 @@ diag::Diagnostics MemberFeed::refused() const {
 void MemberFeed::note_missing() {
     if (std::exchange(is_missing_, true)) return;
     note_state();
-    std::string why =
-        credentials_fault_.empty() ? "it has not answered yet" : credentials_fault_;
+    const std::string& fault = credentials_.fault();
+    std::string why = fault.empty() ? "it has not answered yet" : fault;
     for (const source::KindState& kind : cluster_.states()) {
         if (!kind.problem.empty()) why = kind.problem;
     }

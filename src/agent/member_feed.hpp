@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "credentials.hpp"
 #include "gatefile/agent/agent.hpp"
 #include "gatefile/http/client.hpp"
 #include "gatefile/source/access.hpp"
@@ -42,7 +43,7 @@ public:
     const source::Cluster& cluster() const { return cluster_; }
 
     /// Why nothing is asked there yet; empty when all is well.
-    const std::string& credentials_fault() const { return credentials_fault_; }
+    const std::string& credentials_fault() const { return credentials_.fault(); }
 
     /// Takes in what came; true when the next reading may differ from the last.
     bool changed(Clock::time_point now);
@@ -66,18 +67,16 @@ public:
 private:
     void tell(const source::ClusterNews& news);
     void note_state();
-    bool has_credentials(Clock::time_point now);
 
     const MemberSettings& settings_;
     const Log& log_;
     Metrics& metrics_;
     bool was_read_ = false;
     Reach reach_;
-    std::string credentials_fault_;
-    Clock::time_point look_again_;  ///< for credentials
     bool is_missing_ = false;  ///< and that was said
     std::shared_ptr<const api::Snapshot> kept_;
     source::Access access_;
+    Credentials credentials_;
     source::ApiServer server_;
     source::Cluster cluster_;
 };

@@ -212,7 +212,6 @@ bool MemberKeeper::is_same(const std::vector<MemberToKeep>& members) const {
 void MemberKeeper::note(const api::Snapshot& home,
                         std::vector<MemberToKeep> members,
                         Clock::time_point now) {
-    if (!kept_.is_on()) return;
     std::set<std::string> namespaces = namespaces_of_backends(home);
     const bool is_wider =
         namespaces != namespaces_ || !std::ranges::equal(members, members_, have_same);
@@ -231,7 +230,7 @@ void MemberKeeper::turn(Clock::time_point now) {
 }
 
 void MemberKeeper::flush() {
-    if (!write_at_) return;
+    if (!write_at_ || !kept_.is_on()) return;
     write_at_.reset();
     std::optional<std::string> text;
     if (!members_.empty()) text = write_members(namespaces_, members_);

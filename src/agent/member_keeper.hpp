@@ -53,7 +53,12 @@ public:
     /// or member counts than before: who starts then must not take less for all that there was.
     void note(const api::Snapshot& home, std::vector<MemberToKeep> members, Clock::time_point now);
 
-    std::optional<Clock::time_point> due() const { return write_at_; }
+    /// From now on; what is there gives way to what was noted.
+    void keep_in(std::string directory) { kept_.keep_in(std::move(directory)); }
+
+    std::optional<Clock::time_point> due() const {
+        return kept_.is_on() ? write_at_ : std::nullopt;
+    }
     void turn(Clock::time_point now);
     /// Writes what is not written yet.
     void flush();

@@ -35,6 +35,12 @@ public:
     /// What is kept from before.
     KeyPairs read();
 
+    /// From now on; what is there gives way.
+    void keep_in(std::string directory) {
+        kept_.keep_in(std::move(directory));
+        write_at_ = Clock::now();
+    }
+
     std::optional<Clock::time_point> due() const { return write_at_; }
     /// Writes them a moment after they have changed.
     void turn(Clock::time_point now, source::Cluster& cluster);

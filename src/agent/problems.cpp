@@ -60,7 +60,7 @@ public:
     explicit Finder(const Situation& situation) : situation_(situation) {}
 
     std::vector<Problem> find() {
-        if (!situation_.server.empty()) api_servers();
+        if (situation_.settings.cluster) api_servers();
         publishing();
         stores();
         shown_certificates();
@@ -75,6 +75,15 @@ private:
 
     void api_servers() {
         const std::string& home = situation_.settings.cluster_name;
+        if (const std::string& fault = situation_.credentials_fault; !fault.empty()) {
+            add({.who = Who::ApiServer,
+                 .code = "api-server-unreachable",
+                 .subject = in_cluster(home),
+                 .what = fault + "; nothing is asked there without credentials, and what is "
+                                 "published stays",
+                 .cure = "see that the kubeconfig, the files that it names and its program are "
+                         "as they should be; they are looked for again by themselves"});
+        }
         api_server(situation_.kinds, in_cluster(home));
         if (!situation_.newer_bundle.empty()) {
             add({.who = Who::ApiServer,
@@ -212,10 +221,7 @@ private:
                  .code = "state-not-kept",
                  .subject = {},
                  .what = keeper.problem(),
-                 .cure = keeper.has_last_good()
-                             ? cure_of_failure(keeper.problem(),
-                                               situation_.settings.state_dir.value_or(directory))
-                             : "put that right and restart the agent"});
+                 .cure = cure_of_unkept(keeper)});
         }
         if (keeper.published_id().empty() && trouble.kind == PublishTrouble::Kind::None) {
             add({.who = Who::Gatefile,
@@ -225,6 +231,17 @@ private:
                  .cure =
                      "wait until everything was read once; the lines above say what is missing"});
         }
+    }
+
+    std::string cure_of_unkept(const Keeper& keeper) const {
+        const AgentSettings& settings = situation_.settings;
+        if (keeper.has_last_good())
+            return cure_of_failure(keeper.problem(),
+                                   settings.state_dir.value_or(settings.out.directory));
+        if (keeper.is_anothers())
+            return "end the other one, or give each agent a --state-dir of its own; it is tried "
+                   "again by itself";
+        return "put that right; it is tried again by itself";
     }
 
     void stores() {

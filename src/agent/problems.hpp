@@ -91,7 +91,8 @@ struct Situation {
     const ObjectErrors& errors;
     const std::vector<CertificateTime>& certificates;
     const status::Report* report = nullptr;  ///< null: nothing was translated yet
-    std::string server;                      ///< empty: manifests
+    std::string server = {};                 ///< of a cluster, where it is known
+    std::string credentials_fault = {};      ///< why nothing is asked there
     std::vector<source::KindState> kinds = {};
     std::string newer_bundle = {};  ///< BundleProbe::newer()
     std::vector<MemberSituation> members = {};

@@ -16,28 +16,38 @@ namespace gatefile::agent {
 
 namespace {
 
-base::Result<ClusterAccess> open_access(const AgentSettings& settings) {
-    auto home = source::Access::open(*settings.cluster);
+/// What was published is served on whatever becomes of credentials, which a reboot may bring later
+/// than us. A kubeconfig that cannot be used is an Error where nothing is published: then somebody
+/// is installing.
+base::Result<ClusterAccess> open_access(const AgentSettings& settings, bool is_published) {
+    const auto open = [is_published](source::AccessSettings asked) {
+        asked.waits_for_files = true;
+        asked.waits_for_config = is_published;
+        return source::Access::open(asked);
+    };
+    auto home = open(*settings.cluster);
     if (!home) return home.error();
     ClusterAccess access{std::move(*home), {}};
     for (const MemberSettings& member : settings.members) {
-        // A home that can be served does not wait for what is wrong elsewhere.
-        source::AccessSettings asked = member.access;
-        asked.waits_for_files = true;
-        auto opened = source::Access::open(asked);
+        auto opened = open(member.access);
         if (!opened) return opened.error().within("--from cluster:" + member.name);
         access.members.push_back(std::move(*opened));
     }
     return access;
 }
 
+std::string name_of(const source::Access& access) {
+    if (access.server().empty()) return access.origin();
+    return fmt::format("{} ({})", access.server(), access.origin());
+}
+
 /// The API servers, or the manifests.
 std::string what_is_followed(const AgentSettings& settings,
                              const std::optional<ClusterAccess>& access) {
     if (!access) return base::join(settings.manifests.paths, ",");
-    std::string text = access->home.server() + " (" + access->home.origin() + ")";
+    std::string text = name_of(access->home);
     for (const source::Access& member : access->members)
-        text += fmt::format(", {} ({})", member.server(), member.origin());
+        text += ", " + name_of(member);
     return text;
 }
 
@@ -46,23 +56,16 @@ std::string what_is_followed(const AgentSettings& settings,
 base::Result<void> run(AgentSettings settings, const Log& log) {
     auto signals = catch_signals();
     if (!signals) return signals.error();
-    std::optional<ClusterAccess> access;
-    if (settings.cluster) {
-        auto opened = open_access(settings);
-        if (!opened) return opened.error();
-        access = std::move(*opened);
-        // Of a cluster, tenants write the endpoints.
-        settings.translate.build.backends.refuse_local_endpoints = true;
-    }
+    // Of a cluster, tenants write the endpoints.
+    if (settings.cluster) settings.translate.build.backends.refuse_local_endpoints = true;
     auto client = http::Client::open();
     if (!client) return client.error();
     auto output = publish::Output::open(settings.out, settings.keys);
     if (!output) return output.error();
-    auto kept = open_kept(settings, *output, log);
-    if (!kept) return kept.error();
+    Kept kept = open_kept(settings, *output, log);
     // Else nothing of what is there would be what is published.
-    if (kept->hold && !kept->hold->inner_secret.empty())
-        settings.translate.render.inner_secret = kept->hold->inner_secret;
+    if (kept.hold && !kept.hold->inner_secret.empty())
+        settings.translate.render.inner_secret = kept.hold->inner_secret;
     Metrics metrics;
     Health health(settings.traefik_api.has_value());
     auto targets = Targets::open(settings, output->found(), log, metrics);
@@ -76,6 +79,12 @@ base::Result<void> run(AgentSettings settings, const Log& log) {
         if (!opened) return opened.error();
         port = std::move(*opened);
     }
+    std::optional<ClusterAccess> access;
+    if (settings.cluster) {
+        auto opened = open_access(settings, output->has_files());
+        if (!opened) return opened.error();
+        access = std::move(*opened);
+    }
     log.write(LogLevel::Info,
               "started",
               {{"version", GATEFILE_VERSION},
@@ -83,7 +92,7 @@ base::Result<void> run(AgentSettings settings, const Log& log) {
                {"out", settings.out.directory}});
     auto ended = run_loop({.settings = settings,
                            .output = std::move(*output),
-                           .kept = std::move(*kept),
+                           .kept = std::move(kept),
                            .targets = *targets,
                            .client = *client,
                            .access = std::move(access),

@@ -100,7 +100,7 @@ public:
 private:
     Node source() {
         Encoder::Map map = json_.map();
-        if (situation_.server.empty()) {
+        if (!situation_.settings.cluster) {
             return map.add("kind", "files").end();
         }
         std::size_t followed = 0;

@@ -32,6 +32,24 @@ void sort_by_name(Objects<Object>& objects) {
     std::ranges::sort(objects.pointers(), before);
 }
 
+/// With what is known of them, and nothing of other clusters.
+void copy_objects(const Snapshot& from, Snapshot& into) {
+    for_each_kind(from, [&into](std::string_view kind, const auto& objects) {
+        for_each_kind(into, [&](std::string_view other, auto& copy) {
+            if constexpr (std::is_same_v<std::remove_cvref_t<decltype(objects)>,
+                                         std::remove_cvref_t<decltype(copy)>>) {
+                if (kind == other) copy = objects;
+            }
+        });
+    });
+    into.origins = from.origins;
+    into.first_context_origin = from.first_context_origin;
+    into.complete = from.complete;
+    into.foreign = from.foreign;
+    into.ingress_classes = from.ingress_classes;
+    into.from_cluster = from.from_cluster;
+}
+
 }  // namespace
 
 const GatewayClass* Snapshot::find_gateway_class(std::string_view name) const {
@@ -118,24 +136,29 @@ void Snapshot::index() {
 
 std::shared_ptr<const Snapshot> join(const Snapshot& home, Home as) {
     auto made = std::make_unique<Snapshot>();
-    for_each_kind(home, [&made](std::string_view kind, const auto& objects) {
-        for_each_kind(*made, [&](std::string_view other, auto& copy) {
-            if constexpr (std::is_same_v<std::remove_cvref_t<decltype(objects)>,
-                                         std::remove_cvref_t<decltype(copy)>>) {
-                if (kind == other) copy = objects;
-            }
-        });
-    });
-    made->origins = home.origins;
-    made->first_context_origin = home.first_context_origin;
-    made->complete = home.complete;
-    made->foreign = home.foreign;
-    made->ingress_classes = home.ingress_classes;
-    made->from_cluster = home.from_cluster;
+    copy_objects(home, *made);
     made->cluster = std::move(as.name);
     made->cluster_weight = as.weight;
     made->cluster_is_lost = as.is_lost;
     made->members = std::move(as.members);
+    made->index();
+    return made;
+}
+
+std::shared_ptr<const Snapshot>
+with_secrets(const Snapshot& from, const std::vector<std::shared_ptr<const Secret>>& secrets) {
+    auto made = std::make_unique<Snapshot>();
+    copy_objects(from, *made);
+    made->cluster = from.cluster;
+    made->cluster_weight = from.cluster_weight;
+    made->cluster_is_lost = from.cluster_is_lost;
+    made->members = from.members;
+    for (const auto& secret : secrets) {
+        const auto is_same = [&secret](const auto& other) {
+            return other->meta.ns == secret->meta.ns && other->meta.name == secret->meta.name;
+        };
+        std::ranges::replace_if(made->secrets.pointers(), is_same, secret);
+    }
     made->index();
     return made;
 }

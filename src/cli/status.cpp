@@ -51,13 +51,19 @@ std::string named_cluster(const Node& node) {
                        number_of(node, "weight"));
 }
 
+/// One that a kubeconfig has still to tell is not known.
+std::string server_of(const Node& node) {
+    const std::string_view server = text_of(node, "server");
+    return server.empty() ? "address not known yet" : for_terminal(server);
+}
+
 std::string describe_source(const Node& root) {
     const Node* source = root.find("source");
     if (source == nullptr || text_of(*source, "kind") == "files")
         return "none: manifests are followed";
     const std::string_view cluster = text_of(*source, "cluster");
     return fmt::format("{}{}, {} kinds followed",
-                       for_terminal(text_of(*source, "server")),
+                       server_of(*source),
                        cluster.empty() ? "" : named_cluster(*source),
                        number_of(*source, "followed"));
 }
@@ -70,7 +76,7 @@ std::string print_members(const Node& root) {
     for (const Node& member : items_of(*source, "members")) {
         out += fmt::format("{:<18} {}{}, {}\n",
                            "",
-                           for_terminal(text_of(member, "server")),
+                           server_of(member),
                            named_cluster(member),
                            is_true(member, "kept") ? "not read yet, served as it last was"
                            : !is_true(member, "read")      ? "never read"

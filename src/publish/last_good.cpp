@@ -70,7 +70,7 @@ const std::string& LastGood::directory() const {
     return state_->path;
 }
 
-base::Result<LastGood> LastGood::open(const std::string& directory) {
+base::Result<LastGood> LastGood::open(const std::string& directory, bool at_once) {
     auto state = std::make_unique<State>();
     state->path = directory;
     const auto failed = [&](const base::Error& error) {
@@ -91,7 +91,7 @@ base::Result<LastGood> LastGood::open(const std::string& directory) {
     state->lock = base::UniqueFd(::openat(
         state->directory.get(), lock_file, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!state->lock) return failed(os_error("opening", lock_file));
-    if (!take_lock(state->lock.get())) {
+    if (!take_lock(state->lock.get(), at_once ? 1 : 10)) {
         return failed({base::ErrorKind::Refused,
                        "another gatefile keeps its output there; one directory per instance"});
     }

@@ -137,13 +137,13 @@ base::Result<void> sync_directory(int directory) {
     return {};
 }
 
-bool take_lock(int fd) {
+bool take_lock(int fd, int attempts) {
     using namespace std::chrono_literals;
-    for (int attempt = 0; attempt < 10; ++attempt) {
-        if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return true;
+    for (int attempt = 1; ::flock(fd, LOCK_EX | LOCK_NB) != 0; ++attempt) {
+        if (attempt >= attempts) return false;
         std::this_thread::sleep_for(20ms);
     }
-    return false;
+    return true;
 }
 
 base::Result<gid_t> find_group(const std::string& name_or_number) {

@@ -49,8 +49,8 @@ rename_into(int from, const std::string& name, int to, const std::string& target
 base::Result<void> sync_directory(int directory);
 
 /// Takes the lock of a file for us alone; false when somebody else has it. Whoever only looks has
-/// it for a moment: that is waited for.
-bool take_lock(int fd);
+/// it for a moment: that is waited for, unless one attempt has to do.
+bool take_lock(int fd, int attempts = 10);
 
 base::Result<gid_t> find_group(const std::string& name_or_number);
 

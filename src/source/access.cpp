@@ -8,6 +8,7 @@
 
 #include "access_target.hpp"
 #include "exec_credential.hpp"
+#include "exec_process.hpp"
 #include "files.hpp"
 #include "gatefile/base/strings.hpp"
 #include "gatefile/base/x509.hpp"
@@ -22,6 +23,9 @@ using base::Result;
 constexpr std::chrono::seconds read_again_after{60};
 /// Many calls may be refused at once, and a program that fails may go on failing.
 constexpr std::chrono::seconds run_again_after{10};
+/// How often one that runs beside us is looked at, and from when on it is worth a word.
+constexpr std::chrono::milliseconds look_every{20};
+constexpr std::chrono::seconds worth_a_word{2};
 
 bool is_same(const http::Peer& a, const http::Peer& b) {
     return a.ca_pem == b.ca_pem && a.verify == b.verify && a.certificate_pem == b.certificate_pem &&
@@ -50,6 +54,8 @@ std::chrono::seconds lifetime(base::Timestamp end) {
 }  // namespace
 
 struct Access::State {
+    bool waits = false;
+    std::optional<AccessSettings> wanted;  ///< the target is not known yet
     AccessTarget target;
     std::optional<Clock::time_point> last_read;
     bool is_incomplete = false;  ///< files could not be read yet
@@ -64,16 +70,24 @@ struct Access::State {
     std::optional<ExecCredential> exec;
     std::optional<Clock::time_point> exec_expires;
     std::optional<Clock::time_point> last_run;
+    std::optional<RunningProgram> running;
+    std::optional<Clock::time_point> last_look;  ///< at what is running
     std::optional<base::Error> exec_error;
 
     std::shared_ptr<const http::Peer> peer;
     Headers headers;
 
+    Result<void> find_target();
     Result<void> read_files();
     Result<void> run_exec(Clock::time_point now);
     void assemble();
+    bool needs_exec() const;
+    bool is_exec_due(Clock::time_point now) const;
 
 private:
+    void start_exec(Clock::time_point now);
+    void look_at_exec(Clock::time_point now);
+    void take_exec(Result<ExecCredential> ran, Clock::time_point now);
     Result<void> read_authority();
     Result<void> read_client_certificate();
     Result<void> read_token();
@@ -165,35 +179,85 @@ Result<void> Access::State::read_token() {
 }
 
 Result<void> Access::State::read_files() {
-    if (auto read = read_authority(); !read) return read;
-    if (auto read = read_client_certificate(); !read) return read;
-    return read_token();
+    auto read = read_authority();
+    if (read) read = read_client_certificate();
+    if (read) read = read_token();
+    const bool in_pod = target.cluster.file.empty();
+    if (read || !in_pod) return read;
+    return base::Error{read.error().kind,
+                       read.error().text +
+                           "; if the Pod is to have one, see automountServiceAccountToken"};
+}
+
+Result<void> Access::State::find_target() {
+    if (!wanted) return {};
+    auto found = find_access_target(*wanted);
+    if (!found) return found.error();
+    target = *std::move(found);
+    wanted.reset();
+    return {};
+}
+
+bool Access::State::needs_exec() const {
+    return target.user.exec && token.empty() && target.user.username.empty();
+}
+
+bool Access::State::is_exec_due(Clock::time_point now) const {
+    if (last_run && now < *last_run + run_again_after) return false;
+    return !exec || refused || (exec_expires && now >= *exec_expires);
+}
+
+void Access::State::take_exec(Result<ExecCredential> ran, Clock::time_point now) {
+    if (ran && !ran->token.empty()) {
+        const auto checked = checked_token(ran->token.reveal());
+        if (!checked) ran = checked.error().within("the token that the program printed");
+    }
+    if (!ran) {
+        exec_error = ran.error();
+        return;
+    }
+    exec = *std::move(ran);
+    exec_error.reset();
+    exec_expires.reset();
+    refused = false;
+    if (exec->expires) exec_expires = now + lifetime(*exec->expires);
+}
+
+void Access::State::start_exec(Clock::time_point now) {
+    last_run = now;
+    const Program program = exec_program(*target.user.exec, target.cluster, ca_pem);
+    if (!waits) {
+        take_exec(exec_credential(*target.user.exec, run_program(program)), now);
+        return;
+    }
+    auto started = RunningProgram::start(program, now);
+    if (started) {
+        running = *std::move(started);
+    } else {
+        take_exec(exec_credential(*target.user.exec, started.error()), now);
+    }
+}
+
+void Access::State::look_at_exec(Clock::time_point now) {
+    last_look = now;
+    auto ended = running->turn(now);
+    if (!ended) return;
+    running.reset();
+    take_exec(exec_credential(*target.user.exec, *ended), now);
 }
 
 Result<void> Access::State::run_exec(Clock::time_point now) {
-    const bool has_other = !token.empty() || !target.user.username.empty();
-    if (!target.user.exec || has_other) return {};
-    const bool due = !exec || refused || (exec_expires && now >= *exec_expires);
-    const bool resting = last_run && now < *last_run + run_again_after;
-    if (due && !resting) {
-        last_run = now;
-        auto ran = run_exec_entry(*target.user.exec, target.cluster, ca_pem);
-        if (ran && !ran->token.empty()) {
-            const auto checked = checked_token(ran->token.reveal());
-            if (!checked) ran = checked.error().within("the token that the program printed");
-        }
-        if (ran) {
-            exec = *std::move(ran);
-            exec_error.reset();
-            exec_expires.reset();
-            refused = false;
-            if (exec->expires) exec_expires = now + lifetime(*exec->expires);
-        } else {
-            exec_error = ran.error();
-        }
+    if (!needs_exec()) return {};
+    if (!running && is_exec_due(now)) start_exec(now);
+    if (running) look_at_exec(now);
+    std::optional<base::Error> error = exec_error;
+    if (!error && !exec && running && now >= *last_run + worth_a_word) {
+        error = base::Error{base::ErrorKind::Refused,
+                            fmt::format("{} has not ended yet",
+                                        base::quote_for_message(target.user.exec->command))};
     }
-    if (!exec_error) return {};
-    return keep_or_fail(*exec_error, "the credentials of " + target.user_name, exec.has_value());
+    if (!error) return {};
+    return keep_or_fail(*error, "the credentials of " + target.user_name, exec.has_value());
 }
 
 void Access::State::assemble() {
@@ -216,18 +280,16 @@ void Access::State::assemble() {
 }
 
 Result<Access> Access::open(const AccessSettings& settings) {
-    auto target = find_access_target(settings);
-    if (!target) return target.error();
     auto state = std::make_unique<State>();
-    state->target = *std::move(target);
-    if (auto read = state->read_files(); !read) {
-        const bool in_pod = state->target.cluster.file.empty();
-        state->is_incomplete = settings.waits_for_files;
-        if (!in_pod && !state->is_incomplete) return read.error();
-        if (!state->is_incomplete)
-            return base::Error{read.error().kind,
-                               read.error().text +
-                                   "; if the Pod is to have one, see automountServiceAccountToken"};
+    state->waits = settings.waits_for_files;
+    state->wanted = settings;
+    if (auto found = state->find_target(); !found) {
+        if (!state->waits || !settings.waits_for_config) return found.error();
+        state->target.origin = settings.kubeconfig.value_or("the kubeconfig");
+        state->is_incomplete = true;
+    } else if (auto read = state->read_files(); !read) {
+        if (!state->waits) return read.error();
+        state->is_incomplete = true;
     }
     state->assemble();
     return Access(std::move(state));
@@ -253,12 +315,13 @@ const std::string& Access::origin() const {
 Result<void> Access::refresh(Clock::time_point now) {
     State& state = *state_;
     state.complaint.clear();
+    if (auto found = state.find_target(); !found) return found;
     const bool read_due = !state.last_read || now >= *state.last_read + read_again_after;
-    if (read_due || state.refused || state.is_incomplete) {
+    if (!state.running && (read_due || state.refused || state.is_incomplete)) {
         state.last_read = now;
         if (auto read = state.read_files(); !read) return read;
         state.is_incomplete = false;
-        if (!state.target.user.exec) state.refused = false;
+        if (!state.needs_exec()) state.refused = false;
     }
     if (auto ran = state.run_exec(now); !ran) return ran;
     state.assemble();
@@ -266,7 +329,19 @@ Result<void> Access::refresh(Clock::time_point now) {
 }
 
 bool Access::is_complete() const {
-    return !state_->is_incomplete;
+    const State& state = *state_;
+    const bool has_exec = !state.waits || !state.needs_exec() || state.exec;
+    return !state.is_incomplete && has_exec;
+}
+
+std::optional<Access::Clock::time_point> Access::due() const {
+    const State& state = *state_;
+    if (state.running) return *state.last_look + look_every;
+    if (!state.waits || !state.needs_exec() || !state.last_run) return std::nullopt;
+    const auto soonest = *state.last_run + run_again_after;
+    if (!state.exec || state.refused) return soonest;
+    if (!state.exec_expires) return std::nullopt;
+    return std::max(soonest, *state.exec_expires);
 }
 
 void Access::refused() {

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "gatefile/source/good_pair.hpp"
 #include "live.hpp"
 
 namespace gatefile::source {
@@ -35,15 +36,6 @@ KindState::Fault fault_of(WatchState state) {
         return KindState::Fault::Failing;
     }
     return KindState::Fault::None;
-}
-
-/// What was good of a Secret, and all else as it is now.
-std::shared_ptr<const api::Secret> with_pair_of(const api::Secret& good, const api::Secret& fresh) {
-    api::Secret made{.meta = fresh.meta, .type = fresh.type, .data = fresh.data};
-    for (auto& [key, bytes] : made.data) {
-        if (key == "tls.crt" || key == "tls.key") bytes = *good.find(key);
-    }
-    return std::make_shared<const api::Secret>(std::move(made));
 }
 
 bool is_of(const WatchTarget& target, const diag::ObjectRef& ref) {
@@ -144,40 +136,28 @@ void Cluster::State::put(Feed& feed, const tree::Node& object) {
     }
 }
 
-/// A Secret whose new key pair does not fit together, as a renewal that was written in two steps
-/// has it for a moment or for good, keeps the one that it had, and that is said. Null: it is to be
+/// A Secret without a good pair keeps the one that it had, and that is said. Null: it is to be
 /// taken as it is.
 std::shared_ptr<const api::Secret> Cluster::State::good_pair(const diag::ObjectRef& ref,
                                                              const api::AnyObject& fresh) {
     const auto* secret = std::get_if<std::shared_ptr<const api::Secret>>(&fresh);
     if (secret == nullptr) return nullptr;
-    const bool has_pair =
-        (*secret)->find("tls.crt") != nullptr && (*secret)->find("tls.key") != nullptr;
     const auto known = good_pairs.find(ref);
     const bool is_known = known != good_pairs.end();
-    if (has_pair && !(*secret)->key_pair().fault) {
+    if (has_good_pair(**secret)) {
         const api::Meta* before = store.find(ref);
         const bool is_same = is_known && is_same_pair(*known->second, **secret);
         pairs_changed = pairs_changed || !is_same || (before != nullptr && before->gone);
         good_pairs.insert_or_assign(ref, *secret);
         return nullptr;
     }
-    if (!has_pair || !is_known) return nullptr;
+    if (!is_known) return nullptr;
+    KeptPair kept = keep_pair(*known->second, **secret);
     diag::Diagnostics found;
-    found.add({.code = diag::Code::CertificateRef,
-               .object = ref,
-               .path = {},
-               .detail = fmt::format("the new certificate and key cannot be used: {}; the last "
-                                     "good ones are served on",
-                                     *(*secret)->key_pair().fault),
-               .hint = "write both of one pair into the Secret",
-               .parent = {},
-               .listener = {},
-               .absent = {},
-               .at = {}});
+    found.add(std::move(kept.why));
     refused_objects[ref] = std::move(found);
     changed = true;
-    return with_pair_of(*known->second, **secret);
+    return std::move(kept.secret);
 }
 
 void Cluster::State::forget_pairs(const std::function<bool(const diag::ObjectRef&)>& is_over) {

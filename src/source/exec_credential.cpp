@@ -7,7 +7,6 @@
 
 #include <fmt/format.h>
 
-#include "exec_process.hpp"
 #include "gatefile/base/strings.hpp"
 #include "gatefile/base/x509.hpp"
 #include "gatefile/tree/read.hpp"
@@ -133,23 +132,27 @@ base::Result<ExecCredential> parse_exec_credential(std::string_view text,
     return credential;
 }
 
-base::Result<ExecCredential>
-run_exec_entry(const ExecEntry& exec, const ClusterEntry& cluster, std::string_view ca_pem) {
+Program
+exec_program(const ExecEntry& exec, const ClusterEntry& cluster, std::string_view ca_pem) {
     Program program{.command = exec.command, .arguments = exec.arguments};
     program.environment.emplace_back("KUBERNETES_EXEC_INFO", make_exec_info(exec, cluster, ca_pem));
     program.environment.insert(
         program.environment.end(), exec.environment.begin(), exec.environment.end());
-    const auto output = run_program(program);
-    if (!output) {
-        const bool missing = output.error().kind == base::ErrorKind::Unsupported;
-        if (!missing || exec.install_hint.empty()) return output.error();
+    return program;
+}
+
+base::Result<ExecCredential> exec_credential(const ExecEntry& exec,
+                                             const base::Result<std::string>& printed) {
+    if (!printed) {
+        const bool missing = printed.error().kind == base::ErrorKind::Unsupported;
+        if (!missing || exec.install_hint.empty()) return printed.error();
         return base::Error{
-            output.error().kind,
+            printed.error().kind,
             fmt::format("{}; the kubeconfig says: {}",
-                        output.error().text,
+                        printed.error().text,
                         base::quote_for_message(exec.install_hint, max_install_hint))};
     }
-    auto credential = parse_exec_credential(*output, exec.api_version);
+    auto credential = parse_exec_credential(*printed, exec.api_version);
     if (!credential) return credential.error().within(base::quote_for_message(exec.command));
     return credential;
 }

@@ -11,6 +11,7 @@
 #include "gatefile/base/result.hpp"
 #include "gatefile/base/secret_bytes.hpp"
 #include "gatefile/base/time.hpp"
+#include "exec_process.hpp"
 #include "kubeconfig.hpp"
 
 namespace gatefile::source {
@@ -33,8 +34,11 @@ make_exec_info(const ExecEntry& exec, const ClusterEntry& cluster, std::string_v
 base::Result<ExecCredential> parse_exec_credential(std::string_view text,
                                                    const std::string& api_version);
 
-/// Runs the program; it may take 30 s.
-base::Result<ExecCredential>
-run_exec_entry(const ExecEntry& exec, const ClusterEntry& cluster, std::string_view ca_pem);
+/// What to run; it may take 30 s.
+Program
+exec_program(const ExecEntry& exec, const ClusterEntry& cluster, std::string_view ca_pem);
+/// What came of running that.
+base::Result<ExecCredential> exec_credential(const ExecEntry& exec,
+                                             const base::Result<std::string>& printed);
 
 }  // namespace gatefile::source

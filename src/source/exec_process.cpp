@@ -12,21 +12,19 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <optional>
+#include <cstdint>
 #include <string_view>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "gatefile/base/strings.hpp"
-#include "gatefile/base/unique_fd.hpp"
 
 namespace gatefile::source {
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 base::Error system_error(int error, const Program& program) {
     const bool missing = error == ENOENT || error == ENOTDIR;
@@ -127,76 +125,122 @@ base::Result<pid_t> spawn(const Program& program, int output) {
     return child;
 }
 
-enum class Reading { Ended, TimedOut, TooLong };
+enum class Reading { Open, Ended, TooLong };
 
-Reading
-read_until_end(int fd, Clock::time_point deadline, std::size_t max_output, std::string& output) {
+Reading read_what_is_there(int fd, std::size_t max_output, std::string& output) {
     std::array<char, 4096> buffer{};
     for (;;) {
-        const auto left =
-            std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
-        if (left <= 0) return Reading::TimedOut;
-        pollfd readable{.fd = fd, .events = POLLIN, .revents = 0};
-        if (poll(&readable, 1, static_cast<int>(left)) <= 0) continue;
         const ssize_t got = read(fd, buffer.data(), buffer.size());
         if (got < 0 && errno == EINTR) continue;
+        if (got < 0 && errno == EAGAIN) return Reading::Open;
         if (got <= 0) return Reading::Ended;
         output.append(buffer.data(), static_cast<std::size_t>(got));
         if (output.size() > max_output) return Reading::TooLong;
     }
 }
 
-/// Its wait status; nothing when it had to be killed.
-std::optional<int> wait_for(pid_t child, Clock::time_point deadline) {
-    int status = 0;
-    for (;;) {
-        const pid_t ended = waitpid(child, &status, WNOHANG);
-        if (ended == child) return status;
-        if ((ended < 0 && errno != EINTR) || Clock::now() >= deadline) break;
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    kill(-child, SIGKILL);
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-    }
-    return std::nullopt;
-}
-
 }  // namespace
 
-base::Result<std::string> run_program(const Program& program) {
-    const Clock::time_point deadline = Clock::now() + program.limit;
+RunningProgram::RunningProgram(const Program& program,
+                               base::UniqueFd output,
+                               pid_t child,
+                               Clock::time_point end)
+    : name_(base::quote_for_message(program.command)), limit_(program.limit),
+      max_output_(program.max_output), readable_(std::move(output)), child_(child), end_(end) {}
+
+RunningProgram::RunningProgram(RunningProgram&& other) noexcept
+    : name_(std::move(other.name_)), limit_(other.limit_), max_output_(other.max_output_),
+      readable_(std::move(other.readable_)), child_(std::exchange(other.child_, 0)),
+      end_(other.end_), output_(std::move(other.output_)) {}
+
+RunningProgram& RunningProgram::operator=(RunningProgram&& other) noexcept {
+    kill();
+    name_ = std::move(other.name_);
+    limit_ = other.limit_;
+    max_output_ = other.max_output_;
+    readable_ = std::move(other.readable_);
+    child_ = std::exchange(other.child_, 0);
+    end_ = other.end_;
+    output_ = std::move(other.output_);
+    return *this;
+}
+
+RunningProgram::~RunningProgram() {
+    kill();
+}
+
+base::Result<RunningProgram> RunningProgram::start(const Program& program, Clock::time_point now) {
     std::array<int, 2> ends{};
     if (pipe2(ends.data(), O_CLOEXEC) != 0) return system_error(errno, program);
-    const base::UniqueFd readable(ends[0]);
-    base::UniqueFd writable(ends[1]);
+    base::UniqueFd readable(ends[0]);
+    const base::UniqueFd writable(ends[1]);
+    if (fcntl(readable.get(), F_SETFL, O_NONBLOCK) != 0) return system_error(errno, program);
     const auto child = spawn(program, writable.get());
     if (!child) return child.error();
-    writable.reset();
+    return RunningProgram(program, std::move(readable), *child, now + program.limit);
+}
 
-    std::string output;
-    const Reading reading = read_until_end(readable.get(), deadline, program.max_output, output);
-    const auto status =
-        wait_for(*child, reading == Reading::Ended ? deadline : Clock::time_point::min());
-    const std::string name = base::quote_for_message(program.command);
-    if (reading == Reading::TooLong) {
-        return base::Error{base::ErrorKind::Refused,
-                           fmt::format("{} printed more than {} bytes", name, program.max_output)};
+void RunningProgram::kill() {
+    if (child_ == 0) return;
+    ::kill(-child_, SIGKILL);
+    while (waitpid(child_, nullptr, 0) < 0 && errno == EINTR) {
     }
-    if (reading == Reading::TimedOut || !status) {
-        return base::Error{base::ErrorKind::Refused,
-                           fmt::format("{} did not end within {:g} s and was killed",
-                                       name,
-                                       static_cast<double>(program.limit.count()) / 1000)};
+    child_ = 0;
+}
+
+std::optional<base::Result<std::string>> RunningProgram::turn(Clock::time_point now) {
+    if (readable_) {
+        const Reading reading = read_what_is_there(readable_.get(), max_output_, output_);
+        if (reading == Reading::TooLong) {
+            kill();
+            return base::Error{base::ErrorKind::Refused,
+                               fmt::format("{} printed more than {} bytes", name_, max_output_)};
+        }
+        if (reading == Reading::Ended) readable_.reset();
     }
-    if (!WIFEXITED(*status)) {
-        return base::Error{base::ErrorKind::Refused,
-                           fmt::format("{} was killed by signal {}", name, WTERMSIG(*status))};
+    int status = 0;
+    if (!readable_ && waitpid(child_, &status, WNOHANG) == child_) {
+        child_ = 0;
+        return conclude(status);
     }
-    if (WEXITSTATUS(*status) != 0) {
+    if (now < end_) return std::nullopt;
+    kill();
+    return base::Error{base::ErrorKind::Refused,
+                       fmt::format("{} did not end within {:g} s and was killed",
+                                   name_,
+                                   static_cast<double>(limit_.count()) / 1000)};
+}
+
+base::Result<std::string> RunningProgram::conclude(int status) {
+    if (!WIFEXITED(status)) {
         return base::Error{base::ErrorKind::Refused,
-                           fmt::format("{} ended with exit code {}", name, WEXITSTATUS(*status))};
+                           fmt::format("{} was killed by signal {}", name_, WTERMSIG(status))};
     }
-    return output;
+    if (WEXITSTATUS(status) != 0) {
+        return base::Error{base::ErrorKind::Refused,
+                           fmt::format("{} ended with exit code {}", name_, WEXITSTATUS(status))};
+    }
+    return std::move(output_);
+}
+
+void RunningProgram::wait() const {
+    // What has closed its output is about to end.
+    if (!readable_) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        return;
+    }
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end_ - Clock::now()).count();
+    pollfd readable{.fd = readable_.get(), .events = POLLIN, .revents = 0};
+    poll(&readable, 1, static_cast<int>(std::max<std::int64_t>(left, 0)));
+}
+
+base::Result<std::string> run_program(const Program& program) {
+    auto running = RunningProgram::start(program, RunningProgram::Clock::now());
+    if (!running) return running.error();
+    for (;;) {
+        if (auto ended = running->turn(RunningProgram::Clock::now())) return *std::move(ended);
+        running->wait();
+    }
 }
 
 }  // namespace gatefile::source

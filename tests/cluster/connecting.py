@@ -4,16 +4,20 @@
 import json
 import ssl
 import stat
+import time
+from pathlib import Path
 
 import objects
 from actors import CONTROLLER, Agent, Proxy, Site
 from cluster import AGENT, until
+from operating import facts, is_well, shows
 from serving import settled
 from suite import equal, test
 
 # Names that the API server's certificate has, and an address that nobody answers at.
 SERVER_NAME = "kubernetes.default.svc"
 NOBODY = "https://10.254.254.254:6443"
+HANGING = "61.25"  # seconds, which no other program sleeps
 
 
 def changed(path, cluster=None, user=None):
@@ -86,6 +90,53 @@ def a_program_gives_the_token(lab):
     called = calls.read_text().splitlines()
     equal("what the program is told", [line.startswith('hello {') and '"ExecCredential"' in line for line in called],
           [True] * len(called))
+
+
+def program_of(lab, name, line):
+    """(a script of one line, a kubeconfig that has it as the program that gives the credentials)"""
+    program = lab.work / name
+    program.write_text(f"#!/bin/sh\n{line}\n")
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    return program, changed(lab.plane.kubeconfig(name), user={"exec": {
+        "apiVersion": "client.authentication.k8s.io/v1", "command": str(program), "interactiveMode": "Never"}})
+
+
+def running(*words):
+    """Processes with this command line."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if entry.read_text().rstrip("\0").split("\0") == [*words]:
+                found.append(entry.parent.name)
+        except (OSError, UnicodeDecodeError):
+            continue  # it has ended
+    return found
+
+
+@test
+def a_program_that_hangs_keeps_nobody_waiting(lab):
+    program, kubeconfig = program_of(lab, "hanging", f"exec sleep {HANGING}")
+    with Site(lab.plane, "hangs", "--allow-exec", "--startup-timeout", "3s", kubeconfig=kubeconfig).install("a") as site:
+        began = time.monotonic()
+        site.agent.start()
+        until(lambda: site.agent.get("/readyz/published")[0] == 200, lambda: "who waits is let go\n" + site.agent.say(), 5)
+        print(f"# let go after {time.monotonic() - began:.1f} s")
+        shows(site, "api-server-unreachable", "hanging", "has not ended yet")
+        equal("programs that run", len(running("sleep", HANGING)), 1)
+        for _ in range(10):
+            asked = time.monotonic()
+            facts(site)
+            equal("whether the status comes within 5 s", time.monotonic() - asked < 5, True)
+            time.sleep(0.3)
+        asked = time.monotonic()
+        site.agent.stop()
+        equal("whether it ends at once", time.monotonic() - asked < 3, True)
+        equal("programs that are left", running("sleep", HANGING), [])
+        credential = {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {"token": lab.plane.token(AGENT)}}
+        program.write_text(f"#!/bin/sh\nsleep 1\necho '{json.dumps(credential)}'\n")
+        site.start()
+        site.serves("a")
+        is_well(site)
 
 
 @test

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import objects
 from actors import Load, Network, Site, certificate, der
-from cluster import GATEWAY_API, RULES, TOLD, Failure, grant, until
+from cluster import AGENT, GATEWAY_API, RULES, TOLD, Failure, grant, until
 from serving import settled
 from suite import equal, test
 
@@ -178,6 +178,57 @@ def a_node_reboots_while_the_api_server_is_away(lab):
 
 
 @test
+def credentials_come_after_a_reboot(lab):
+    """What is kept is served without them, and without the kubeconfig itself; all is well once they are there."""
+    token = lab.work / "late-token"
+    token.write_text(lab.plane.token(AGENT))
+    kubeconfig = lab.plane.kubeconfig("late", token_file=token)
+    state = Path(tempfile.mkdtemp(prefix="state-", dir=lab.work)) / "gatefile"
+    with Site(lab.plane, "late", "--state-dir", state, "--lease", "late", kubeconfig=kubeconfig).install("a").start() as site:
+        settled(site)
+        until((state / "output").exists, "the last good output is kept", 10)
+        for number, file in enumerate((token, kubeconfig)):
+            site.agent.stop()
+            site.traefik.stop()
+            shutil.rmtree(site.traefik.out)
+            site.traefik.out.mkdir()
+            away = file.rename(file.with_suffix(".away"))
+            site.agent.start()
+            site.traefik.start()
+            site.serves("a", within=10)
+            site.agent.ready(10)
+            shows(site, "api-server-unreachable", file.name, "what is published stays")
+            equal("requests to the API server", site.agent.metric("gatefile_api_requests_total"), None)
+            site.route(f"b{number}")
+            away.rename(file)
+            site.serves(f"b{number}", within=20)
+            is_well(site, 30)
+            until(lambda: site.agent.metric("gatefile_leader") == 1, lambda: "it leads\n" + site.agent.say(), 30)
+
+
+@test
+def credentials_come_after_the_agent(lab):
+    """With nothing to serve Traefik waits for them as long as for an API server; a kubeconfig that is wrong is told at once."""
+    token = lab.work / "later-token"
+    kubeconfig = lab.plane.kubeconfig("later", token_file=token)
+    with Site(lab.plane, "later", "--startup-timeout", "2s", kubeconfig=kubeconfig).install("a") as site:
+        site.agent.start()
+        until(lambda: site.agent.get("/readyz/published")[0] == 503, "there is nothing to serve", 2)
+        until(lambda: site.agent.get("/readyz/published")[0] == 200, "who waits is let go", 4)
+        equal("/readyz with nothing to serve", site.agent.get("/readyz")[0], 503)
+        shows(site, "api-server-unreachable", token.name)
+        site.traefik.start()
+        token.write_text(lab.plane.token(AGENT))
+        site.serves("a", within=20)
+        is_well(site)
+        wrong = site.another("--context", "nowhere")
+        wrong.words[wrong.words.index("--out") + 1] = lab.work / "nothing-published"
+        wrong.start()
+        until(wrong.process.ended, "an agent ends that has nothing to serve and no context", 5)
+        wrong.says('no context "nowhere"', 1)
+
+
+@test
 def traefik_is_never_kept_waiting_for_long(lab):
     network = Network(lab.plane.PORT)
     network.cut()
@@ -197,18 +248,27 @@ def traefik_is_never_kept_waiting_for_long(lab):
 def a_key_pair_that_does_not_match_keeps_the_last_good_one(lab):
     listeners = (objects.listener(), objects.tls_listener("pair", hostname="pair.example"))
     with Site(lab.plane, "pairs", listeners=listeners) as site:
+        def secret(certificate, key):
+            # Of kubernetes.io/tls the API server wants both.
+            return {**objects.secret("pair", site.name, certificate, key), "type": "Opaque"}
+
         first, second = (certificate(lab.work, "pair.example") for _ in range(2))
         site.install("a")
-        lab.api.apply(objects.secret("pair", site.name, first[0], first[1]))
+        lab.api.apply(secret(*first))
         site.start()
         until(lambda: site.traefik.certificate("pair.example") == der(first[0]), "the certificate is served", 15)
         is_well(site)
-        lab.api.apply(objects.secret("pair", site.name, second[0], first[1]))
+        lab.api.apply(secret(second[0], first[1]))
         shows(site, "certificate-ref", "Secret pairs/pair", "the last good ones are served on")
         site.route("b")
         site.serves("b")
         equal("whether the last good one is served", site.traefik.certificate("pair.example") == der(first[0]), True)
-        lab.api.apply(objects.secret("pair", site.name, second[0], second[1]))
+        lab.api.patch(secret(*second), {"data": {"tls.key": None}})
+        shows(site, "certificate-ref", "Secret pairs/pair", "tls.key is missing", "the last good ones are served on")
+        site.route("c")
+        site.serves("c")
+        equal("whether the last good one is served", site.traefik.certificate("pair.example") == der(first[0]), True)
+        lab.api.apply(secret(*second))
         until(lambda: site.traefik.certificate("pair.example") == der(second[0]), "the new pair is served once it is whole", 15)
         is_well(site)
 

@@ -2,9 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The agent between a directory of manifests and a stock Traefik: what changes is served, what breaks is not lost."""
 
+import json
 import os
 import re
 import signal
+import socket
+import ssl
 import statistics
 import subprocess
 import sys
@@ -78,6 +81,39 @@ def pods_of(*addresses):
     return PODS.format(endpoints=", ".join(f"{{addresses: [{address}]}}" for address in addresses))
 
 
+SECURE = """
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: secure, namespace: infra}
+spec:
+  gatewayClassName: gatefile
+  listeners:
+    - {name: https, port: 443, protocol: HTTPS, hostname: pair.example, tls: {certificateRefs: [{name: pair}]}}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: pair, namespace: infra}
+type: Opaque
+"""
+
+
+def key_pair(work, name):
+    """{"tls.crt": ..., "tls.key": ...}, self-signed for a host."""
+    words = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "key", "-out", "crt", "-days", "60",
+             "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}"]
+    with tempfile.TemporaryDirectory(dir=work) as folder:
+        subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
+        return {f"tls.{part}": (Path(folder) / part).read_text() for part in ("crt", "key")}
+
+
+def shown(name):
+    """The certificate for a server name, as DER."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with socket.create_connection(("127.0.0.1", 8443), 5) as plain, context.wrap_socket(plain, server_hostname=name) as stream:
+        return stream.getpeercert(binary_form=True)
+
+
 class Setting:
     """A Traefik, a directory of manifests, and an agent between them."""
 
@@ -103,7 +139,7 @@ class Setting:
         binary = os.environ.get("GATEFILE", str(ROOT / "build/dev/src/cli/gatefile"))
         self.agent = subprocess.Popen(
             [binary, "agent", "-f", str(self.manifests), "--to", self.form, "--out", str(self.out),
-             "--traefik-config", str(self.traefik.work / "static.yaml"), "--port-map", "80=8000",
+             "--traefik-config", str(self.traefik.work / "static.yaml"), "--port-map", "80=8000,443=8443",
              "--grace", f"{GRACE}s", "--traefik-api", f"http://127.0.0.1:{API}", *flags],
             stderr=self.log)
         end = time.monotonic() + 10
@@ -221,6 +257,37 @@ class Setting:
         self.stays(200, "a")
         self.route("a")
 
+    def key_pairs(self):
+        """a certificate and key of which one is missing or does not match keep the last good ones, until they are whole"""
+        first, second = (key_pair(self.manifests.parent, "pair.example") for _ in range(2))
+
+        def write(data):
+            self.write("secure", SECURE + f"stringData: {json.dumps(data)}\n")
+
+        def shows(pair):
+            wanted, end = ssl.PEM_cert_to_DER_cert(pair["tls.crt"]), time.monotonic() + 5
+            while shown("pair.example") != wanted:
+                if time.monotonic() > end:
+                    raise Failure("another certificate is shown\n" + Path(self.log.name).read_text()[-2000:])
+                time.sleep(0.02)
+
+        write(first)
+        shows(first)
+        bad = {"mismatch": {**second, "tls.key": first["tls.key"]}, "no-key": {"tls.crt": second["tls.crt"]}, "nothing": {}}
+        for name, data in bad.items():
+            said = Path(self.log.name).read_text().count("the last good ones are served on")
+            write(data)
+            self.route("pairs", f"/{name}")
+            self.expect(200, "pairs", f"/{name}")
+            shows(first)
+            if Path(self.log.name).read_text().count("the last good ones are served on") <= said:
+                raise Failure(f"{name}: the log does not say so")
+        write(second)
+        shows(second)
+        for name in ("secure", "pairs"):
+            (self.manifests / f"{name}.yaml").unlink()
+        self.expect(404, "pairs", "/nothing")
+
     def undecided(self):
         """a directory that is gone or empty is no evidence; after the grace it is"""
         away = self.manifests.with_name("away")
@@ -304,7 +371,7 @@ class Setting:
             raise Failure("SIGTERM: the exit code is not 0")
 
     def tests(self):
-        return (self.serves, self.new_route, self.deletion, self.polled, self.broken_at_the_start, self.syntax, self.refused, self.undecided, self.no_loss,
+        return (self.serves, self.new_route, self.deletion, self.polled, self.broken_at_the_start, self.syntax, self.refused, self.key_pairs, self.undecided, self.no_loss,
                 self.killed, self.restarted_empty, self.grace, self.loads_cleanly)
 
     def close(self):

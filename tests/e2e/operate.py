@@ -687,15 +687,20 @@ class Operated(Setting):
         self.is_well()
 
     def bad_state(self):
-        """--state-dir: one that is open to all is left alone, the agent serves on; a pause that cannot be kept is none"""
+        """--state-dir: one that is open to all is left alone until it is not; a pause that cannot be kept is none"""
         bad = self.manifests.with_name(f"open-{self.form}")
         bad.mkdir(mode=0o755)
         self.end()
         self.start("--state-dir", str(bad))
         self.expect(200, "a")
-        self.shows("state-not-kept", "chmod o=", "restart the agent")
+        self.shows("state-not-kept", "chmod o=", "tried again by itself")
         equal("its mode", oct(stat.S_IMODE(bad.stat().st_mode)), "0o755")
+        bad.chmod(0o700)
+        self.is_well()
+        until((bad / "output").exists, "the last good output is kept", 5)
         self.end()
+        shutil.rmtree(bad)
+        bad.mkdir()
         bad.chmod(0o770)
         (bad / ".gatefile").write_text("in the way")
         self.start("--state-dir", str(bad))
@@ -703,6 +708,50 @@ class Operated(Setting):
         self.do("pause", code=None)
         self.end()
         self.start("--listen", LISTEN)
+        self.is_well()
+
+    def shared_state(self):
+        """--state-dir: an agent whose directory another one has serves all the same, says so, and has it once the other has ended"""
+        shared = self.manifests.with_name(f"shared-{self.form}")
+        out = self.manifests.with_name(f"second-{self.form}")
+        self.end()
+        self.start("--state-dir", str(shared))
+        self.is_well()
+        until((shared / "output").exists, "the last good output is kept", 5)
+        self.do("pause", "--reason", "of the first alone")
+        second = subprocess.Popen(
+            [BINARY, "agent", "-f", str(self.manifests), "--to", self.form, "--out", str(out), *self.told, "--port-map", "80=8000,443=8443",
+             "--state-dir", str(shared), "--listen", LISTEN], stderr=self.log)
+
+        def facts():
+            done = subprocess.run([BINARY, "status", "--out", str(out), "--report", "json"], capture_output=True, text=True, timeout=40, check=False)
+            return json.loads(done.stdout)
+
+        def kept():
+            return facts()["generation"]["id"] in (shared / "output").read_text()
+
+        try:
+            until((out / PUBLISHED[self.form]).exists, self.said, 5)
+            until(lambda: facts().get("problems"), facts, VISIBLE)
+            told = facts()["problems"]
+            equal("what is told", [problem["code"] for problem in told], ["state-not-kept"])
+            if "another gatefile" not in told[0]["what"] or "tried again by itself" not in told[0]["cure"]:
+                raise Failure(str(told))
+            with urllib.request.urlopen(f"http://{LISTEN}/metrics", timeout=5) as answer:
+                if 'code="state-not-kept"' not in answer.read().decode():
+                    raise Failure("no metric tells of it")
+            equal("whether it is paused", facts()["paused"], None)
+            self.end()
+            until(lambda: facts()["ok"] and kept(), facts, 15)
+            equal("whether a pause is kept that was the other's", (shared / ".gatefile/hold").exists(), False)
+            self.route("taken-over")
+            until(lambda: "taken-over" in (out / PUBLISHED[self.form]).read_text() and kept(), facts, 10)
+        finally:
+            second.terminate()
+            second.wait()
+            (self.manifests / "taken-over.yaml").unlink(missing_ok=True)
+        self.start("--listen", LISTEN)
+        self.do("resume")
         self.is_well()
 
     def starts_from_state(self):
@@ -781,7 +830,7 @@ class Operated(Setting):
         return (self.all_is_well, self.nothing_new_listens, self.inner_is_closed, self.bad_route, self.traefik_is_silent, self.strangers_file, self.paused,
                 self.rolled_back, self.others_stay_programmed, self.follows_pods, self.pods_are_not_kept, self.other_traefik,
                 self.ten_are_kept, self.expired, self.one_at_a_time, self.stays_paused_quietly,
-                self.paused_while_held, self.other_format, self.bad_state, self.learns_late, self.starts_from_state, self.long_paths,
+                self.paused_while_held, self.other_format, self.bad_state, self.shared_state, self.learns_late, self.starts_from_state, self.long_paths,
                 self.loads_cleanly)
 
 

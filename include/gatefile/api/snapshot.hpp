@@ -112,6 +112,8 @@ private:
     friend class SnapshotBuilder;
     friend class ObjectStore;
     friend std::shared_ptr<const Snapshot> join(const Snapshot& home, Home as);
+    friend std::shared_ptr<const Snapshot>
+    with_secrets(const Snapshot& from, const std::vector<std::shared_ptr<const Secret>>& secrets);
     struct SliceKey {
         std::string_view ns, service;
         auto operator<=>(const SliceKey&) const = default;
@@ -134,6 +136,10 @@ struct Home {
 /// The objects of `home`, with the members beside them. Of these nothing counts but Services and
 /// EndpointSlices.
 std::shared_ptr<const Snapshot> join(const Snapshot& home, Home as);
+
+/// The objects of `from`, with these in place of Secrets of their names.
+std::shared_ptr<const Snapshot>
+with_secrets(const Snapshot& from, const std::vector<std::shared_ptr<const Secret>>& secrets);
 
 /// Calls `visit(kind, objects)` for the vector of each kind.
 template <typename AnySnapshot, typename Visit>

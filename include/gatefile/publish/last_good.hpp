@@ -18,8 +18,9 @@ namespace gatefile::publish {
 class LastGood {
 public:
     /// Makes the directory if it is missing and takes its lock. Errors: Io when it cannot be used,
-    /// or everybody may enter it; Refused when another gatefile keeps something there.
-    static base::Result<LastGood> open(const std::string& directory);
+    /// or everybody may enter it; Refused when another gatefile keeps something there. `at_once`:
+    /// who only looks at the lock for a moment is not waited for either.
+    static base::Result<LastGood> open(const std::string& directory, bool at_once = false);
     LastGood(LastGood&&) noexcept;
     LastGood& operator=(LastGood&&) noexcept;
     ~LastGood();

@@ -23,8 +23,11 @@ struct AccessSettings {
     std::optional<std::string> context;     ///< --context; absent: current-context
     /// In a Pod, a kubeconfig without a current-context is there for other clusters alone.
     bool is_beside_others = false;
-    /// Token and certificate files need not be there yet; see is_complete().
+    /// Token and certificate files need not be there yet, and a program runs beside us: refresh()
+    /// waits for nothing; see is_complete().
     bool waits_for_files = false;
+    /// Nor need the kubeconfig, or what it is to have in it; needs waits_for_files.
+    bool waits_for_config = false;
     /// Programs named under users[].user.exec may be run. The agent says no unless told otherwise.
     bool allow_exec = false;
     std::map<std::string, std::string> environment;  ///< KUBECONFIG, HOME, KUBERNETES_SERVICE_…
@@ -42,7 +45,7 @@ public:
     Access& operator=(Access&&) noexcept;
     ~Access();
 
-    /// "https://host:6443", without a slash at the end.
+    /// "https://host:6443", without a slash at the end; empty while the kubeconfig is waited for.
     const std::string& server() const;
     /// Of the context or of the ServiceAccount; "default" when neither has one.
     const std::string& default_namespace() const;
@@ -52,11 +55,14 @@ public:
 
     /// Reads again what may have been rotated: a token file and a CA file at most once a minute, an
     /// exec credential when it expires. A read that fails keeps what there was. An Error only when
-    /// there was nothing. Blocks while a program runs (it is killed after 30 s).
+    /// there was nothing. Blocks while a program runs (it is killed after 30 s), but with
+    /// AccessSettings::waits_for_files.
     base::Result<void> refresh(Clock::time_point now);
-    /// False with AccessSettings::waits_for_files until a refresh() was good: nothing is to be
-    /// called before.
+    /// With AccessSettings::waits_for_files, whether all is there; nothing is to be called before,
+    /// and it stays.
     bool is_complete() const;
+    /// Likewise, when to refresh() though nothing is called: a program runs, or has to.
+    std::optional<Clock::time_point> due() const;
     /// What the last refresh() could not read and has kept instead; empty when all is well.
     const std::string& complaint() const;
     /// After a 401: what was cached is read or asked for again at the next refresh(); a program is

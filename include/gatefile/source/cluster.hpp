@@ -9,7 +9,7 @@
 // or lacks more than a quarter and more than ten. Then they are held: served on until they come
 // back, are seen to be deleted, or release() is called. A Secret that is gone is served on while
 // something refers to it, and marked (Meta::gone); one whose new certificate and key do not fit
-// together is served on with the pair that it had.
+// together, or that has lost one of them, is served on with the pair that it had.
 #pragma once
 
 #include <array>

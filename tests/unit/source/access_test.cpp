@@ -305,6 +305,27 @@ TEST_CASE_FIXTURE(AccessFixture, "files that are not there yet are looked for at
     CHECK(has(refusal(), "no context \"missing\""));
 }
 
+TEST_CASE_FIXTURE(AccessFixture, "a kubeconfig that is not there yet is looked for at each call") {
+    settings.waits_for_files = true;
+    CHECK(has(refusal(), "reading the kubeconfig"));
+    settings.waits_for_config = true;
+    Access access = open();
+    CHECK(access.server().empty());
+    CHECK(access.origin() == directory.path("config"));
+    CHECK_FALSE(access.is_complete());
+    const auto missing = access.refresh(now);
+    REQUIRE(!missing);
+    CHECK(has(missing.error().text, "reading the kubeconfig"));
+    write_config("server: 'https://a'", "tokenFile: token");
+    CHECK_FALSE(access.refresh(now + 1s));
+    CHECK(access.server() == "https://a");
+    CHECK_FALSE(access.is_complete());
+    directory.write("token", "late\n");
+    CHECK(access.refresh(now + 2s));
+    CHECK(access.is_complete());
+    CHECK(authorization(access) == "Bearer late");
+}
+
 TEST_CASE_FIXTURE(AccessFixture, "no way to an API server") {
     settings.kubeconfig.reset();
     CHECK(has(refusal(), "neither KUBECONFIG nor HOME is set"));

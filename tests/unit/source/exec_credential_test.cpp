@@ -4,6 +4,8 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
+#include <thread>
+
 #include "exec_process.hpp"
 #include "gatefile/base/strings.hpp"
 #include "gatefile/source/access.hpp"
@@ -70,6 +72,21 @@ current-context: c
     }
     void prints(const std::string& status) const {
         script("cat <<EOF\n" + credential(status) + "\nEOF\n");
+    }
+    /// Until so many have begun, and have read what they are.
+    void until_running(std::uintmax_t count) const {
+        const auto end = Access::Clock::now() + 20s;
+        while (runs() < count && Access::Clock::now() < end)
+            std::this_thread::sleep_for(5ms);
+        CHECK(runs() == count);
+    }
+    /// Until what runs beside us has ended; for `access` it is always `at`.
+    static void until_ended(Access& access, Access::Clock::time_point at) {
+        const auto end = Access::Clock::now() + 20s;
+        do {
+            std::this_thread::sleep_for(5ms);
+            [[maybe_unused]] const auto read = access.refresh(at);
+        } while (access.due() && *access.due() < at + 1s && Access::Clock::now() < end);
     }
     std::uintmax_t runs() const {
         std::error_code missing;
@@ -236,6 +253,59 @@ TEST_CASE_FIXTURE(ExecFixture, "a first run that fails is an error, and tried ag
     CHECK(runs() == 0);
     REQUIRE(access.refresh(now + 10s));
     CHECK(token_of(access) == "Bearer t");
+}
+
+TEST_CASE_FIXTURE(ExecFixture, "a program that hangs is not waited for where nothing may wait") {
+    settings.waits_for_files = true;
+    script("sleep 60\n");
+    const auto began = Access::Clock::now();
+    Access access = open();
+    CHECK_FALSE(access.is_complete());
+    REQUIRE(access.refresh(now));
+    CHECK_FALSE(access.is_complete());
+    REQUIRE(access.due());
+    CHECK(*access.due() - now < 1s);
+    const auto slow = access.refresh(now + 3s);
+    REQUIRE(!slow);
+    CHECK(has(slow.error().text, "login\" has not ended yet"));
+    until_running(1);
+    prints(R"("token":"t")");
+    const auto killed = access.refresh(now + 30s);
+    REQUIRE(!killed);
+    CHECK(has(killed.error().text, "did not end within 30 s and was killed"));
+    CHECK_FALSE(access.is_complete());
+    until_ended(access, now + 31s);
+    CHECK(access.is_complete());
+    CHECK(token_of(access) == "Bearer t");
+    CHECK(!access.due());
+    CHECK(Access::Clock::now() - began < 10s);
+}
+
+TEST_CASE_FIXTURE(ExecFixture, "while a credential is renewed beside us the old one is used") {
+    settings.waits_for_files = true;
+    prints(R"("token":"old","expirationTimestamp":"2001-01-01T00:00:00Z")");
+    Access access = open();
+    until_ended(access, now);
+    CHECK(token_of(access) == "Bearer old");
+    REQUIRE(access.due());
+    CHECK(*access.due() == now + 10s);
+    script("sleep 60\n");
+    for (const auto later : {11s, 20s}) {
+        REQUIRE(access.refresh(now + later));
+        CHECK(access.is_complete());
+        CHECK(token_of(access) == "Bearer old");
+    }
+    CHECK(access.complaint().empty());
+    until_running(2);
+    prints(R"("token":"new")");
+    REQUIRE(access.refresh(now + 42s));
+    CHECK(has(access.complaint(), "was killed"));
+    until_ended(access, now + 43s);
+    CHECK(token_of(access) == "Bearer new");
+    // Refused, it is asked for without a call.
+    access.refused();
+    REQUIRE(access.due());
+    CHECK(*access.due() <= now + 53s);
 }
 
 TEST_CASE_FIXTURE(ExecFixture, "a client certificate from a program is a new peer") {

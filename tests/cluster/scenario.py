@@ -197,8 +197,8 @@ def move_back(site, app):
 
 
 def bad_routes(site):
-    """(the route, its code, what is told of it, its own path with what that is answered): all for the host of an application that has moved,
-    for what it serves, too, and what no API server refuses."""
+    """(the route, its code, what is told of it, its own path, what that is answered): all for the host of an application that has
+    moved, for what it serves, too, and what no API server refuses."""
     nowhere = {"type": "ExtensionRef", "extensionRef": {"group": "traefik.io", "kind": "Middleware", "name": "nowhere"}}
     made = []
     for name, code, said, answer, change in (

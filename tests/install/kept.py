@@ -53,3 +53,12 @@ def problems():
             yield f"{name}: {shown} does not say that private keys are on the disk then"
         if name.startswith("kubernetes/") and (len(VOLUME.findall(text)), len(MOUNT.findall(text))) != (1, 1):
             yield f"{name}: {shown} lacks the volume or its mount"
+
+
+def lacks(text):
+    """What is not there, or more than once, in what Kustomize has made; it sorts keys."""
+    for what, pattern in (("volume", r"hostPath:\n +path: /var/lib/gatefile\n +type: Directory\n +name: state$"),
+                          ("mount", r"mountPath: /var/lib/gatefile\n +name: state$"),
+                          ("variable", r"name: GATEFILE_STATE_DIR\n +value: /var/lib/gatefile$")):
+        if len(re.findall(f"(?m){pattern}", text)) != 1:
+            yield f"no {what}, or several:\n{text}"

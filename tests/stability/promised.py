@@ -101,7 +101,7 @@ def metrics():
 
 
 def label_values():
-    """METRIC LABEL="VALUE" of the labels whose values are words of ours; those of gatefile_problems and most codes have lists of their own."""
+    """METRIC LABEL="VALUE" where the values are words of ours; those of gatefile_problems and most codes have lists of their own."""
     table = re.findall(r'Family\{Metric::(\w+), "(\w+)", Type::\w+, \{([^}]*)\}', (ROOT / "src/agent/metrics.cpp").read_text())
     used = "".join(file.read_text() for file in sorted((ROOT / "src/agent").glob("*.cpp")))
     given = {metric: [] for metric, _, _ in table}
@@ -173,7 +173,8 @@ def defaults():
     plain = {name: value for name, value in os.environ.items() if not name.startswith("GATEFILE_")}
     with tempfile.TemporaryDirectory() as scratch:
         for command in commands():
-            done = subprocess.run([GATEFILE, "config", "view", command], cwd=scratch, env=plain, capture_output=True, text=True, check=False)
+            words = [GATEFILE, "config", "view", command]
+            done = subprocess.run(words, cwd=scratch, env=plain, capture_output=True, text=True, check=False)
             for line in done.stdout.splitlines()[1:]:
                 default = re.fullmatch(r"([a-z][a-z-]+): (.*?)  # default(?:, .*)?", line)
                 if not default:

@@ -16,8 +16,8 @@ LONG = "x200"
 WHERE = 'instance="a",job="gatefile"'
 
 
-def problem(code):
-    return f'gatefile_problems{{code="{code}",who="a",{WHERE}}}', "1" + LONG
+def problem(code, who="a"):
+    return f'gatefile_problems{{code="{code}",who="{who}",{WHERE}}}', "1" + LONG
 
 
 # Alert -> (its time in minutes to fire for sure, series with their values, labels that it then has).
@@ -43,6 +43,8 @@ FIRES = {
     "GatefileCertificateExpiring": (
         65, [(f'gatefile_certificate_not_after_seconds{{namespace="web",name="tls",{WHERE}}}', str(6 * 86400) + LONG)],
         {"namespace": "web", "name": "tls", "instance": "a", "job": "gatefile"}),
+    "GatefileOwnCertificate": (15, [problem("certificate-not-renewed", "gatefile"), problem("certificate-expiring", "objects")],
+                               {"code": "certificate-not-renewed"}),
     "GatefileStateNotKept": (10, [problem("state-not-kept")], {}),
     "GatefileSlow": (40, [(f'gatefile_load_duration_seconds_bucket{{le="{le}",{WHERE}}}', values + LONG)
                           for le, values in (("5", "0"), ("10", "0+1"), ("+Inf", "0+1"))], {}),

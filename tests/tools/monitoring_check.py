@@ -13,18 +13,19 @@ SAMPLES = ROOT / "samples/monitoring"
 # Of Prometheus itself, and labels that it gives.
 PROMETHEUS = {"up"}
 GIVEN_LABELS = {"job", "instance", "le"}
-# Codes of gatefile_problems that no alert asks for: an alert that asks for another metric of the same fault, or why nobody is to be woken.
+# Codes of gatefile_problems, with who is at fault, that no alert asks for: an alert that asks for another metric of the same fault, or why
+# nobody is to be woken.
 ELSEWHERE = {
-    "certificate-expired": "GatefileCertificateExpiring",
-    "certificate-expiring": "GatefileCertificateExpiring",
-    "generation-not-loaded": "GatefileNotLoaded",
-    "objects-held": "GatefileHeldBack",
-    "paused": "GatefilePaused",
-    "publication-held": "GatefileHeldBack",
+    "certificate-expired objects": "GatefileCertificateExpiring",
+    "certificate-expiring objects": "GatefileCertificateExpiring",
+    "generation-not-loaded Traefik": "GatefileNotLoaded",
+    "objects-held API server": "GatefileHeldBack",
+    "paused gatefile": "GatefilePaused",
+    "publication-held gatefile": "GatefileHeldBack",
 }
 UNALARMING = {
-    "gateway-api-newer": "worth knowing: all that this gatefile knows is served",
-    "traefik-newer": "worth knowing: it is served as to the newest Traefik that this gatefile knows",
+    "gateway-api-newer API server": "worth knowing: all that this gatefile knows is served",
+    "traefik-newer Traefik": "worth knowing: it is served as to the newest Traefik that this gatefile knows",
 }
 OUTER = r"\b(sum|max|rate|increase|histogram_quantile|sort|absent|time|by|on|and|or)\b"
 
@@ -62,9 +63,11 @@ def problems_of(expression, known, codes):
 
 def unheard(alerts):
     """Codes without an alert, and what of the lists above is not so."""
-    codes = {line.split(" ")[0] for line in (ROOT / "tests/stability/problems.txt").read_text().splitlines()}
-    asked = {code for _, expression, *_ in alerts for value in re.findall(r'gatefile_problems\{code=~?"([^"]*)"', expression)
-             for code in value.split("|")}
+    codes = set((ROOT / "tests/stability/problems.txt").read_text().splitlines())
+    asked = set()
+    for _, expression, *_ in alerts:
+        for values, who in re.findall(r'gatefile_problems\{code=~?"([^"]*)"(?:,who="([^"]*)")?\}', expression):
+            asked |= {line for line in codes if line.split(" ", 1)[0] in values.split("|") and who in ("", line.split(" ", 1)[1])}
     listed = set(ELSEWHERE) | set(UNALARMING)
     yield from (f"{code} is in no alert" for code in sorted(codes - asked - listed))
     yield from (f"{code} is in an alert, and in a list of those that are not" for code in sorted(asked & listed))

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -131,14 +133,19 @@ void ClusterInput::tell(const source::ClusterNews& news) {
 
 void ClusterInput::note_states() {
     std::string waiting_for;
-    std::vector<Metrics::Series> synced;
+    // With several namespaces a kind has a state for each of them.
+    std::map<std::string_view, bool> synced;
     for (const source::KindState& state : cluster_.states()) {
-        synced.push_back({{std::string(state.kind)}, state.synced ? 1.0 : 0.0});
+        bool& whole = synced.try_emplace(state.kind, true).first->second;
+        whole = whole && state.synced;
         if (state.synced) continue;
         waiting_for += waiting_for.empty() ? "" : ", ";
-        waiting_for += state.kind;
+        waiting_for += state.resource;
     }
-    metrics_.replace(Metric::Synced, synced);
+    std::vector<Metrics::Series> series;
+    for (const auto& [kind, whole] : synced)
+        series.push_back({{std::string(kind)}, whole ? 1.0 : 0.0});
+    metrics_.replace(Metric::Synced, series);
     if (cluster_.ready()) {
         health_.pass(Check::Synced);
     } else {

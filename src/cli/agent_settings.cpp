@@ -88,6 +88,14 @@ base::Result<void> choose_source(const Options& options, agent::AgentSettings& s
     return {};
 }
 
+base::Result<std::optional<std::chrono::milliseconds>> poll_interval(const Options& options) {
+    auto poll = duration("--poll", options.poll);
+    // The next reading would begin before this one is over.
+    if (poll && *poll && **poll < std::chrono::milliseconds(100))
+        return usage("--poll", options.poll, "at least 100ms is wanted");
+    return poll;
+}
+
 /// The same directory, or one in the other.
 bool are_nested(const std::string& one, const std::string& other) {
     const auto real = [](const std::string& path) {
@@ -182,7 +190,7 @@ base::Result<agent::AgentSettings> agent_settings(const Options& options) {
     settings.translate.keys = std::move(*keys);
     settings.keys = key_directory(settings.translate.keys, settings.out);
     if (auto targets = choose_targets(options, settings); !targets) return targets.error();
-    auto poll = duration("--poll", options.poll);
+    auto poll = poll_interval(options);
     if (!poll) return poll.error();
     settings.poll = *poll;
     auto debounce = duration("--debounce", options.debounce);

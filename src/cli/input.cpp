@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "input.hpp"
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -89,7 +91,9 @@ read_input(const Options& options, diag::Diagnostics& reading, SourceTexts* text
     Progress progress("reading manifests", "files");
     settings->seen = [&progress, texts](const std::string& name, std::string_view bytes) {
         progress.add();
-        if (name == "-" && texts != nullptr) texts->keep(name, std::string(bytes));
+        std::error_code unknown;
+        const bool is_stream = name == "-" || !std::filesystem::is_regular_file(name, unknown);
+        if (is_stream && texts != nullptr) texts->keep(name, std::string(bytes));
     };
     auto manifests = source::read_manifests(*settings, reading);
     if (!manifests) return manifests.error();

@@ -101,6 +101,11 @@ void set_peer(CURL* easy, const Peer& peer) {
     }
     if (!peer.verify_name) curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
     if (!peer.ca_pem.empty()) {
+        // Debian's libcurl has a directory of authorities besides, which the blob does not replace.
+        for (const CURLoption option :
+             {CURLOPT_CAINFO, CURLOPT_CAPATH, CURLOPT_PROXY_CAINFO, CURLOPT_PROXY_CAPATH}) {
+            curl_easy_setopt(easy, option, nullptr);
+        }
         // client-go has one TLS configuration for the server and for an https:// proxy.
         set_blob(easy, CURLOPT_CAINFO_BLOB, peer.ca_pem);
         set_blob(easy, CURLOPT_PROXY_CAINFO_BLOB, peer.ca_pem);

@@ -266,7 +266,7 @@ void Access::State::assemble() {
                     .certificate_pem = certificate_pem,
                     .key_pem = key_pem,
                     .server_name = target.cluster.tls_server_name,
-                    .proxy = target.cluster.proxy_url};
+                    .proxy = target.proxy};
     std::string_view bearer = token;
     if (exec) {
         bearer = exec->token.reveal();

@@ -5,6 +5,7 @@
 
 #include "files.hpp"
 #include "gatefile/base/strings.hpp"
+#include "proxy.hpp"
 
 namespace gatefile::source {
 
@@ -136,6 +137,11 @@ base::Result<void> check_target(AccessTarget& target, const AccessSettings& sett
     auto server = normalise_server(target.cluster, target.user);
     if (!server) return server.error().within(target.cluster_name);
     target.server = *std::move(server);
+    target.proxy = target.cluster.proxy_url;
+    if (!target.proxy.empty()) return {};
+    auto proxy = proxy_of_environment(target.server, settings.environment);
+    if (!proxy) return proxy.error();
+    target.proxy = *std::move(proxy);
     return {};
 }
 

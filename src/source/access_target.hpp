@@ -17,6 +17,7 @@ namespace gatefile::source {
 struct AccessTarget {
     std::string origin;
     std::string server;  ///< with scheme, without a slash at the end
+    std::string proxy;  ///< the kubeconfig's or, without one, the environment's
     std::string default_namespace = "default";
     std::string cluster_name;  ///< as messages have it: `cluster "lab" of FILE`
     std::string user_name;

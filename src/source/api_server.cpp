@@ -35,7 +35,13 @@ std::string problem_of(const Access& access, const Action& action, const http::A
         const std::string& text = answer.error->text;
         switch (answer.error->failure) {
         case http::Failure::Unreachable:
-            return fmt::format("the API server {} cannot be reached: {}", access.server(), text);
+            return fmt::format(
+                "the API server {} cannot be reached{}: {}",
+                access.server(),
+                access.peer() == nullptr || access.peer()->proxy.empty()
+                    ? ""
+                    : " by the proxy of its kubeconfig or the environment",
+                text);
         case http::Failure::Untrusted:
             return fmt::format("the certificate of the API server {} is not trusted ({}); give its "
                                "CA in {}",

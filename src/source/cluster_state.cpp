@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "gatefile/source/good_pair.hpp"
+#include "gatefile/tree/read.hpp"
 #include "live.hpp"
 
 namespace gatefile::source {
@@ -41,6 +42,33 @@ KindState::Fault fault_of(WatchState state) {
 bool is_of(const WatchTarget& target, const diag::ObjectRef& ref) {
     return ref.kind == target.resource->kind && (target.ns.empty() || ref.ns == target.ns) &&
            (target.name.empty() || ref.name == target.name);
+}
+
+/// An object deeper than what is read of manifests is refused by itself: nothing else of its kind
+/// is on its account, and whatever goes through an object may recurse.
+std::optional<api::AnyObject> decode(std::string_view kind,
+                                     const diag::ObjectRef& ref,
+                                     const tree::Node& object,
+                                     diag::Diagnostics& found) {
+    constexpr std::size_t deepest = tree::Limits{}.depth;
+    if (!is_deeper_than(object, deepest)) return api::decode_object(kind, object, found);
+    found.add({.code = diag::Code::InputSyntax,
+               .object = ref,
+               .path = {},
+               .detail = fmt::format("lists and maps are nested more than {} deep", deepest),
+               .hint = {},
+               .parent = {},
+               .listener = {},
+               .absent = {},
+               .at = {}});
+    return std::nullopt;
+}
+
+bool is_same(const diag::Diagnostics& a, const diag::Diagnostics& b) {
+    return std::ranges::equal(
+        a.items(), b.items(), [](const diag::Diagnostic& one, const diag::Diagnostic& other) {
+            return one.code == other.code && one.path == other.path && one.detail == other.detail;
+        });
 }
 
 bool is_same_pair(const api::Secret& a, const api::Secret& b) {
@@ -83,6 +111,7 @@ void Cluster::State::add_feed(const Resource& resource, std::string ns, std::str
         .list_begins =
             [&here] {
                 here.listed.clear();
+                here.refused.clear();
                 here.in_list = true;
             },
         .list_ends = [this, &here] { end_list(here); },
@@ -115,9 +144,9 @@ void Cluster::State::put(Feed& feed, const tree::Node& object) {
     const diag::ObjectRef ref = ref_of(resource.kind, object);
     if (resource.by_name && !wanted.contains(ref)) return;
     diag::Diagnostics found;
-    auto decoded = api::decode_object(resource.kind, object, found);
+    auto decoded = decode(resource.kind, ref, object, found);
     if (!decoded) {
-        refused_objects[ref] = std::move(found);
+        refuse(feed, ref, object, std::move(found));
         return;
     }
     changed = refused_objects.erase(ref) > 0 || changed;
@@ -130,10 +159,22 @@ void Cluster::State::put(Feed& feed, const tree::Node& object) {
     Taken taken{.object = std::move(*decoded),
                 .live = resource.has_status ? live_of(object) : Live{}};
     if (feed.in_list) {
+        feed.refused.erase(ref);
         feed.listed.insert_or_assign(ref, std::move(taken));
     } else {
         take(std::move(taken), ref);
     }
+}
+
+/// The object stays as it was, and that is said at once.
+void Cluster::State::refuse(Feed& feed,
+                            const diag::ObjectRef& ref,
+                            const tree::Node& object,
+                            diag::Diagnostics found) {
+    if (feed.in_list) feed.refused.insert_or_assign(ref, live_of(object).uid);
+    diag::Diagnostics& known = refused_objects[ref];
+    changed = changed || !is_same(known, found);
+    known = std::move(found);
 }
 
 /// A Secret without a good pair keeps the one that it had, and that is said. Null: it is to be
@@ -188,10 +229,11 @@ void Cluster::State::remove(Feed& feed, const tree::Node& object) {
     const diag::ObjectRef ref = ref_of(resource.kind, object);
     if (feed.in_list) {
         feed.listed.erase(ref);
+        feed.refused.erase(ref);
         return;
     }
     live.erase(ref);
-    refused_objects.erase(ref);
+    changed = refused_objects.erase(ref) > 0 || changed;
     if (resource.by_name) {
         mark_gone(ref);
     } else if (resource.custom && store.find(ref) != nullptr) {
@@ -238,27 +280,47 @@ std::vector<diag::ObjectRef> Cluster::State::objects_of(const WatchTarget& targe
     return found;
 }
 
+void Cluster::State::forget_what_lists_lack(const Feed& feed) {
+    const auto is_gone = [&](const diag::ObjectRef& ref) {
+        return is_of(feed.watch->target(), ref) && !feed.listed.contains(ref) &&
+               !feed.refused.contains(ref);
+    };
+    const auto gone =
+        std::erase_if(refused_objects, [&](const auto& entry) { return is_gone(entry.first); });
+    changed = changed || gone > 0;
+    // Of a Secret that went before anything of it was taken nothing is served on.
+    forget_pairs([&](const diag::ObjectRef& ref) {
+        return is_gone(ref) && store.find(ref) == nullptr;
+    });
+}
+
 void Cluster::State::end_list(Feed& feed) {
     const WatchTarget& target = feed.watch->target();
     const std::vector<diag::ObjectRef> before = objects_of(target);
+    const auto uid_in_list = [&feed](const diag::ObjectRef& ref) -> const std::string* {
+        const auto listed = feed.listed.find(ref);
+        if (listed != feed.listed.end()) return &api::meta_of(listed->second.object).uid;
+        const auto refused_one = feed.refused.find(ref);
+        return refused_one != feed.refused.end() ? &refused_one->second : nullptr;
+    };
     std::set<diag::ObjectRef> lost;
     std::size_t same = 0;
     for (const diag::ObjectRef& ref : before) {
-        const auto listed = feed.listed.find(ref);
-        if (listed == feed.listed.end()) {
+        const std::string* const uid = uid_in_list(ref);
+        if (uid == nullptr) {
             if (!held.contains(ref)) lost.insert(ref);
-        } else if (api::meta_of(listed->second.object).uid == store.find(ref)->uid) {
+        } else if (*uid == store.find(ref)->uid) {
             ++same;
         }
     }
     feed.in_list = false;
-    // Of one that went before anything of it was taken nothing is served on.
-    forget_pairs([&](const diag::ObjectRef& ref) {
-        return is_of(target, ref) && !feed.listed.contains(ref) && store.find(ref) == nullptr;
-    });
+    forget_what_lists_lack(feed);
     for (auto& [ref, taken] : feed.listed)
         take(std::move(taken), ref);
+    for (const auto& [ref, uid] : feed.refused)
+        changed = held.erase(ref) > 0 || changed;
     feed.listed.clear();
+    feed.refused.clear();
 
     if (target.resource->by_name) {
         for (const diag::ObjectRef& ref : lost)

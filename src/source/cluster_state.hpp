@@ -31,6 +31,8 @@ struct Cluster::State {
     struct Feed {
         std::unique_ptr<Watch> watch;
         std::map<diag::ObjectRef, Taken> listed;
+        /// What is in the list and could not be taken, by its uid.
+        std::map<diag::ObjectRef, std::string> refused;
         bool in_list = false;
         bool resolved = false;  ///< listed once, or known to be out of reach
         bool is_listed = false;
@@ -48,6 +50,10 @@ struct Cluster::State {
 
     void add_feed(const Resource& resource, std::string ns, std::string name);
     void put(Feed& feed, const tree::Node& object);
+    void refuse(Feed& feed,
+                const diag::ObjectRef& ref,
+                const tree::Node& object,
+                diag::Diagnostics found);
     std::shared_ptr<const api::Secret> good_pair(const diag::ObjectRef& ref,
                                                  const api::AnyObject& fresh);
     void forget_pairs(const std::function<bool(const diag::ObjectRef&)>& is_over);
@@ -58,6 +64,7 @@ struct Cluster::State {
     void judge(const std::set<diag::ObjectRef>& objects, bool believed);
     void hold(const std::set<diag::ObjectRef>& objects, const std::string& why);
     void end_list(Feed& feed);
+    void forget_what_lists_lack(const Feed& feed);
     std::vector<diag::ObjectRef> objects_of(const WatchTarget& target) const;
     std::set<diag::ObjectRef> watches_for(const std::set<diag::ObjectRef>& objects) const;
     void note(Feed& feed, WatchState state, const std::string& problem);

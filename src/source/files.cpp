@@ -47,7 +47,8 @@ Fingerprint fingerprint_of(const struct stat& status) {
 InputFault irregular(std::string name) {
     return {.name = std::move(name),
             .reason = "neither a regular file nor a directory",
-            .hint = "pass what comes through a pipe on standard input: -f -"};
+            .hint = "pipes are read where -f names them itself, and not by the agent, which "
+                    "follows files and directories"};
 }
 
 base::Result<std::vector<std::string>> names_in(const std::string& directory) {
@@ -177,6 +178,17 @@ base::Result<std::string> read_file(const std::string& name) {
         return base::Error{base::ErrorKind::Io, irregular(name).reason};
     }
     return read_all(fd.get(), static_cast<std::size_t>(std::max<off_t>(status.st_size, 0)));
+}
+
+bool is_pipe(const std::string& name) {
+    struct stat status {};
+    return stat(name.c_str(), &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
+base::Result<std::string> read_pipe(const std::string& name) {
+    const base::UniqueFd fd(open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+    if (!fd) return base::Error{base::ErrorKind::Io, error_text(errno)};
+    return read_all(fd.get(), 65536);
 }
 
 base::Result<std::string> read_standard_input() {

@@ -56,6 +56,9 @@ Listing list_manifests(const std::string& path, bool recursive);
 
 /// The whole of a regular file, whatever happens to its name meanwhile.
 base::Result<std::string> read_file(const std::string& name);
+bool is_pipe(const std::string& name);
+/// All that comes through a pipe; waits for who writes into it.
+base::Result<std::string> read_pipe(const std::string& name);
 base::Result<std::string> read_standard_input();
 
 }  // namespace gatefile::source

@@ -156,7 +156,7 @@ base::Result<bool> add_context(const ManifestSettings& settings,
                                diag::Diagnostics& diagnostics) {
     ManifestSettings context = settings;
     context.paths = settings.context_paths;
-    const auto roots = FileReader(std::move(context)).read();
+    const auto roots = FileReader(std::move(context), Pipes::Read).read();
     if (!roots) return roots.error();
     builder.begin_context();
     bool complete = true;

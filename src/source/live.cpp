@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "live.hpp"
 
+#include <algorithm>
+
+#include "gatefile/tree/read.hpp"
 #include "gatefile/tree/write.hpp"
 
 namespace gatefile::source {
 
 namespace {
+
+/// Go's decoder takes 10,000 levels of an object; lists and events add some.
+constexpr std::size_t deepest_body = 10'100;
 
 const tree::Node* map_at(const tree::Node& node, std::string_view key) {
     const tree::Node* found = node.is_map() ? node.find(key) : nullptr;
@@ -35,6 +41,22 @@ diag::ObjectRef ref_of(std::string_view kind, const tree::Node& object) {
     return {.kind = std::string(kind),
             .ns = text_at(metadata, "namespace"),
             .name = text_at(metadata, "name")};
+}
+
+base::Result<tree::Document> read_body(std::string_view body) {
+    return tree::read_json(body, deepest_body);
+}
+
+bool is_deeper_than(const tree::Node& node, std::size_t levels) {
+    if (!node.is_list() && !node.is_map()) return false;
+    if (levels == 0) return true;
+    if (node.is_list()) {
+        return std::ranges::any_of(
+            node.items(), [=](const tree::Node& item) { return is_deeper_than(item, levels - 1); });
+    }
+    return std::ranges::any_of(node.entries(), [=](const tree::Entry& entry) {
+        return is_deeper_than(entry.value, levels - 1);
+    });
 }
 
 }  // namespace gatefile::source

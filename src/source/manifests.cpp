@@ -49,7 +49,7 @@ base::Result<Manifests> read_manifests(const ManifestSettings& settings,
     const std::vector<std::string>& own = settings.paths;
     ManifestSettings all = settings;
     all.paths.insert(all.paths.end(), settings.context_paths.begin(), settings.context_paths.end());
-    const auto roots = FileReader(all).read();
+    const auto roots = FileReader(all, Pipes::Read).read();
     if (!roots) return roots.error();
     Manifests manifests;
     api::SnapshotBuilder builder(settings.read);
@@ -77,7 +77,7 @@ base::Result<std::shared_ptr<const api::schema::Definitions>>
 read_definitions(const std::string& path, bool recursive) {
     const ManifestSettings settings{
         .paths = {path}, .context_paths = {}, .recursive = recursive, .read = {}};
-    const auto roots = FileReader(settings).read();
+    const auto roots = FileReader(settings, Pipes::Read).read();
     if (!roots) return roots.error();
     std::vector<tree::Document> documents;
     for (const RootReading& root : *roots) {

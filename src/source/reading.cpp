@@ -82,6 +82,17 @@ base::Result<RootReading> FileReader::read_stdin() {
     return RootReading{.path = "-", .listed = 1, .files = {stdin_}};
 }
 
+RootReading FileReader::read_named_pipe(const std::string& path) const {
+    const auto bytes = read_pipe(path);
+    if (!bytes) {
+        return RootReading{.path = path,
+                           .available = false,
+                           .faults = {{.name = path, .reason = bytes.error().text}}};
+    }
+    if (settings_.seen) settings_.seen(path, *bytes);
+    return RootReading{.path = path, .listed = 1, .files = {parse(path, *bytes)}};
+}
+
 base::Result<std::vector<RootReading>> FileReader::read() {
     std::vector<RootReading> roots;
     Parsed parsed;
@@ -90,7 +101,8 @@ base::Result<std::vector<RootReading>> FileReader::read() {
     for (const std::string& path : settings_.paths) {
         if (!paths.insert(path).second) continue;
         if (path != "-") {
-            roots.push_back(read_root(path, parsed));
+            const bool is_stream = pipes_ == Pipes::Read && is_pipe(path);
+            roots.push_back(is_stream ? read_named_pipe(path) : read_root(path, parsed));
             continue;
         }
         auto root = read_stdin();

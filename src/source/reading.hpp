@@ -3,6 +3,7 @@
 // The texts behind a list of -f paths, parsed, as they stand at one moment.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <set>
@@ -35,10 +36,14 @@ struct RootReading {
     std::vector<InputFault> faults;  ///< of the path or of what lies below it
 };
 
+/// Whether pipes that are named are read. They can be once, so who reads again and again cannot.
+enum class Pipes : std::uint8_t { Refused, Read };
+
 /// Parses a file again only when its bytes changed; time stamps are not trusted for that.
 class FileReader {
 public:
-    explicit FileReader(ManifestSettings settings) : settings_(std::move(settings)) {}
+    explicit FileReader(ManifestSettings settings, Pipes pipes = Pipes::Refused)
+        : settings_(std::move(settings)), pipes_(pipes) {}
 
     /// An Error only when standard input fails. Standard input is read once and remembered.
     base::Result<std::vector<RootReading>> read();
@@ -49,9 +54,11 @@ private:
     RootReading read_root(const std::string& path, Parsed& parsed);
     void read_files(RootReading& root, const Listing& listing, Parsed& parsed);
     base::Result<RootReading> read_stdin();
+    RootReading read_named_pipe(const std::string& path) const;
     std::shared_ptr<const ParsedFile> parse(const std::string& name, std::string_view bytes) const;
 
     ManifestSettings settings_;
+    Pipes pipes_;
     Parsed cache_;
     std::shared_ptr<const ParsedFile> stdin_;
     std::set<std::pair<dev_t, ino_t>> seen_;

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "gatefile/tree/read.hpp"
+#include "live.hpp"
 
 namespace gatefile::source {
 
@@ -34,6 +34,11 @@ std::string_view text_at(const tree::Node& node, std::string_view key) {
 std::string_view metadata_text(const tree::Node& object, std::string_view key) {
     const tree::Node* metadata = object.is_map() ? object.find("metadata") : nullptr;
     return metadata != nullptr ? text_at(*metadata, key) : std::string_view();
+}
+
+std::string unreadable(std::string_view what, const base::Result<tree::Document>& read) {
+    const std::string why = read ? "" : fmt::format(" ({})", read.error().text);
+    return fmt::format("what the API server sends is {}{}", what, why);
 }
 
 /// Page tokens are base64url or base64.
@@ -146,11 +151,11 @@ void Watch::take_page(const ApiAnswer& answer) {
         fail(answer);
         return;
     }
-    const auto document = tree::read_json(answer.body);
+    const auto document = read_body(answer.body);
     const tree::Node* items =
         document && document->root.is_map() ? document->root.find("items") : nullptr;
     if (items == nullptr) {
-        fail({.problem = "what the API server sends is no list of objects"});
+        fail({.problem = unreadable("no list of objects", document)});
         return;
     }
     if (items->is_list()) take_list_items(*items);
@@ -226,9 +231,15 @@ void Watch::take_chunk(std::string_view bytes) {
 
 void Watch::take_line(std::string_view line) {
     if (line.empty()) return;
-    const auto event = tree::read_json(line);
+    const auto event = read_body(line);
     const tree::Node* object = event && event->root.is_map() ? event->root.find("object") : nullptr;
-    if (object == nullptr || !object->is_map()) return;
+    if (object == nullptr || !object->is_map()) {
+        // Which object it is about cannot be told, so all are listed anew.
+        stop_call();
+        resource_version_.clear();
+        fail({.problem = unreadable("no event", event)});
+        return;
+    }
     const std::string_view type = text_at(event->root, "type");
     if (type == "ERROR") {
         take_error(*object);
@@ -267,6 +278,8 @@ void Watch::take_error(const tree::Node& status) {
 
 void Watch::watch_ended(const ApiAnswer& answer) {
     const bool quick = Clock::now() - call_began_ < 1s;
+    // What failed before this one says nothing about what comes next.
+    if (!in_list_ && !quick && (answer.ok() || heard_ > call_began_)) failures_ = 0;
     if (answer.status == 410) resource_version_.clear();
     if (answer.status == 410 || expired_in_stream_) {
         restart("expired");

@@ -121,10 +121,12 @@ read(std::string_view bytes, std::shared_ptr<const std::string> source, const Li
     return std::move(reading.result);
 }
 
-base::Result<Document> read_json(std::string_view bytes) {
+base::Result<Document> read_json(std::string_view bytes, std::size_t depth) {
     if (const auto fault = check_bytes(bytes, 1)) return error_of(*fault);
     auto arena = std::make_shared<Arena>();
-    const JsonValues json = read_json_values(bytes, 1, *arena, no_limits);
+    Limits limits = no_limits;
+    limits.depth = depth;
+    const JsonValues json = read_json_values(bytes, 1, *arena, limits);
     if (!json.faults.empty()) return error_of(json.faults.front());
     if (json.values.size() != 1)
         return base::Error{base::ErrorKind::Io,

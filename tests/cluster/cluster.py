@@ -4,6 +4,7 @@ network namespace of tests/e2e, where every address of 10.0.0.0/8 is local (endp
 by the API server). No kubelet, no controllers: who wants endpoints writes an EndpointSlice.
 """
 
+import contextlib
 import http.client
 import json
 import os
@@ -246,6 +247,20 @@ class ControlPlane:
 
     def kill_server(self):
         self.server.kill()
+
+    @contextlib.contextmanager
+    def having(self, *more):
+        """The API server, started again with more flags, and without them afterwards."""
+        flags = self.flags
+        try:
+            self.flags = (*flags, *more)
+            self.kill_server()
+            self.start_server()
+            yield
+        finally:
+            self.flags = flags
+            self.kill_server()
+            self.start_server()
 
     def stop_server(self):
         self.server.stop(60)

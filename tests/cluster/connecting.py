@@ -70,6 +70,19 @@ def through_a_socks_proxy(lab):
 
 
 @test
+def through_a_proxy_of_the_environment(lab):
+    """as for kubectl; what is asked of Traefik, and a server at loopback, goes past it"""
+    proxy = Proxy(lab.plane.PORT)
+    kubeconfig = changed(lab.plane.kubeconfig("by-environment", server=NOBODY), {"tls-server-name": SERVER_NAME})
+    with Site(lab.plane, "by-environment", kubeconfig=kubeconfig).install("a") as site:
+        site.agent.environment.update(https_proxy=f"http://127.0.0.1:{proxy.port}", HTTP_PROXY="http://127.0.0.1:1")
+        site.start()
+        site.serves("a")
+        settled(site)
+        equal("what was asked of the proxy", {target for _, target in proxy.asked}, {NOBODY.removeprefix("https://")})
+
+
+@test
 def a_program_gives_the_token(lab):
     program = lab.work / "credentials"
     calls = lab.work / "credentials.calls"

@@ -26,16 +26,8 @@ def audited(lab, user):
     policy, log = lab.work / "audit.json", lab.work / f"audit-{user.replace(':', '-')}.log"
     policy.write_text(json.dumps({"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "omitStages": ["RequestReceived"],
                                   "rules": [{"level": "Metadata", "users": [user]}, {"level": "None"}]}))
-    flags = lab.plane.flags
-    try:
-        lab.plane.flags = (*flags, f"--audit-policy-file={policy}", f"--audit-log-path={log}")
-        lab.plane.kill_server()
-        lab.plane.start_server()
+    with lab.plane.having(f"--audit-policy-file={policy}", f"--audit-log-path={log}"):
         yield log
-    finally:
-        lab.plane.flags = flags
-        lab.plane.kill_server()
-        lab.plane.start_server()
 
 
 def account(lab, namespace):

@@ -25,6 +25,7 @@ import api_faults  # noqa: E402,F401
 import local_faults  # noqa: E402,F401
 import serving  # noqa: E402,F401
 import selecting  # noqa: E402,F401
+import listing  # noqa: E402,F401
 import kinds  # noqa: E402,F401
 import connecting  # noqa: E402,F401
 import mutants  # noqa: E402,F401

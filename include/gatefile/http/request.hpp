@@ -26,7 +26,7 @@ struct Response {
 /// How a peer is reached and who we are to it. Immutable: a rotated certificate is a new value,
 /// and connections made with the old one are not used for it.
 struct Peer {
-    std::string ca_pem;       ///< empty: the system's certificates
+    std::string ca_pem;       ///< nobody else is trusted; empty: the system's certificates
     bool verify = true;       ///< false: insecure-skip-tls-verify
     bool verify_name = true;  ///< false: for whom the certificate is does not matter
     std::string certificate_pem;

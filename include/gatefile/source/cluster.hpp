@@ -105,7 +105,7 @@ public:
     bool take_changed();
     /// The objects that are there, and those that are held.
     std::shared_ptr<const api::Snapshot> snapshot() const;
-    /// What could not be decoded; the object stays as it was.
+    /// What could not be decoded; the object stays as it was, as long as the API server has it.
     const diag::Diagnostics& refused() const;
 
     /// The Secrets and ConfigMaps that are needed from now on, and no others. Whether that is

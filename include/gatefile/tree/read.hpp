@@ -19,9 +19,10 @@
 namespace gatefile::tree {
 
 struct Limits {
-    std::size_t document_bytes = 8u << 20;  ///< of one document's text
+    /// Of one document's text. `kubectl get -A -o yaml` prints one with all objects of a cluster.
+    std::size_t document_bytes = 256u << 20;
     std::size_t depth = 200;
-    std::size_t nodes = 2'000'000;  ///< after aliases were expanded, per document
+    std::size_t nodes = 32'000'000;  ///< after aliases were expanded, per document
 };
 
 struct Fault {
@@ -38,8 +39,9 @@ struct ReadResult {
 ReadResult
 read(std::string_view bytes, std::shared_ptr<const std::string> source, const Limits& limits = {});
 
-/// One JSON value and nothing behind it; for what Traefik's API or we ourselves wrote.
-base::Result<Document> read_json(std::string_view bytes);
+/// One JSON value and nothing behind it; for what an API or we ourselves wrote. Reading uses no
+/// stack for depth, but who is given more than Limits has must not recurse over it.
+base::Result<Document> read_json(std::string_view bytes, std::size_t depth = Limits{}.depth);
 /// Whether that would succeed, but for limits of size; builds nothing.
 base::Result<void> check_json(std::string_view bytes);
 /// One YAML document without the limits of `---`; for what we ourselves wrote.

@@ -69,7 +69,7 @@ std::string LocalServer::proxy() const {
 }
 
 std::string LocalServer::file(const std::string& name) const {
-    std::ifstream stream(directory_ + '/' + name, std::ios::binary);
+    std::ifstream stream(path(name), std::ios::binary);
     return {std::istreambuf_iterator<char>(stream), {}};
 }
 

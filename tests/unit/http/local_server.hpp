@@ -22,6 +22,7 @@ public:
     std::string proxy() const;
     int plain_port() const { return plain_port_; }
     int tls_port() const { return tls_port_; }
+    std::string path(const std::string& name) const { return directory_ + '/' + name; }
     std::string file(const std::string& name) const;
 
     /// Trusts the server, and calls it by its name.

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <sched.h>
 #include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -39,6 +42,29 @@ struct PeerFixture {
 
 bool has(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
+}
+
+/// Where libcurl and OpenSSL are built to look for the system's authorities.
+constexpr const char* system_directory = "/etc/ssl/certs";
+constexpr int cannot_mount = 77;
+
+/// How a call ends where `directory` is the system's: 0 with an answer, else 1 + Failure.
+int ending_with_system(const std::string& directory, const Call& call) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        setenv("SSL_CERT_DIR", directory.c_str(), 1);
+        const bool apart =
+            ::unshare(CLONE_NEWNS) == 0 || ::unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0;
+        if (!apart || ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+            ::mount(directory.c_str(), system_directory, nullptr, MS_BIND, nullptr) != 0)
+            ::_exit(cannot_mount);
+        const Answer answer = send(call);
+        ::_exit(answer.error ? 1 + static_cast<int>(answer.error->failure) : 0);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    REQUIRE(WIFEXITED(status));
+    return WEXITSTATUS(status);
 }
 
 }  // namespace
@@ -87,6 +113,24 @@ TEST_CASE_FIXTURE(PeerFixture, "SSL_CERT_FILE stands in for the system's authori
     CHECK(!ask_tls("/echo").error);
     unsetenv("SSL_CERT_FILE");
     std::filesystem::remove(file);
+}
+
+TEST_CASE_FIXTURE(PeerFixture, "whom the system trusts is a stranger where an authority is named") {
+    const auto ending = [this] {
+        return ending_with_system(server.path("system"),
+                                  {.url = server.tls("/echo"), .peer = shared(peer)});
+    };
+    const std::string named = std::exchange(peer.ca_pem, "");
+    const int trusted = ending();
+    if (trusted == cannot_mount) {
+        MESSAGE("not tested: no right to mount");
+        return;
+    }
+    CHECK(trusted == 0);
+    peer.ca_pem = server.file("other-ca.pem");
+    CHECK(ending() == 1 + static_cast<int>(Failure::Untrusted));
+    peer.ca_pem = named;
+    CHECK(ending() == 0);
 }
 
 TEST_CASE_FIXTURE(PeerFixture, "a rotated client certificate is used at once") {

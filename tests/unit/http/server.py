@@ -11,6 +11,7 @@ import gzip
 import http.server
 import os
 import pathlib
+import shutil
 import socket
 import ssl
 import subprocess
@@ -36,11 +37,17 @@ def make_certificate(name, subject, extensions, issuer):
             "-extfile", f"{name}.ext", *signed_by)
 
 
+def subject_hash(name):
+    return subprocess.run(["openssl", "x509", "-noout", "-subject_hash", "-in", f"{name}.pem"], check=True,
+                          cwd=DIRECTORY, stdout=subprocess.PIPE, text=True).stdout.strip()
+
+
 class Script:
     """Answers that a test wants in their order, and the paths that were asked for them.
 
     Made of blocks with empty lines between them: a status, followed by "open" for a stream that does
-    not end, then the lines of the body, each in a piece of its own. When none is left it is 500.
+    not end or "lasting" for one that goes on for more than a second, then the lines of the body, each
+    in a piece of its own. When none is left it is 500.
     """
 
     def __init__(self, text):
@@ -51,7 +58,7 @@ class Script:
         self.asked.append(path)
         first, *lines = self.answers.pop(0) if self.answers else ["500"]
         status, _, stays = first.partition(" ")
-        return int(status), lines, stays == "open"
+        return int(status), lines, stays
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -141,7 +148,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             for line in lines:
                 self.chunk(line.encode() + b"\n")
             if stays:
-                threading.Event().wait()
+                threading.Event().wait(1.2 if stays == "lasting" else None)
             self.chunk(b"")
 
     do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
@@ -191,6 +198,11 @@ def main():
     make_certificate("ca", "test authority", authority, None)
     make_certificate("other-ca", "another authority", authority, None)
     make_certificate("server", "server", "subjectAltName=DNS:api.test\n", "ca")
+    # As /etc/ssl/certs would be if the system trusted "ca": by its hash, and not in the file of all.
+    system = DIRECTORY / "system"
+    system.mkdir()
+    shutil.copy(DIRECTORY / "other-ca.pem", system / "ca-certificates.crt")
+    shutil.copy(DIRECTORY / "ca.pem", system / f"{subject_hash('ca')}.0")
     make_certificate("client-1", "client one", "extendedKeyUsage=clientAuth\n", "ca")
     make_certificate("client-2", "client two", "extendedKeyUsage=clientAuth\n", "ca")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -95,6 +95,20 @@ current-context: lab
                            "\"other\")");
 }
 
+TEST_CASE_FIXTURE(AccessFixture, "the environment's proxy counts where the kubeconfig names none") {
+    settings.environment = {{"HTTPS_PROXY", "http://env:3128"}, {"NO_PROXY", "near.test"}};
+    write_config("server: 'https://lab.test:6443'", "");
+    CHECK(open().peer()->proxy == "http://env:3128");
+    write_config("server: 'https://near.test'", "");
+    CHECK(open().peer()->proxy == "");
+    write_config("server: 'https://near.test', proxy-url: 'http://p:3128'", "");
+    CHECK(open().peer()->proxy == "http://p:3128");
+    settings.environment["HTTPS_PROXY"] = "ftp://env";
+    CHECK(open().peer()->proxy == "http://p:3128");
+    write_config("server: 'https://lab.test'", "");
+    CHECK(has(refusal(), "HTTPS_PROXY must be a URL"));
+}
+
 TEST_CASE_FIXTURE(AccessFixture, "what a server may look like") {
     const auto server = [&](const std::string& fields) {
         write_config(fields, "");

@@ -127,13 +127,43 @@ TEST_CASE("what cannot be read is said, and the others go on") {
     CHECK(items[4].detail.ends_with("Too many levels of symbolic links"));
 }
 
-TEST_CASE("pipes and devices are refused without being opened") {
+TEST_CASE("devices, pipes in directories and whatever the agent would wait for are not opened") {
     const TemporaryDirectory dir;
-    REQUIRE(mkfifo(dir.path("fifo").c_str(), 0600) == 0);
-    const Outcome outcome = read({dir.path("fifo"), "/dev/zero"});
+    REQUIRE(mkfifo(dir.path("fifo.yaml").c_str(), 0600) == 0);
+    const Outcome outcome = read({dir.path(), "/dev/zero"});
     CHECK(outcome.codes() == Codes(2, diag::Code::InputUnreadable));
-    CHECK(outcome.diagnostics.items()[0].hint ==
-          "pass what comes through a pipe on standard input: -f -");
+    const std::string hint = "pipes are read where -f names them itself, and not by the agent, "
+                             "which follows files and directories";
+    CHECK(outcome.diagnostics.items()[0].hint == hint);
+    diag::Diagnostics found;
+    ManifestFollower follower({.paths = {dir.path("fifo.yaml")}, .read = {}});
+    REQUIRE(follower.read(found));
+    REQUIRE(found.items().size() == 1);
+    CHECK(found.items()[0].hint == hint);
+}
+
+TEST_CASE("a pipe that is named is read") {
+    const auto pipe_with = [](const std::string& text) {
+        int ends[2] = {};
+        REQUIRE(pipe(ends) == 0);
+        const base::UniqueFd written(ends[1]);
+        REQUIRE(write(written.get(), text.data(), text.size()) ==
+                static_cast<ssize_t>(text.size()));
+        return base::UniqueFd(ends[0]);
+    };
+    const auto path_of = [](const base::UniqueFd& fd) {
+        return "/dev/fd/" + std::to_string(fd.get());
+    };
+    const base::UniqueFd a = pipe_with(config_map("a"));
+    const base::UniqueFd b = pipe_with(config_map("b"));
+    const Outcome outcome = read({path_of(b), path_of(a), path_of(b)});
+    CHECK(outcome.names == Names{"b", "a"});
+    CHECK(outcome.complete);
+    const base::UniqueFd bad = pipe_with("x: [\n");
+    const Outcome broken = read({path_of(bad)});
+    CHECK_FALSE(broken.complete);
+    REQUIRE(broken.codes() == Codes{diag::Code::InputSyntax});
+    CHECK(broken.diagnostics.items()[0].at->source == path_of(bad));
 }
 
 TEST_CASE("a directory without manifests is reported") {

@@ -2,13 +2,11 @@
 #include "watch.hpp"
 
 #include <algorithm>
-#include <sstream>
 #include <vector>
 
 #include <doctest/doctest.h>
 
-#include "local_server.hpp"
-#include "temporary_directory.hpp"
+#include "scripted.hpp"
 
 namespace gatefile::source {
 
@@ -17,58 +15,11 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
-std::string object(const std::string& name, const std::string& version) {
-    return R"({"metadata":{"name":")" + name + R"(","resourceVersion":")" + version + R"("}})";
-}
-
-std::string event(const std::string& type, const std::string& name, const std::string& version) {
-    return R"({"type":")" + type + R"(","object":)" + object(name, version) + "}\n";
-}
-
-std::string bookmark(const std::string& version, const std::string& annotations = "") {
-    return R"({"type":"BOOKMARK","object":{"metadata":{"resourceVersion":")" + version +
-           R"(","annotations":{)" + annotations + "}}}}\n";
-}
-
-/// What a WatchList says after the objects that there are.
-std::string end_of_list(const std::string& version) {
-    return bookmark(version, R"("k8s.io/initial-events-end":"true")");
-}
-
-std::string error(const std::string& code) {
-    return R"({"type":"ERROR","object":{"kind":"Status","code":)" + code + "}}\n";
-}
-
-http::Client make_client() {
-    auto client = http::Client::open();
-    REQUIRE(client);
-    return *std::move(client);
-}
-
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-
-/// All HTTPRoutes of a server whose answers are `script` (tests/unit/http/server.py).
-struct Watched {
+/// All HTTPRoutes of such a server.
+struct Watched : ScriptedServer {
     Watched(const std::string& name, const std::string& script)
-        : url(http::LocalServer::get().plain("/script/" + name)), access(open()),
-          server(client, access, {}),
-          watch(server, {&resource_of("HTTPRoute"), {}, {}}, handlers(), std::nullopt) {
-        http::ask(client, {.method = "POST", .url = url, .body = script});
-    }
-
-    Access open() const {
-        directory.write("config",
-                        "clusters: [{name: c, cluster: {server: '" + url +
-                            "'}}]\ncontexts: [{name: c, context: {cluster: c}}]\n"
-                            "current-context: c\n");
-        AccessSettings settings;
-        settings.kubeconfig = directory.path("config");
-        auto found = Access::open(settings);
-        REQUIRE_MESSAGE(found, found.error().text);
-        return *std::move(found);
-    }
+        : ScriptedServer(name, script),
+          watch(server, {&resource_of("HTTPRoute"), {}, {}}, handlers(), std::nullopt) {}
 
     WatchHandlers handlers() {
         const auto name = [](const tree::Node& node) {
@@ -100,19 +51,6 @@ struct Watched {
         return std::chrono::duration_cast<milliseconds>(due - restarted);
     }
 
-    std::vector<std::string> asked() {
-        std::istringstream lines(http::ask(client, {.url = url}).response.body);
-        std::vector<std::string> paths;
-        for (std::string line; std::getline(lines, line);)
-            paths.push_back(line);
-        return paths;
-    }
-
-    TemporaryDirectory directory;
-    std::string url;
-    http::Client client = make_client();
-    Access access;
-    ApiServer server;
     std::string heard;  ///< what the handlers were told, in its order
     Watch::Clock::time_point restarted;
     Watch watch;
@@ -216,6 +154,48 @@ TEST_CASE("what fails is tried again after a while that grows, is not the same f
     REQUIRE(w.until_heard("end (ended)"));
     CHECK(w.watch.state() == WatchState::Synced);
     CHECK(w.delay() < 500ms + slack);
+}
+
+TEST_CASE("a watch that was good makes up for those before it that were not") {
+    Watched w("good",
+              "200\n" + end_of_list("5") + "\n200\n\n200\n\n200\n\n200 lasting\n" +
+                  event("ADDED", "a", "6") + "\n200\n\n200 open\n");
+    for (int i = 0; i < 4; ++i) {
+        w.heard.clear();
+        REQUIRE(w.until_heard("(ended)"));
+        w.delay();
+    }
+    w.heard.clear();
+    REQUIRE(w.until_heard("+a (ended) (ended)"));
+    CHECK(w.delay() < 700ms);
+}
+
+TEST_CASE("objects nested as deep as an API server takes them are read") {
+    const std::string deep = R"(,"spec":)" + nested(9998);
+    Watched w("deep", "200\n" + event("ADDED", "a", "3", deep) + end_of_list("5") +
+                          "\n200 open\n" + event("MODIFIED", "a", "6", deep));
+    REQUIRE(w.until_heard("(ended) +a"));
+    CHECK(w.heard == "list +a end (ended) +a ");
+    Watched paged("deep-page", "422\n\n200\n" R"({"metadata":{"resourceVersion":"7"},"items":[)" +
+                                   object("a", "3", deep) + "]}\n\n200 open\n");
+    REQUIRE(paged.until_heard("end"));
+    CHECK(paged.heard == "list list +a end ");
+}
+
+TEST_CASE("an event that cannot be read is a reason for a new list") {
+    for (const std::string bad : {R"({"type":"MODIFIED","object":{"metadata)", "{}", "[1]"}) {
+        CAPTURE(bad);
+        Watched w("bad-event-" + std::to_string(bad.size()),
+                  "200\n" + event("ADDED", "a", "3") + end_of_list("5") + bad + "\n" +
+                      event("ADDED", "b", "6") + "\n200 open\n" + event("ADDED", "c", "7") +
+                      end_of_list("8"));
+        REQUIRE(w.until_heard("(error)"));
+        CHECK(w.watch.state() == WatchState::Failing);
+        CHECK(has(w.watch.problem(), "what the API server sends is no event"));
+        REQUIRE(w.until_heard("end"));
+        CHECK(w.heard == "list +a end (error) list +c end ");
+        CHECK(has(w.asked().back(), "&sendInitialEvents=true"));
+    }
 }
 
 }  // namespace gatefile::source

@@ -110,4 +110,21 @@ TEST_CASE("read_json and read_yaml take one document and nothing behind it") {
     CHECK_FALSE(read_yaml("a: ["));
 }
 
+TEST_CASE("a List of a large cluster is one document") {
+    static constexpr std::size_t items = 1'300'000;
+    const auto has_all = [](const ReadResult& result) {
+        REQUIRE(result.faults.empty());
+        REQUIRE(result.documents.size() == 1);
+        CHECK(result.documents[0].root.find("items")->items().size() == items);
+    };
+    std::string yaml = "items:\n";
+    std::string json = "{\"items\":[{\"a\":0}";
+    for (std::size_t i = 0; i < items; ++i)
+        yaml += "- a: 1\n";
+    for (std::size_t i = 1; i < items; ++i)
+        json += ",{\"a\":1}";
+    has_all(read_text(yaml));
+    has_all(read_text(json + "]}"));
+}
+
 }  // namespace gatefile::tree

@@ -318,7 +318,7 @@ def nothing_is_published_before_all_is_known(lab):
 
 @test
 def polling_instead_of_watching(lab):
-    with Site(lab.plane, "polling", "--poll", "1s").install("a").start() as site:
+    with Site(lab.plane, "polling", "--poll", "1s").install("a", "stays").start() as site:
         site.serves("a")
         site.route("a", "/other")
         site.serves("a", "/other", within=5)

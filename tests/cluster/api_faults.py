@@ -303,6 +303,7 @@ def a_secret_is_deleted_while_in_use_and_rotated(lab):
         lab.api.apply(held)
         site.start()
         until(lambda: site.traefik.certificate(host) == der(first[0]), "the certificate is served")
+        settled(site)
         before = site.agent.metric("gatefile_certificate_not_after_seconds", namespace=site.name)
         equal("whether the metric tells the end of the certificate", (before or 0) > time.time(), True)
 

@@ -13,6 +13,7 @@
 #include "gatefile/api/snapshot.hpp"
 #include "gatefile/ir/lower.hpp"
 #include "gatefile/traefik/capabilities.hpp"
+#include "gatefile/traefik/published_text.hpp"
 
 namespace gatefile {
 
@@ -198,6 +199,7 @@ base::Result<Translation> translate(std::shared_ptr<const api::Snapshot> snapsho
         result.files.pairs = std::move(flat.pairs);
         result.files.refused = std::move(flat.refused);
     }
+    result.files.backends = traefik::backends_of(result.dynamic);
     if (!settings.keep_stages) result.dynamic = {};
     result.files.generation = text.generation;
     result.files.files.push_back({std::move(text.file_name), std::move(text.bytes)});

@@ -288,8 +288,13 @@ void Cycle::hold(Translation& translation, CycleOutcome& outcome) {
         keeper_.wait_for_nothing();
         return;
     }
-    const publish::FileSet held{
-        std::move(served), keeper_.keys(), output_.weight(), outcome.generation};
+    const publish::FileSet held{.files = std::move(served),
+                                .keys = keeper_.keys(),
+                                .weight = output_.weight(),
+                                .generation = outcome.generation,
+                                .pairs = {},
+                                .refused = {},
+                                .backends = keeper_.backends()};
     auto compared =
         compare_held(held, wanted, settings_.translate.render.format, translation.graph);
     if (!compared) {

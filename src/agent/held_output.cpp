@@ -149,13 +149,19 @@ base::Result<HeldOutput> compare_held(const publish::FileSet& held,
         return base::Error{base::ErrorKind::Refused, "what is served is of another format"};
     const publish::File& then = held.files.front();
     const publish::File& now = wanted.files.front();
-    auto fresh = traefik::refresh_servers(then.bytes, now.bytes, format);
+    auto fresh = traefik::refresh_servers(
+        {then.bytes, held.backends}, {now.bytes, wanted.backends}, format);
     if (!fresh) return fresh.error();
     HeldOutput result;
     result.stale = std::move(fresh->unknown);
     if (!fresh->bytes.empty()) {
-        result.refreshed = publish::FileSet{
-            {{then.name, std::move(fresh->bytes)}}, held.keys, held.weight, fresh->generation};
+        result.refreshed = publish::FileSet{.files = {{then.name, std::move(fresh->bytes)}},
+                                            .keys = held.keys,
+                                            .weight = held.weight,
+                                            .generation = fresh->generation,
+                                            .pairs = {},
+                                            .refused = {},
+                                            .backends = held.backends};
     }
     const publish::File& served = result.refreshed ? result.refreshed->files.front() : then;
     const auto changes =

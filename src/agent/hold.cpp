@@ -10,6 +10,7 @@ namespace gatefile::agent {
 namespace {
 
 constexpr std::string_view first_line = "gatefile hold 1";
+constexpr std::string_view backends_line = "gatefile backends 1 ";
 constexpr std::size_t longest_reason = 200;
 
 bool take_generation(std::string_view text, Hold& hold) {
@@ -70,6 +71,15 @@ std::optional<Hold> parse_hold(std::string_view text) {
         }
     }
     return dated ? std::optional(std::move(hold)) : std::nullopt;
+}
+
+std::string write_held_backends(std::string_view shape, std::string_view backends) {
+    return fmt::format("{}{}\n{}", backends_line, shape, backends);
+}
+
+std::string parse_held_backends(std::string_view text, std::string_view shape) {
+    const std::string first = write_held_backends(shape, "");
+    return text.starts_with(first) ? std::string(text.substr(first.size())) : std::string();
 }
 
 std::string describe(const Hold& hold) {

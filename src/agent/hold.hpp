@@ -27,6 +27,11 @@ struct Hold {
     bool operator==(const Hold&) const = default;
 };
 
+/// Beside it: FileSet::backends of what is held, which is told by traefik::id_without_servers().
+std::string write_held_backends(std::string_view shape, std::string_view backends);
+/// Empty where it is damaged, or of something else than `shape`.
+std::string parse_held_backends(std::string_view text, std::string_view shape);
+
 /// A reason as it is kept and shown: without line breaks, and not longer than 200 bytes.
 std::string tidy_reason(std::string_view text);
 

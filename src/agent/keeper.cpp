@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "gatefile/base/hash.hpp"
-#include "gatefile/publish/beside.hpp"
 #include "gatefile/publish/history_mirror.hpp"
 #include "gatefile/traefik/published_text.hpp"
+#include "hold_files.hpp"
 #include "targets.hpp"
 
 namespace gatefile::agent {
@@ -44,6 +44,7 @@ Keeper::Keeper(const AgentSettings& settings, Kept kept, const Log& log, Metrics
         published_id_ = current->id;
         published_at_ = current->at;
         published_weight_ = current->weight;
+        note_backends(history_.backends(*current));
     }
     if (last_good_) {
         if (const auto stored = last_good_->read(); stored && *stored) adopt(**stored);
@@ -53,6 +54,8 @@ Keeper::Keeper(const AgentSettings& settings, Kept kept, const Log& log, Metrics
         published_id_ = marked_generation(kept.found.front().bytes).value_or("");
         published_weight_ = kept.weight;
     }
+    if (hold_ && backends_.empty())
+        note_backends(read_held_backends(directories(), shape_));
     note_paused();
     if (hold_)
         log_.write(
@@ -83,15 +86,32 @@ void Keeper::published(publish::FileSet files,
     const std::string before = std::exchange(published_id_, files.generation);
     published_weight_ = files.weight;
     const std::string shape = shape_;
+    const std::string backends = backends_hash_;
     if (before != published_id_ || shape_.empty()) note_text(files.files);
-    const auto& kept = history_.list();
-    if (kept.empty() || kept.back().id != published_id_) {
-        // Pods come and go all day: the ten are for what people change.
-        const bool same = !kept.empty() && kept.back().id == before && shape == shape_;
-        note_kept(same ? history_.replace(before, files, hashes, base::wall_clock())
-                       : history_.keep(files, hashes, base::wall_clock()));
-    }
+    note_backends(files.backends);
+    keep_generation(files, hashes, shape == shape_ && backends == backends_hash_, before);
     keep_soon(std::move(files), std::move(substitute));
+}
+
+void Keeper::keep_generation(const publish::FileSet& files,
+                             const publish::FileHashes& hashes,
+                             bool is_same_but_servers,
+                             const std::string& before) {
+    const auto& kept = history_.list();
+    const std::string last = kept.empty() ? std::string() : kept.back().id;
+    const bool is_last = last == published_id_;
+    if (!kept.empty() && is_last && kept.back().backends == backends_hash_) return;
+    // Pods come and go all day: the ten are for what people change.
+    const bool takes_place = is_last || (last == before && is_same_but_servers);
+    note_kept(!kept.empty() && takes_place
+                  ? history_.replace(last, files, hashes, base::wall_clock())
+                  : history_.keep(files, hashes, base::wall_clock()));
+}
+
+void Keeper::note_backends(const std::string& backends) {
+    if (backends == backends_) return;
+    backends_ = backends;
+    backends_hash_ = publish::hash_of_backends(backends);
 }
 
 void Keeper::note_text(const std::vector<publish::File>& files) {
@@ -127,6 +147,14 @@ void Keeper::put_back(const publish::Generation& generation, publish::FileSet fi
     published_at_ = base::wall_clock();
     published_weight_ = generation.weight;
     note_text(files.files);
+    note_backends(files.backends);
+    if (hold_) {
+        // The generation has them, too.
+        for (const std::string& directory : directories()) {
+            [[maybe_unused]] const auto ignored =
+                keep_hold(directory, *hold_, shape_, backends_);
+        }
+    }
     keep_soon(std::move(files));
 }
 
@@ -189,8 +217,8 @@ void Keeper::take_over() {
     if (const auto stored = last_good_->read(); stored && *stored)
         stored_id_ = (*stored)->generation;
     const std::string& directory = last_good_->directory();
-    const auto told = hold_ ? publish::write_beside(directory, hold_file, write_hold(*hold_))
-                            : publish::remove_beside(directory, hold_file);
+    const auto told =
+        hold_ ? keep_hold(directory, *hold_, shape_, backends_) : drop_hold(directory);
     if (!told) {
         log_.write(LogLevel::Warn,
                    "a start from --state-dir may find publishing paused, or not paused, unlike now",
@@ -271,8 +299,8 @@ base::Result<void> Keeper::set_hold(const std::optional<Hold>& hold) {
     const auto put = [this](const std::optional<Hold>& wanted) {
         base::Result<void> all;
         for (const std::string& directory : directories()) {
-            auto done = wanted ? publish::write_beside(directory, hold_file, write_hold(*wanted))
-                               : publish::remove_beside(directory, hold_file);
+            auto done = wanted ? keep_hold(directory, *wanted, shape_, backends_)
+                               : drop_hold(directory);
             if (!done && all) all = done.error();
         }
         return all;
@@ -302,8 +330,7 @@ base::Result<void> Keeper::resume() {
     if (auto done = set_hold(std::nullopt); !done) return done;
     // It may say so though nothing can be kept there.
     if (settings_.state_dir && !last_good_ && !is_anothers_) {
-        [[maybe_unused]] const auto ignored =
-            publish::remove_beside(*settings_.state_dir, hold_file);
+        [[maybe_unused]] const auto ignored = drop_hold(*settings_.state_dir);
     }
     waiting_.reset();
     log_.write(LogLevel::Info, "resumed");

@@ -28,8 +28,6 @@ struct Kept {
     std::size_t weight = 0;            ///< of them
 };
 
-/// Beside what is published, and in --state-dir.
-inline constexpr const char* hold_file = "hold";
 publish::HistorySettings history_settings(const AgentSettings& settings);
 
 class Keeper {
@@ -52,6 +50,8 @@ public:
     const std::string& published_id() const { return published_id_; }
     /// The same for all agents that publish the same: without marks that each draws for itself.
     const std::string& shared_id() const { return shared_id_; }
+    /// FileSet::backends of what is in the directory.
+    const std::string& backends() const { return backends_; }
     std::optional<base::Timestamp> published_at() const { return published_at_; }
     std::size_t published_weight() const { return published_weight_; }
 
@@ -110,6 +110,11 @@ private:
     void note_unkept(const std::string& why);
     void note_paused();
     void note_text(const std::vector<publish::File>& files);
+    void note_backends(const std::string& backends);
+    void keep_generation(const publish::FileSet& files,
+                         const publish::FileHashes& hashes,
+                         bool is_same_but_servers,
+                         const std::string& before);
     void note_kept(const base::Result<void>& done) const;
     std::vector<std::string> directories() const;
     base::Result<void> set_hold(const std::optional<Hold>& hold);
@@ -126,6 +131,8 @@ private:
     std::size_t published_weight_ = 0;
     std::string shared_id_;
     std::string shape_;      ///< what is published, without servers; empty: not known
+    std::string backends_;
+    std::string backends_hash_;
     std::string stored_id_;  ///< in --state-dir
     publish::FileSet unstored_;
     std::optional<publish::FileSet> unstored_substitute_;

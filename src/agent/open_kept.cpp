@@ -7,33 +7,14 @@
 #include <utility>
 #include <vector>
 
-#include "gatefile/publish/beside.hpp"
 #include "gatefile/publish/history_mirror.hpp"
 #include "gatefile/traefik/encode.hpp"
+#include "hold_files.hpp"
 #include "keeper.hpp"
 
 namespace gatefile::agent {
 
 namespace {
-
-std::optional<Hold> read_hold(const std::vector<std::string>& directories, const Log& log) {
-    for (const std::string& directory : directories) {
-        const auto text = publish::read_beside(directory, hold_file);
-        if (!text) {
-            log.write(LogLevel::Warn,
-                      "whether publishing is paused cannot be read; it is not paused",
-                      {{"file", publish::path_beside(directory, hold_file)},
-                       {"error", text.error().text}});
-            continue;
-        }
-        if (!*text) continue;
-        if (auto hold = parse_hold(**text)) return hold;
-        log.write(LogLevel::Warn,
-                  "what says that publishing is paused is damaged; it is not paused",
-                  {{"file", publish::path_beside(directory, hold_file)}});
-    }
-    return std::nullopt;
-}
 
 /// What to publish from there. During a pause nothing would take the place of the substitute.
 base::Result<std::optional<publish::FileSet>> choose_kept(const publish::LastGood& last_good,

@@ -19,8 +19,8 @@ std::string stale_note(const Keeper::Waiting& waiting) {
     std::string names = base::join(std::span(waiting.stale).first(count), ", ");
     if (waiting.stale.size() > shown)
         names += fmt::format(" and {} more", waiting.stale.size() - shown);
-    return fmt::format("nobody knows new addresses for {}, which nothing uses any more: a Pod that "
-                       "goes is missed there",
+    return fmt::format("nobody knows new addresses for {}, which nothing uses any more, or which "
+                       "an older gatefile published: a Pod that goes is missed there",
                        names);
 }
 

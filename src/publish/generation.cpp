@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include "gatefile/base/hash.hpp"
 #include "gatefile/base/strings.hpp"
 #include "gatefile/publish/history.hpp"
 
@@ -62,10 +63,18 @@ bool take_line(std::string_view line, Generation& out) {
     if (key == "bytes") return take_number(rest, out.bytes);
     if (key == "file") return take_file(rest, out.files);
     if (key == "key") return take_file(rest, out.keys);
+    if (key == "backends") {
+        out.backends = rest;
+        return is_hash(rest);
+    }
     return false;
 }
 
 }  // namespace
+
+std::string hash_of_backends(std::string_view backends) {
+    return backends.empty() ? std::string() : base::sha256_hex(backends);
+}
 
 std::string write_generation(const Generation& generation) {
     std::string text = fmt::format("{}\nnumber {}\nid {}\nat {}\nweight {}\nbytes {}\n",
@@ -79,6 +88,7 @@ std::string write_generation(const Generation& generation) {
         text += fmt::format("file {} {}\n", file.sha256, file.name);
     for (const KeptFile& key : generation.keys)
         text += fmt::format("key {} {}\n", key.sha256, key.name);
+    if (!generation.backends.empty()) text += fmt::format("backends {}\n", generation.backends);
     return text;
 }
 

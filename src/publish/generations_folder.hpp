@@ -13,6 +13,7 @@ namespace gatefile::publish {
 
 std::string meta_name(std::uint64_t number);
 std::string loaded_name(std::uint64_t number);
+std::string backends_name(std::uint64_t number);
 std::string kept_name(std::uint64_t number, const std::string& name);
 /// Made where it is missing. Whoever may read the directory may enter: one that Traefik cannot read
 /// would stop its provider.

@@ -86,6 +86,7 @@ void drop_files(const std::string& directory,
     if (!folder) return;
     ::unlinkat(folder.get(), meta_name(number).c_str(), 0);
     ::unlinkat(folder.get(), loaded_name(number).c_str(), 0);
+    ::unlinkat(folder.get(), backends_name(number).c_str(), 0);
     for (const KeptFile& file : files)
         ::unlinkat(folder.get(), kept_name(number, file.name).c_str(), 0);
 }
@@ -95,7 +96,8 @@ Generation generation_of(const FileSet& files, const FileHashes& hashes, base::T
                     .at = at,
                     .weight = files.weight,
                     .files = kept_files(files.files, hashes),
-                    .keys = kept_files(files.keys, {})};
+                    .keys = kept_files(files.keys, {}),
+                    .backends = hash_of_backends(files.backends)};
     for (const File& file : files.files)
         made.bytes += file.bytes.size();
     return made;
@@ -109,6 +111,10 @@ std::string meta_name(std::uint64_t number) {
 
 std::string loaded_name(std::uint64_t number) {
     return fmt::format("{}.loaded", number);
+}
+
+std::string backends_name(std::uint64_t number) {
+    return fmt::format("{}.backends", number);
 }
 
 std::string kept_name(std::uint64_t number, const std::string& name) {
@@ -150,6 +156,14 @@ base::Result<void> History::store(const Generation& made, const FileSet& files) 
             if (!kept) return kept;
         }
     }
+    if (!files.backends.empty()) {
+        auto kept = write_file(folder->get(),
+                               backends_name(made.number),
+                               files.backends,
+                               {0600, {}},
+                               Durable::No);
+        if (!kept) return kept;
+    }
     return write_file(
         folder->get(), meta_name(made.number), write_generation(made), {0600, {}}, Durable::No);
 }
@@ -178,6 +192,7 @@ base::Result<void> History::replace(std::string_view id,
     if (old == kept_.end()) return {};
     Generation made = generation_of(files, hashes, at);
     made.number = old->number;
+    const bool is_loaded = old->loaded && old->id == made.id;
     drop(*old);
     if (auto stored = store(made, files); !stored) {
         drop(made);
@@ -185,6 +200,7 @@ base::Result<void> History::replace(std::string_view id,
         return stored;
     }
     *old = std::move(made);
+    if (is_loaded) mark_loaded(old->id);
     return {};
 }
 
@@ -229,7 +245,13 @@ bool History::drop_all_but(std::string_view id) {
 base::Result<FileSet> History::read(const Generation& generation) const {
     auto files = read_kept(settings_.directory, generation.number, generation.files);
     if (!files) return files.error();
-    FileSet set{std::move(*files), {}, generation.weight, generation.id};
+    FileSet set{.files = std::move(*files),
+                .keys = {},
+                .weight = generation.weight,
+                .generation = generation.id,
+                .pairs = {},
+                .refused = {},
+                .backends = backends(generation)};
     if (!generation.keys.empty() && !settings_.keys) {
         return base::Error{base::ErrorKind::Refused,
                            "it has its keys in files, and --keys does not say where they go"};
@@ -240,6 +262,14 @@ base::Result<FileSet> History::read(const Generation& generation) const {
         set.keys = std::move(*keys);
     }
     return set;
+}
+
+std::string History::backends(const Generation& generation) const {
+    const base::UniqueFd folder = open_folder(settings_.directory);
+    if (!folder || generation.backends.empty()) return {};
+    auto text = read_file(folder.get(), backends_name(generation.number));
+    const bool is_whole = text && *text && hash_of_backends(**text) == generation.backends;
+    return is_whole ? std::move(**text) : std::string();
 }
 
 base::Result<std::vector<Generation>> list_generations(const std::string& directory) {

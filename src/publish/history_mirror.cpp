@@ -32,6 +32,11 @@ base::Result<void> copy_all(int from,
     return {};
 }
 
+base::Result<void> copy_backends(int from, int to, const Generation& generation) {
+    if (generation.backends.empty()) return {};
+    return copy(from, to, backends_name(generation.number));
+}
+
 /// Who reads finds all of it or none: the description comes last, and goes first.
 base::Result<void> describe(int to, const Generation& generation) {
     auto written = write_file(
@@ -43,6 +48,7 @@ base::Result<void> describe(int to, const Generation& generation) {
 void drop(int from, const Generation& generation) {
     ::unlinkat(from, meta_name(generation.number).c_str(), 0);
     ::unlinkat(from, loaded_name(generation.number).c_str(), 0);
+    ::unlinkat(from, backends_name(generation.number).c_str(), 0);
     for (const auto* files : {&generation.files, &generation.keys}) {
         for (const KeptFile& file : *files)
             ::unlinkat(from, kept_name(generation.number, file.name).c_str(), 0);
@@ -74,6 +80,7 @@ base::Result<void> mirror_generations(const HistorySettings& from, const std::st
     for (const Generation& one : *wanted) {
         if (std::ranges::find(*there, one) != there->end()) continue;
         auto done = copy_all(source->get(), target->get(), one, one.files);
+        if (done) done = copy_backends(source->get(), target->get(), one);
         if (!done) return done;
         if (!one.keys.empty()) {
             const auto keys = key_folder(from);
@@ -102,6 +109,7 @@ base::Result<void> restore_generations(const std::string& state, const HistorySe
             if (auto done = copy_all(source->get(), keys->get(), one, one.keys); !done) return done;
         }
         auto done = copy_all(source->get(), target->get(), one, one.files);
+        if (done) done = copy_backends(source->get(), target->get(), one);
         if (!done) return done;
         if (done = describe(target->get(), one); !done) return done;
     }

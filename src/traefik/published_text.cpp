@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
+#include <variant>
 
 #include "gatefile/base/hash.hpp"
 #include "gatefile/tree/read.hpp"
@@ -169,9 +171,47 @@ std::vector<tree::Entry> with_servers(const Node& then, const Node& now) {
     return fields;
 }
 
+/// Whose servers load balancers have.
+class Backends {
+public:
+    /// What a crash cut off is no line.
+    explicit Backends(std::string_view lines) {
+        for (std::size_t end = lines.find('\n'); end != std::string_view::npos;
+             end = lines.find('\n')) {
+            const std::string_view line = lines.substr(0, end);
+            lines.remove_prefix(end + 1);
+            const std::size_t blank = line.find(' ');
+            if (blank == std::string_view::npos) continue;
+            named_.emplace(line.substr(0, blank), line.substr(blank + 1));
+        }
+    }
+
+    /// Nothing where neither a line nor the name says it.
+    std::optional<std::string_view> of(std::string_view section, std::string_view name) const {
+        const auto line = section == "http" ? named_.find(name) : named_.end();
+        if (line != named_.end()) return line->second;
+        return name.starts_with("service_") ? std::optional(name) : std::nullopt;
+    }
+
+private:
+    std::map<std::string_view, std::string_view> named_;
+};
+
+/// By the names of backends as well.
+Balancers with_backends(const Balancers& balancers, const Backends& backends) {
+    Balancers found = balancers;
+    for (const auto& [place, balancer] : balancers) {
+        const auto backend = backends.of(place.first, place.second);
+        if (backend) found.emplace(std::pair(place.first, *backend), balancer);
+    }
+    return found;
+}
+
 class Refresher {
 public:
-    Refresher(const Balancers& now, tree::Arena& arena) : now_(now), arena_(arena) {}
+    Refresher(const Written& older, const Written& newer, const Node& now, tree::Arena& arena)
+        : then_backends_(older.backends), now_backends_(newer.backends),
+          now_(with_backends(all_balancers(now), now_backends_)), arena_(arena) {}
 
     /// The path is of keys: section, "services", name, "loadBalancer", "servers".
     Node root(const Node& root) {
@@ -200,13 +240,19 @@ private:
     Node refreshed(std::string_view section, const tree::Entry& service) {
         const Node* then = balancer_of(service.value);
         if (then == nullptr) return service.value;
-        const auto now = now_.find({section, service.key});
-        if (now == now_.end()) {
+        const auto backend = then_backends_.of(section, service.key);
+        // Where both have it, its fields are in the same order.
+        const bool is_same = !backend || now_backends_.of(section, service.key) == backend;
+        const auto now = now_.find({section, is_same ? service.key : *backend});
+        const bool is_known = now != now_.end();
+        if (is_known && tree::equal(servers_of(*then), servers_of(now->second)))
+            return service.value;
+        if (!is_known || !backend) {
             // Without servers none can go; that is also how our own answers are written.
-            if (has_servers(*then)) unknown.emplace_back(service.key);
+            if (has_servers(*then) && backend != inner_backend)
+                note_unknown(std::string(backend.value_or(service.key)));
             return service.value;
         }
-        if (tree::equal(servers_of(*then), servers_of(now->second))) return service.value;
         changed_ = true;
         return each(service.value, [&](const tree::Entry& field) {
             if (field.key != "loadBalancer") return field.value;
@@ -214,7 +260,14 @@ private:
         });
     }
 
-    const Balancers& now_;
+    /// Rules may have the same backend.
+    void note_unknown(std::string name) {
+        if (std::ranges::find(unknown, name) == unknown.end()) unknown.push_back(std::move(name));
+    }
+
+    Backends then_backends_;
+    Backends now_backends_;
+    Balancers now_;
     tree::Arena& arena_;
     bool changed_ = false;
 };
@@ -251,15 +304,27 @@ bool is_made_with_cluster(std::string_view bytes, std::string_view name) {
                .find(mark_of_cluster(name)) != std::string_view::npos;
 }
 
-base::Result<Refreshed>
-refresh_servers(std::string_view older, std::string_view newer, Format format) {
-    const auto then = read(older, format);
+std::string backends_of(const Dynamic& dynamic) {
+    std::string lines;
+    for (const Service& service : dynamic.services) {
+        const auto* balancer = std::get_if<LoadBalancer>(&service.settings);
+        if (balancer == nullptr || balancer->backend.empty() || balancer->backend == service.name)
+            continue;
+        lines += service.name;
+        lines += ' ';
+        lines += balancer->backend;
+        lines += '\n';
+    }
+    return lines;
+}
+
+base::Result<Refreshed> refresh_servers(const Written& older, const Written& newer, Format format) {
+    const auto then = read(older.bytes, format);
     if (!then) return then.error();
-    const auto now = read(newer, format);
+    const auto now = read(newer.bytes, format);
     if (!now) return now.error();
-    const Balancers balancers = all_balancers(now->root);
     tree::Arena arena;
-    Refresher refresher(balancers, arena);
+    Refresher refresher(older, newer, now->root, arena);
     const Node root = refresher.root(then->root);
     Refreshed result;
     result.unknown = std::move(refresher.unknown);

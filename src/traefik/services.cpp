@@ -17,6 +17,7 @@
 #include "gatefile/base/overloaded.hpp"
 #include "gatefile/base/strings.hpp"
 #include "gatefile/base/time.hpp"
+#include "gatefile/traefik/published_text.hpp"
 #include "hop.hpp"
 #include "middlewares.hpp"
 #include "names.hpp"
@@ -144,7 +145,7 @@ private:
 
     LoadBalancer load_balancer(std::size_t index, const Deadline& deadline) {
         const ir::Backend& backend = draft_.config.backends[index];
-        LoadBalancer out{.transport = transport(index, deadline)};
+        LoadBalancer out{.transport = transport(index, deadline), .backend = backend_names_[index]};
         out.urls.reserve(backend.endpoints.size());
         for (const ir::Endpoint& endpoint : backend.endpoints) {
             out.urls.push_back(url_of(scheme_of(backend.protocol), endpoint));
@@ -332,7 +333,8 @@ private:
             // Behind the mirrors, so that these see the request as it came.
             retry = hop.mark;
             settings = LoadBalancer{.urls = {hop.url},
-                                    .transport = transport_for(std::nullopt, rule.request_timeout)};
+                                    .transport = transport_for(std::nullopt, rule.request_timeout),
+                                    .backend = std::string(inner_backend)};
         }
         add_filtered(name, std::move(chain), std::move(retry), std::move(settings));
         return name;

@@ -461,6 +461,84 @@ class Operated(Setting):
         if f"{address}:13000" not in self.published():
             raise Failure(self.published())
 
+    def filtered(self, service):
+        """A rule with a filter has a load balancer of its own."""
+        self.write("filtered", ROUTE.format(name="filtered", path="/").replace("name: one", f"name: {service}").replace(
+            "      backendRefs", "      filters: [{type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: X-A, value: b}]}}]\n"
+            "      backendRefs"))
+
+    def leads_to(self):
+        return re.search(r'httproute_shop_filtered_r0"?:[\s{"]*loadBalancer.*?http://([\d.]+):', self.published(), re.DOTALL)[1]
+
+    def comes_to(self, address):
+        until(lambda: self.leads_to() == address, lambda: f"leads to {address}, not {self.leads_to()}: {self.said()}", 5)
+
+    def moves(self, *addresses):
+        """The Pods of what is held."""
+        for address in addresses:
+            self.pods(address)
+            self.comes_to(address)
+
+    def holds_backends(self):
+        """pause and rollback: a rule with a filter keeps the Service that it had, and follows the Pods of that, after a restart, too"""
+        self.pods("10.0.0.2")
+        self.write("also", ROUTE.format(name="also", path="/").replace("name: one", "name: pods"))
+        self.filtered("pods")
+        self.expect(200, "filtered")
+        self.is_well()
+        number = next(entry["number"] for entry in self.history() if entry["current"])
+        self.do("pause")
+        self.filtered("one")
+        self.shows("paused", "changes wait")
+        equal("where it leads", self.leads_to(), "10.0.0.2")
+        self.moves("10.0.0.3")
+        self.end(signal.SIGKILL)
+        self.start("--listen", LISTEN)
+        self.shows("paused", "changes wait")
+        equal("where it leads after a restart", self.leads_to(), "10.0.0.3")
+        self.moves("10.0.0.4")
+        # More than are repeated in the load balancer of a rule.
+        self.pods(*(f"10.0.2.{last}" for last in range(1, 11)))
+        until(lambda: self.published().count("10.0.2.10:13000") == 2, self.published, 5)
+        self.moves("10.0.0.2")
+        self.do("resume")
+        self.comes_to("10.0.0.1")
+        equal("what is kept of the pause", list((self.out / ".gatefile").glob("hold*")), [])
+        self.is_well()
+        if self.history()[-1]["number"] == number:
+            raise Failure("the change has taken the place of what was before")
+        self.do("rollback", str(number))
+        equal("where a rollback leads", self.leads_to(), "10.0.0.2")
+        self.expect(200, "filtered")
+        self.moves("10.0.0.3")
+        self.end()
+        self.start("--listen", LISTEN)
+        self.shows("paused", f"rolled back to generation {number}", "changes wait")
+        self.moves("10.0.0.2")
+        self.do("resume")
+        self.comes_to("10.0.0.1")
+        self.is_well()
+        self.knows_no_backends(number)
+        for name in ("filtered", "also", "pods"):
+            (self.manifests / f"{name}.yaml").unlink()
+        self.expect(404, "filtered", within=GRACE + 10)
+
+    def knows_no_backends(self, number):
+        """As an older agent has kept it."""
+        self.end()
+        meta = self.out / ".gatefile/generations" / f"{number}.meta"
+        meta.with_suffix(".backends").unlink()
+        meta.write_text(re.sub("backends .*\n", "", meta.read_text()))
+        self.start("--listen", LISTEN)
+        self.do("rollback", str(number))
+        equal("where a rollback leads", self.leads_to(), "10.0.0.2")
+        self.pods("10.0.0.3")
+        until(lambda: "10.0.0.3:13000" in self.published(), self.said, 5)
+        equal("where it leads though nobody knows whose it is", self.leads_to(), "10.0.0.2")
+        self.shows("paused", "httproute_shop_filtered_r0")
+        self.do("resume")
+        self.comes_to("10.0.0.1")
+
     def pods_are_not_kept(self):
         """history: what differs in the addresses of Pods only, or in whether there are any, takes the place of what was kept before"""
         self.pods("10.0.0.1")
@@ -828,8 +906,8 @@ class Operated(Setting):
 
     def tests(self):
         return (self.all_is_well, self.nothing_new_listens, self.inner_is_closed, self.bad_route, self.traefik_is_silent, self.strangers_file, self.paused,
-                self.rolled_back, self.others_stay_programmed, self.follows_pods, self.pods_are_not_kept, self.other_traefik,
-                self.ten_are_kept, self.expired, self.one_at_a_time, self.stays_paused_quietly,
+                self.rolled_back, self.others_stay_programmed, self.follows_pods, self.holds_backends, self.pods_are_not_kept,
+                self.other_traefik, self.ten_are_kept, self.expired, self.one_at_a_time, self.stays_paused_quietly,
                 self.paused_while_held, self.other_format, self.bad_state, self.shared_state, self.learns_late, self.starts_from_state, self.long_paths,
                 self.loads_cleanly)
 

@@ -27,6 +27,9 @@ struct FileSet {
     /// The same for key-value stores, where it is wanted: key below the root, and value; by key.
     std::vector<std::pair<std::string, std::string>> pairs;
     std::vector<std::string> refused;  ///< what cannot be said in pairs, and answers errors there
+    /// What the files do not say about themselves and must be known to change them later; kept
+    /// with them, and not published. traefik::backends_of().
+    std::string backends = {};
 };
 
 }  // namespace gatefile::publish

@@ -35,10 +35,14 @@ struct Generation {
     std::size_t bytes = 0;   ///< of the files without keys
     std::vector<KeptFile> files;
     std::vector<KeptFile> keys;
+    std::string backends;  ///< SHA-256 of FileSet::backends; empty: there are none
     bool loaded = false;  ///< Traefik was seen to serve it
 
     bool operator==(const Generation&) const = default;
 };
+
+/// Generation::backends
+std::string hash_of_backends(std::string_view backends);
 
 std::string write_generation(const Generation& generation);
 /// Nothing where a line is damaged. `loaded` is not in the text.
@@ -76,6 +80,8 @@ public:
     bool drop_all_but(std::string_view id);
     /// As it was published, each file checked against its hash.
     base::Result<FileSet> read(const Generation& generation) const;
+    /// FileSet::backends; empty as well where they are damaged.
+    std::string backends(const Generation& generation) const;
 
 private:
     base::Result<void> store(const Generation& made, const FileSet& files) const;

@@ -140,6 +140,8 @@ struct LoadBalancer {
     std::optional<StickyCookie> sticky;
     /// Besides, and in place of what would stand there, in Traefik's own words; may be null.
     std::shared_ptr<const tree::Value> settings = nullptr;
+    /// Whose endpoints the URLs are, by the name that rules share; not in the text.
+    std::string backend = {};
 };
 struct WeightedMember {
     std::string service;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "gatefile/base/result.hpp"
+#include "gatefile/traefik/dynamic.hpp"
 #include "gatefile/traefik/static_config.hpp"
 
 namespace gatefile::traefik {
@@ -28,16 +29,26 @@ std::string mark_of_cluster(std::string_view name);
 /// Whether a text was made with it.
 bool is_made_with_cluster(std::string_view bytes, std::string_view name);
 
+/// LoadBalancer::backend of what leads to the inner entry point.
+inline constexpr std::string_view inner_backend = "gatefile-inner";
+/// Whose servers load balancers have whose name does not say it: lines of name and backend.
+std::string backends_of(const Dynamic& dynamic);
+
+struct Written {
+    std::string_view bytes;          ///< as write() made it
+    std::string_view backends = {};  ///< backends_of() the same; empty: not known, or none
+};
+
 struct Refreshed {
     std::string bytes;       ///< with its generation mark; empty: nothing changed
     std::string generation;  ///< likewise
-    /// Services of `older`, with servers, that `newer` does not have: nobody knows their servers.
+    /// Backends of `older`, with servers, that `newer` does not have: nobody knows their servers.
+    /// And services with other servers than in `newer`, of which nobody knows whose they are.
     std::vector<std::string> unknown;
 };
 
-/// `older` with the servers that services of the same name have in `newer`. Both are texts that
-/// write() made. An Error when one of them cannot be read.
-base::Result<Refreshed>
-refresh_servers(std::string_view older, std::string_view newer, Format format);
+/// `older` with the servers that its backends have in `newer`, whatever has them there. An Error
+/// when one of them cannot be read.
+base::Result<Refreshed> refresh_servers(const Written& older, const Written& newer, Format format);
 
 }  // namespace gatefile::traefik

@@ -26,6 +26,14 @@ TEST_CASE("a damaged hold is none") {
     CHECK_FALSE(agent::parse_hold("gatefile hold 1\nsince 2026-11-29T10:00:00Z"));
 }
 
+TEST_CASE("whose servers are held is told of what is held only") {
+    const std::string text = agent::write_held_backends("abc", "r s\n");
+    CHECK(agent::parse_held_backends(text, "abc") == "r s\n");
+    CHECK(agent::parse_held_backends(text, "ab").empty());
+    CHECK(agent::parse_held_backends(text, "abcd").empty());
+    CHECK(agent::parse_held_backends("", "abc").empty());
+}
+
 TEST_CASE("a reason is one line of printable text") {
     CHECK(agent::tidy_reason("  the weekend ") == "the weekend");
     const std::string tidy = agent::tidy_reason("a\nb\x1b[31m");

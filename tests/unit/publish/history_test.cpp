@@ -83,6 +83,9 @@ TEST_CASE("a generation reads back as it was written, and a damaged one does not
                          .keys = {{"k.pem", std::string(64, 'b')}}};
     const std::string text = publish::write_generation(one);
     CHECK(publish::parse_generation(text) == one);
+    Generation with_backends = one;
+    with_backends.backends = std::string(64, 'c');
+    CHECK(publish::parse_generation(publish::write_generation(with_backends)) == with_backends);
     CHECK_FALSE(publish::parse_generation(text.substr(0, text.size() - 1)));
     CHECK_FALSE(publish::parse_generation(text + "more\n"));
     CHECK_FALSE(publish::parse_generation("gatefile generation 1\nnumber 1\n"));
@@ -298,6 +301,43 @@ TEST_CASE("generations outlive their directory, with keys and numbers") {
     fs::remove_all(out + "/.gatefile/generations/3.meta");
     REQUIRE(publish::restore_generations(state, settings).has_value());
     CHECK(publish::list_generations(out)->size() == 2);
+}
+
+TEST_CASE("whose servers a generation has is kept with it, and goes with it") {
+    const Scratch scratch;
+    const std::string out = scratch / "out";
+    const std::string state = scratch / "state";
+    const publish::HistorySettings settings{.directory = out, .keys = {}, .count = 2};
+    const std::string kept = out + "/.gatefile/generations/1.backends";
+    FileSet files = set_of(1);
+    files.backends = "a b\n";
+    {
+        Place place(out);
+        History history(settings);
+        place.publish(history, files);
+        history.mark_loaded(id_of(1));
+        files.backends = "a c\n";
+        REQUIRE(history.replace(id_of(1), files, {}, {2000}).has_value());
+        CHECK(history.list().at(0).loaded);
+        REQUIRE(publish::mirror_generations(settings, state).has_value());
+    }
+    struct stat about {};
+    REQUIRE(::stat(kept.c_str(), &about) == 0);
+    CHECK((about.st_mode & 07777) == 0600);
+    fs::remove_all(out);
+    REQUIRE(publish::restore_generations(state, settings).has_value());
+    History history(settings);
+    CHECK(history.read(history.list().at(0))->backends == "a c\n");
+    CHECK(history.backends(history.list().at(0)) == "a c\n");
+    std::ofstream(kept) << "a d\n";
+    CHECK(history.read(history.list().at(0))->backends.empty());
+    Place place(out);
+    place.publish(history, set_of(2));
+    place.publish(history, set_of(3));
+    CHECK_FALSE(fs::exists(kept));
+    CHECK(history.read(history.list().at(0))->backends.empty());
+    REQUIRE(publish::mirror_generations(settings, state).has_value());
+    CHECK_FALSE(fs::exists(state + "/.gatefile/generations/1.backends"));
 }
 
 TEST_CASE("what cannot be read is not taken for nothing") {

@@ -9,6 +9,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gatefile/traefik/encode.hpp"
@@ -151,7 +152,8 @@ TEST_CASE("which clusters have Pods changes servers and nothing else, so that a 
         ir::Stream& stream = config.streams.emplace_back();
         stream.entry_point = "db";
         stream.hosts = {{.route = 1, .members = {{.backend = 2}}}};
-        return write(rendered(config, with_inner).dynamic, Format::File, {}).bytes;
+        const Dynamic dynamic = rendered(config, with_inner).dynamic;
+        return std::pair(write(dynamic, Format::File, {}).bytes, backends_of(dynamic));
     };
     const std::vector<ir::Endpoint> many{{"10.9.0.1", 8080, 1, "b"},
                                          {"10.9.0.2", 8080, 1, "b"},
@@ -162,13 +164,39 @@ TEST_CASE("which clusters have Pods changes servers and nothing else, so that a 
                                          {"10.9.0.7", 8080, 1, "b"},
                                          {"10.9.0.8", 8080, 1, "b"},
                                          {"10.9.0.9", 8080, 1, "b"}};
-    const std::string then = text_of(in_both, in_both);
-    const std::string now = text_of(many, {{"10.9.0.1", 5432, 1, "b"}});
+    const auto [then, then_of] = text_of(in_both, in_both);
+    const auto [now, now_of] = text_of(many, {{"10.9.0.1", 5432, 1, "b"}});
     CHECK(id_without_servers(then) == id_without_servers(now));
-    const auto fresh = refresh_servers(then, now, Format::File);
+    CHECK(then_of == now_of);
+    const auto fresh = refresh_servers({then, then_of}, {now, now_of}, Format::File);
     REQUIRE(fresh);
     CHECK(fresh->unknown.empty());
     CHECK(fresh->bytes == now);
+}
+
+TEST_CASE("a pause follows a Service of a rule with filters beyond eight endpoints and back") {
+    const auto made_with = [](std::size_t endpoints) {
+        ir::Config config = two_backends();
+        config.backends[0].endpoints.clear();
+        for (std::size_t i = 1; i <= endpoints; ++i)
+            config.backends[0].endpoints.push_back({"10.0.0." + std::to_string(i), 80});
+        add(config, "a.x", {}, {.filters = {ir::CorsPolicy{}}, .action = to(0)});
+        return rendered(config, {}).dynamic;
+    };
+    using Counts = std::pair<std::size_t, std::size_t>;
+    for (const auto& [before, after] : {Counts(2, 9), Counts(9, 2)}) {
+        CAPTURE(before);
+        const Dynamic then = made_with(before);
+        const Dynamic now = made_with(after);
+        const std::string older = write(then, Format::File, {}).bytes;
+        const std::string newer = write(now, Format::File, {}).bytes;
+        const auto fresh = refresh_servers(
+            {older, backends_of(then)}, {newer, backends_of(now)}, Format::File);
+        REQUIRE(fresh);
+        CHECK(fresh->unknown.empty());
+        CHECK(fresh->bytes.find("http://10.0.0.2:80") != std::string::npos);
+        CHECK((fresh->bytes.find("http://10.0.0.9:80") != std::string::npos) == (after == 9));
+    }
 }
 
 TEST_CASE("a deadline is over all tries between clusters, in composites too") {

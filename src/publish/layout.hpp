@@ -18,7 +18,7 @@ inline constexpr const char* wake_fifo = "wake";
 
 /// All names there that are ours, besides record and lock; of a directory all that is in it. Who
 /// keeps something more there adds its name, so that `gatefile cleanup` finds it.
-inline constexpr std::array<std::string_view, 15> kept_names{staged_file,
+inline constexpr std::array<std::string_view, 17> kept_names{staged_file,
                                                             staged_record,
                                                             wake_fifo,
                                                             "default-certificate",

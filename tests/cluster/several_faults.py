@@ -154,7 +154,7 @@ def several_clusters_of_which_one_may_not_be_read(lab):
 def several_clusters_of_which_one_has_no_credentials_yet(lab):
     with Pair(lab, "late", "--startup-timeout", "3s").install("a") as site:
         config = json.loads(site.kubeconfig.read_text())
-        token = lab.work / "late-token"
+        token = lab.work / "late-member-token"
         config["users"].append({"name": "late", "user": {"tokenFile": str(token)}})
         next(one for one in config["contexts"] if one["name"] == OTHER)["context"]["user"] = "late"
         late = lab.work / "late.kubeconfig"
@@ -163,7 +163,7 @@ def several_clusters_of_which_one_has_no_credentials_yet(lab):
         site.api.apply(objects.endpoint_slice("one", site.name, "10.0.16.1"))
         site.beside("10.9.16.1").start()
         site.comes_from("a", "10.0.16.1")
-        shows(site, "cluster-not-read", "late-token")
+        shows(site, "cluster-not-read", "late-member-token")
         token.write_text(lab.plane.token(AGENT))
         site.comes_from("a", "10.0.16.1", "10.9.16.1", within=30)
         is_well(site, 30)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True  # nothing next to the sources
 from agent import GATEWAY, ROUTE  # noqa: E402
-from operate import equal, sockets_of, until  # noqa: E402
+from operated import equal, sockets_of, until  # noqa: E402
 from sandbox import ROOT, Failure, Report, prepare_network, run_in_namespace  # noqa: E402
 
 GATEFILE = os.environ.get("GATEFILE", str(ROOT / "build/dev/src/cli/gatefile"))

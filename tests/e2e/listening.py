@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 sys.dont_write_bytecode = True  # nothing next to the sources
-from operate import INNER, sockets_of  # noqa: E402
+from operated import INNER, sockets_of  # noqa: E402
 from sandbox import ROOT, Failure, Report, prepare_network, run_in_namespace  # noqa: E402
 
 SAMPLES = ROOT / "samples"

@@ -4,44 +4,25 @@
 and what listens."""
 
 import http.client
-import http.server
 import json
-import os
 import re
 import shutil
 import signal
 import stat
 import subprocess
 import sys
-import threading
 import time
 import urllib.error
 import urllib.request
-from pathlib import Path
 
 sys.dont_write_bytecode = True  # nothing next to the sources
-from agent import GATEWAY, GRACE, ROUTE, Setting, pods_of  # noqa: E402
-from case_requests import Client  # noqa: E402
-from cases import DEFAULT_STATIC, FORMATS  # noqa: E402
-from sandbox import ROOT, Failure, Report, play_in_formats, prepare_network, run_in_namespace, running_backend  # noqa: E402
-from stock_traefik import API, PROVIDER  # noqa: E402
+from agent import GATEWAY, GRACE, ROUTE  # noqa: E402
+from cases import FORMATS  # noqa: E402
+from held import Held  # noqa: E402
+from operated import BEFORE, BINARY, INNER, LISTEN, PUBLISHED, VISIBLE, Api, equal, sockets_of, until  # noqa: E402
+from sandbox import Failure, Report, play_in_formats, prepare_network, run_in_namespace, running_backend  # noqa: E402
+from stock_traefik import PROVIDER  # noqa: E402
 
-BINARY = os.environ.get("GATEFILE", str(ROOT / "build/dev/src/cli/gatefile"))
-VISIBLE = 5  # seconds within which a fault is in the status
-PUBLISHED = {"file": "gatefile.yml", "plugin": "gatefile.json"}
-INNER = 8099
-LISTEN = "127.0.0.1:9191"
-BEFORE = 9188  # the port of an Api
-QUIET = """
-apiVersion: gateway.networking.k8s.io/v1
-kind: Gateway
-metadata: {name: quiet, namespace: infra}
-spec:
-  gatewayClassName: gatefile
-  listeners:
-    - {name: web, port: 80, protocol: HTTP, hostname: quiet.example, allowedRoutes: {namespaces: {from: All}}}
----
-"""
 AUTHORITY = """
 [ca]
 default_ca = own
@@ -71,174 +52,7 @@ spec:
 """
 
 
-def equal(what, found, wanted):
-    if found != wanted:
-        raise Failure(f"{what} is {found!r}, not {wanted!r}")
-
-
-def until(condition, what, within):
-    end = time.monotonic() + within
-    while not condition():
-        if time.monotonic() > end:
-            raise Failure(f"not within {within} s: {what() if callable(what) else what}")
-        time.sleep(0.05)
-
-
-def sockets_of(pid):
-    """Addresses of the TCP and UDP sockets of a process that wait for others."""
-    inodes = set()
-    for entry in Path(f"/proc/{pid}/fd").iterdir():
-        try:
-            inodes.add(os.readlink(entry))
-        except OSError:
-            continue
-    found = set()
-    for protocol, states in (("tcp", ("0A",)), ("tcp6", ("0A",)), ("udp", ("07",)), ("udp6", ("07",))):
-        for line in Path(f"/proc/{pid}/net/{protocol}").read_text().splitlines()[1:]:
-            fields = line.split()
-            if f"socket:[{fields[9]}]" in inodes and fields[3] in states:
-                address, _, port = fields[1].rpartition(":")
-                found.add((protocol, address, int(port, 16)))
-    return found
-
-
-class Api:
-    """Traefik's API at another port, which comes and goes, knows who may ask, and may tell another version."""
-
-    def __init__(self, version=None):
-        self.version = version
-        api = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                if self.headers.get("Authorization") != "Basic bWU6d29yZA==":  # me:word
-                    self.send_error(401)
-                    return
-                try:
-                    with urllib.request.urlopen(f"http://127.0.0.1:{API}{self.path}", timeout=5) as answer:
-                        status, body = answer.status, answer.read()
-                except urllib.error.HTTPError as error:
-                    status, body = error.code, error.read()
-                if api.version and self.path == "/api/version":
-                    body = json.dumps({**json.loads(body), "Version": api.version}).encode()
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-
-        self.handler = Handler
-
-    def __enter__(self):
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", BEFORE), self.handler)
-        self.thread = threading.Thread(target=self.server.serve_forever)
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
-
-    def restart(self, version):
-        self.__exit__()
-        time.sleep(1)
-        self.version = version
-        self.__enter__()
-
-
-class Load:
-    """Requests for one route all the time; `with` fails if one of them was not answered 200."""
-
-    def __init__(self, host):
-        self.order = {"to": "127.0.0.1:8000", "method": "GET", "host": host, "target": "/"}
-        self.bad, self.sent, self.over = [], 0, threading.Event()
-        self.thread = threading.Thread(target=self._run)
-
-    def _run(self):
-        client = Client()
-        while not self.over.is_set():
-            answer = client.send(self.order)
-            self.sent += 1
-            if answer["status"] != 200:
-                self.bad.append(answer)
-        client.stop()
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, kind, *_):
-        self.over.set()
-        self.thread.join()
-        if kind is None and (self.bad or not self.sent):
-            raise Failure(f"{len(self.bad)} of {self.sent} requests failed: {self.bad[:1]}")
-
-
-class Operated(Setting):
-    static = DEFAULT_STATIC + (f'  gatefile-inner:\n    address: "127.0.0.1:{INNER}"\n    forwardedHeaders: {{trustedIPs: ["127.0.0.1/32"]}}\n')
-
-    def __init__(self, form, work):
-        super().__init__(form, work)
-        self.state = work / f"state-{form}"
-        self.api = f"127.0.0.1:{API}"
-        self.told = ("--traefik-config", str(self.traefik.work / "static.yaml"))
-
-    def start(self, *more):
-        before = self.starts()
-        self.agent = subprocess.Popen(
-            [BINARY, "agent", "-f", str(self.manifests), "--to", self.form, "--out", str(self.out), *self.told,
-             "--port-map", "80=8000,443=8443", "--grace", f"{GRACE}s", "--traefik-api",
-             f"http://{self.api}", *more], stderr=self.log)
-        until(lambda: self.starts() > before or self.agent.poll() is not None, self.said, 10)
-        if self.agent.poll() is not None:
-            raise Failure(self.said())
-        until(self.socket.exists, "there is a control socket", 5)
-
-    @property
-    def socket(self):
-        return self.out / ".gatefile" / "agent.sock"
-
-    def said(self):
-        return Path(self.log.name).read_text()[-2000:]
-
-    def do(self, *words, code=0):
-        # Where nothing else may be written, as in a container with a file system that is read only.
-        done = subprocess.run([BINARY, words[0], "--out", str(self.out), *words[1:]], capture_output=True, text=True, timeout=40,
-                              env={**os.environ, "TMPDIR": "/proc"}, check=False)
-        if code is not None and done.returncode != code:
-            raise Failure(f"{words} ends with {done.returncode}, not {code}: {done.stdout}{done.stderr}")
-        return done.stdout
-
-    def facts(self):
-        return json.loads(self.do("status", "--report", "json", code=None))
-
-    def codes(self):
-        return {problem["code"] for problem in self.facts().get("problems", [])}
-
-    def shows(self, code, *words, within=VISIBLE):
-        """A problem is told, with these words in its text."""
-        def told():
-            text = self.do("status", code=None)
-            return code in self.codes() and all(word in text for word in (code, *words))
-
-        until(told, lambda: f"the status says {code}, {words}: {self.do('status', code=None)}", within)
-        self.do("status", code=1)
-
-    def is_well(self, within=15):
-        def well():
-            facts = self.facts()
-            return facts.get("ok") and facts["traefik"].get("serves") != "soon"
-
-        until(well, lambda: self.do("status", code=None), within)
-
-    def history(self):
-        return json.loads(self.do("history", "--report", "json"))
-
-    # The tests, in order.
-
+class Tests(Held):
     def all_is_well(self):
         """status: all is well, with each Gateway and the generation that Traefik serves"""
         self.write("gateway", GATEWAY)
@@ -320,247 +134,6 @@ class Operated(Setting):
         if not kept:
             raise Failure("nothing was owned")
 
-    def paused(self):
-        """pause: what changes waits, is told, and survives a restart; resume publishes it"""
-        self.route("a2")
-        self.expect(200, "a2")
-        with Load("a.example"):
-            self.do("pause", "--reason", "before\nthe\x1b[31m weekend")
-            self.route("p")
-            self.shows("paused", "weekend", "changes wait", "gatefile resume")
-            self.stays(404, "p")
-            if "\x1b" in self.do("status", code=1):
-                raise Failure("the reason's escape reaches the terminal")
-            self.end(signal.SIGKILL)
-            self.start("--listen", LISTEN)
-            self.shows("paused", "weekend")
-            self.stays(404, "p")
-            self.do("resume")
-            self.expect(200, "p")
-        self.is_well()
-
-    def rolled_back(self):
-        """rollback under load: an older generation is published and held until resume"""
-        self.route("r", "/old")
-        self.expect(200, "r", "/old")
-        self.is_well()
-        before = [entry for entry in self.history() if entry["current"]][0]
-        self.route("r", "/new")
-        self.expect(200, "r", "/new")
-        until(lambda: self.history()[-1]["loaded"], "the history says that it is loaded", 5)
-        changes = self.do("history", "--diff", str(before["number"]), code=1)
-        if "/new" not in changes or "/tmp" in changes:
-            raise Failure(f"history --diff says {changes}")
-        with Load("a.example"):
-            self.do("rollback", str(before["number"]), "--reason", "new is broken")
-            self.expect(200, "r", "/old")
-            self.expect(404, "r", "/new")
-            self.route("s")
-            self.stays(404, "s")
-            current = [entry for entry in self.history() if entry["current"]]
-            equal("what is current", [entry["number"] for entry in current], [before["number"]])
-            if "rolled back to" not in self.do("history"):
-                raise Failure(self.do("history"))
-            self.end()
-            self.start("--listen", LISTEN)
-            self.shows("paused", f"rolled back to generation {before['number']}", "new is broken")
-            self.stays(404, "s")
-            self.do("resume")
-            self.expect(200, "s")
-            self.expect(200, "r", "/new")
-        self.is_well()
-        self.do("rollback", "999", code=2)
-
-    def told_of(self, name):
-        return next(gateway for gateway in self.facts()["gateways"] if gateway["name"] == name)
-
-    def others_stay_programmed(self):
-        """rollback: Gateways that the older generation has as they are stay Programmed, the others are not"""
-        self.write("quiet", QUIET + ROUTE.format(name="quiet", path="/").replace("name: gw", "name: quiet"))
-        self.route("r", "/old")
-        self.expect(200, "r", "/old")
-        self.expect(200, "quiet")
-        self.is_well()
-        number = next(entry["number"] for entry in self.history() if entry["current"])
-        self.route("r", "/new")
-        self.expect(200, "r", "/new")
-        self.do("rollback", str(number))
-        until(lambda: self.facts()["traefik"]["serves"] == "yes", self.facts, 5)
-        until(lambda: not self.told_of("gw")["programmed"], lambda: self.told_of("gw"), 5)
-        quiet = self.told_of("quiet")
-        if not quiet["programmed"] or "rolled back to" not in quiet["message"]:
-            raise Failure(f"what is told of it: {quiet}")
-        self.end()
-        self.start("--listen", LISTEN)
-        until(lambda: "quiet" in str(self.facts()["gateways"]) and self.facts()["traefik"]["serves"] == "yes", self.facts, 5)
-        equal("what is told after a restart", [self.told_of(name)["programmed"] for name in ("gw", "quiet")], [False, True])
-        self.do("resume")
-        self.is_well()
-        (self.manifests / "quiet.yaml").unlink()
-        self.expect(404, "quiet", within=GRACE + 10)
-
-    def pods(self, *addresses):
-        self.write("pods", pods_of(*addresses))
-
-    def published(self):
-        return (self.out / PUBLISHED[self.form]).read_text()
-
-    def follows_pods(self):
-        """rollback and pause: Pods come and go, and what is held has their addresses; those that nobody knows are named"""
-        self.pods("10.0.0.2")
-        self.write("moving", ROUTE.format(name="moving", path="/old").replace("name: one", "name: pods"))
-        self.expect(200, "moving", "/old")
-        self.is_well()
-        number = next(entry["number"] for entry in self.history() if entry["current"])
-        self.write("moving", ROUTE.format(name="moving", path="/new").replace("name: one", "name: pods"))
-        self.expect(200, "moving", "/new")
-        self.do("rollback", str(number))
-        self.expect(200, "moving", "/old")
-        with Load("a.example"):
-            self.pods("10.0.0.3")
-            until(lambda: "10.0.0.3:13000" in self.published() and "10.0.0.2:13000" not in self.published(), self.said, 5)
-            self.expect(200, "moving", "/old")
-            self.expect(404, "moving", "/new")
-            current = [entry["number"] for entry in self.history() if entry["current"]]
-            equal("what is current", current, [number])
-            self.end()
-            self.start("--listen", LISTEN)
-            self.shows("paused", f"rolled back to generation {number}")
-            self.pods("10.0.0.4")
-            until(lambda: "10.0.0.4:13000" in self.published(), self.said, 5)
-            self.goes_to_zero_and_back("/old", "10.0.0.2")
-            self.do("resume")
-            self.expect(200, "moving", "/new")
-            self.is_well()
-            self.do("pause")
-            self.goes_to_zero_and_back("/new", "10.0.0.3")
-            self.pods("10.0.0.5")
-            until(lambda: "10.0.0.5:13000" in self.published(), self.said, 5)
-            until(lambda: "changes wait" not in self.do("status", code=None), "nothing waits", 5)
-            self.do("resume")
-        self.write("moving", ROUTE.format(name="moving", path="/new"))
-        until(lambda: "pods" not in self.published(), self.said, 5)
-        said = self.do("rollback", str(number))
-        if "service_shop_pods_80" not in said:
-            raise Failure(f"rollback says {said}")
-        self.shows("paused", "service_shop_pods_80")
-        self.do("resume")
-        self.is_well()
-        for name in ("moving", "pods"):
-            (self.manifests / f"{name}.yaml").unlink()
-        self.expect(404, "moving", "/new", within=GRACE + 10)
-
-    def goes_to_zero_and_back(self, path, address):
-        """Of a text that is held."""
-        self.pods()
-        self.expect(503, "moving", path)
-        if "nobody knows" in self.do("status", code=None):
-            raise Failure(self.do("status", code=None))
-        self.pods(address)
-        self.expect(200, "moving", path)
-        if f"{address}:13000" not in self.published():
-            raise Failure(self.published())
-
-    def filtered(self, service):
-        """A rule with a filter has a load balancer of its own."""
-        self.write("filtered", ROUTE.format(name="filtered", path="/").replace("name: one", f"name: {service}").replace(
-            "      backendRefs", "      filters: [{type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: X-A, value: b}]}}]\n"
-            "      backendRefs"))
-
-    def leads_to(self):
-        return re.search(r'httproute_shop_filtered_r0"?:[\s{"]*loadBalancer.*?http://([\d.]+):', self.published(), re.DOTALL)[1]
-
-    def comes_to(self, address):
-        until(lambda: self.leads_to() == address, lambda: f"leads to {address}, not {self.leads_to()}: {self.said()}", 5)
-
-    def moves(self, *addresses):
-        """The Pods of what is held."""
-        for address in addresses:
-            self.pods(address)
-            self.comes_to(address)
-
-    def holds_backends(self):
-        """pause and rollback: a rule with a filter keeps the Service that it had, and follows the Pods of that, after a restart, too"""
-        self.pods("10.0.0.2")
-        self.write("also", ROUTE.format(name="also", path="/").replace("name: one", "name: pods"))
-        self.filtered("pods")
-        self.expect(200, "filtered")
-        self.is_well()
-        number = next(entry["number"] for entry in self.history() if entry["current"])
-        self.do("pause")
-        self.filtered("one")
-        self.shows("paused", "changes wait")
-        equal("where it leads", self.leads_to(), "10.0.0.2")
-        self.moves("10.0.0.3")
-        self.end(signal.SIGKILL)
-        self.start("--listen", LISTEN)
-        self.shows("paused", "changes wait")
-        equal("where it leads after a restart", self.leads_to(), "10.0.0.3")
-        self.moves("10.0.0.4")
-        # More than are repeated in the load balancer of a rule.
-        self.pods(*(f"10.0.2.{last}" for last in range(1, 11)))
-        until(lambda: self.published().count("10.0.2.10:13000") == 2, self.published, 5)
-        self.moves("10.0.0.2")
-        self.do("resume")
-        self.comes_to("10.0.0.1")
-        equal("what is kept of the pause", list((self.out / ".gatefile").glob("hold*")), [])
-        self.is_well()
-        if self.history()[-1]["number"] == number:
-            raise Failure("the change has taken the place of what was before")
-        self.do("rollback", str(number))
-        equal("where a rollback leads", self.leads_to(), "10.0.0.2")
-        self.expect(200, "filtered")
-        self.moves("10.0.0.3")
-        self.end()
-        self.start("--listen", LISTEN)
-        self.shows("paused", f"rolled back to generation {number}", "changes wait")
-        self.moves("10.0.0.2")
-        self.do("resume")
-        self.comes_to("10.0.0.1")
-        self.is_well()
-        self.knows_no_backends(number)
-        for name in ("filtered", "also", "pods"):
-            (self.manifests / f"{name}.yaml").unlink()
-        self.expect(404, "filtered", within=GRACE + 10)
-
-    def knows_no_backends(self, number):
-        """As an older agent has kept it."""
-        self.end()
-        meta = self.out / ".gatefile/generations" / f"{number}.meta"
-        meta.with_suffix(".backends").unlink()
-        meta.write_text(re.sub("backends .*\n", "", meta.read_text()))
-        self.start("--listen", LISTEN)
-        self.do("rollback", str(number))
-        equal("where a rollback leads", self.leads_to(), "10.0.0.2")
-        self.pods("10.0.0.3")
-        until(lambda: "10.0.0.3:13000" in self.published(), self.said, 5)
-        equal("where it leads though nobody knows whose it is", self.leads_to(), "10.0.0.2")
-        self.shows("paused", "httproute_shop_filtered_r0")
-        self.do("resume")
-        self.comes_to("10.0.0.1")
-
-    def pods_are_not_kept(self):
-        """history: what differs in the addresses of Pods only, or in whether there are any, takes the place of what was kept before"""
-        self.pods("10.0.0.1")
-        self.write("moving", ROUTE.format(name="moving", path="/").replace("name: one", "name: pods"))
-        self.expect(200, "moving")
-        before = [entry["number"] for entry in self.history()]
-        for number in range(6):
-            self.pods(f"10.0.1.{number + 1}")
-            until(lambda wanted=number: f"10.0.1.{wanted + 1}:13000" in self.published(), self.said, 5)
-        for _ in range(3):
-            self.pods()
-            self.expect(503, "moving")
-            self.pods("10.0.0.1")
-            self.expect(200, "moving")
-        until(lambda: self.history()[-1]["loaded"], self.history, 5)
-        equal("what is kept", [entry["number"] for entry in self.history()], before)
-        if not self.history()[-1]["current"]:
-            raise Failure(str(self.history()))
-        for name in ("moving", "pods"):
-            (self.manifests / f"{name}.yaml").unlink()
-        self.expect(404, "moving", within=GRACE + 10)
-
     def other_traefik(self):
         """status: a Traefik that was replaced within a second is looked at again, and one that is too old is at fault"""
         self.end()
@@ -620,9 +193,6 @@ class Operated(Setting):
         self.do("release")
         self.expect(404, "late", within=GRACE + 10)
 
-    def published_says(self):
-        return self.asked("/readyz/published")
-
     @staticmethod
     def asked(path):
         connection = http.client.HTTPConnection(LISTEN, timeout=5)
@@ -634,17 +204,6 @@ class Operated(Setting):
             return 0, str(error)
         finally:
             connection.close()
-
-    def ten_are_kept(self):
-        """history: the last ten are kept, readable by nobody else, under names that Traefik passes over"""
-        for number in range(14):
-            self.route("many", f"/m{number}")
-            self.expect(200, "many", f"/m{number}")
-        equal("how many are kept", len(self.history()), 10)
-        folder = self.out / ".gatefile" / "generations"
-        for file in folder.iterdir():
-            if file.suffix in (".yml", ".yaml", ".toml") or stat.S_IMODE(file.stat().st_mode) & 0o077:
-                raise Failure(f"{file} has the mode {oct(file.stat().st_mode)}")
 
     def expired(self):
         """status: an expired certificate is served on and told of"""
@@ -701,68 +260,6 @@ class Operated(Setting):
         equal("the exit code of one for the same socket", done.returncode, 3)
         if "another agent answers there" not in done.stderr:
             raise Failure(done.stderr)
-
-    def stays_paused_quietly(self):
-        """a pause survives a restart without anything that waits, though the inner entry point has a mark"""
-        self.write("inner", ROUTE.format(name="inner", path="/").replace(
-            "      backendRefs", "      timeouts: {request: 5s}\n      retry: {attempts: 2, backoff: 100ms, codes: [503]}\n      backendRefs"))
-        self.expect(200, "inner")
-        self.is_well()
-        self.do("pause")
-        for _ in range(2):
-            time.sleep(1)
-            text = self.do("status", code=1)
-            if "[paused]" not in text or "changes wait" in text or "Gateway infra/gw: programmed" not in text:
-                raise Failure(text)
-            self.end()
-            self.start("--listen", LISTEN)
-        self.do("resume")
-        (self.manifests / "inner.yaml").unlink()
-        self.expect(404, "inner")
-        self.is_well()
-
-    def paused_while_held(self):
-        """a pause while something is held back costs no time, and `release` during it goes with `resume`"""
-        self.end()
-        away = self.manifests.with_name(f"held-{self.form}")
-        away.mkdir(exist_ok=True)
-        for name in ("a", "b", "c", "d", "gateway"):
-            (self.manifests / f"{name}.yaml").rename(away / f"{name}.yaml")
-        self.start("--listen", LISTEN)
-        self.shows("publication-held")
-        self.do("pause")
-        time.sleep(GRACE + 0.5)
-        before = self.seconds()
-        time.sleep(2)
-        used = self.seconds() - before
-        if used > 0.5:
-            raise Failure(f"{used:.2f} s of 2 s are used")
-        if "publication-held" in self.codes():
-            raise Failure("what is paused is told as held")
-        self.do("release")
-        self.do("resume")
-        self.expect(404, "a", within=1)
-        for file in away.iterdir():
-            file.rename(self.manifests / file.name)
-        self.expect(200, "a")
-        self.is_well()
-
-    def seconds(self):
-        """Of processor time, since the agent's start."""
-        fields = Path(f"/proc/{self.agent.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def other_format(self):
-        """rollback: a generation of another format is refused, and nothing is paused by that"""
-        self.end()
-        number = self.history()[0]["number"]
-        meta = self.out / ".gatefile/generations" / f"{number}.meta"
-        meta.write_text(meta.read_text().replace(PUBLISHED[self.form], "gatefile.other"))
-        self.start("--listen", LISTEN)
-        done = subprocess.run([BINARY, "rollback", str(number), "--out", str(self.out)], capture_output=True, text=True, timeout=40, check=False)
-        if done.returncode == 0 or "another format" not in done.stderr:
-            raise Failure(done.stdout + done.stderr)
-        self.is_well()
 
     def bad_state(self):
         """--state-dir: one that is open to all is left alone until it is not; a pause that cannot be kept is none"""
@@ -870,16 +367,6 @@ class Operated(Setting):
         self.start()
         self.expect(200, "a")
 
-    def reboot(self):
-        """What is in memory is gone, for Traefik, too."""
-        for entry in self.out.iterdir():
-            if entry.is_dir():
-                shutil.rmtree(entry)
-            else:
-                entry.unlink()
-        if self.form == "file":  # the plugin goes on with what it has read
-            self.expect(404, "a", within=10)
-
     def long_paths(self):
         """a directory whose name is too long for a socket's address has a socket all the same"""
         deep = self.manifests.with_name("d" * 100)
@@ -916,7 +403,7 @@ def run(work):
     prepare_network()
     report = Report()
     with running_backend():
-        play_in_formats(Operated, FORMATS, work, report)
+        play_in_formats(Tests, FORMATS, work, report)
     return report.end()
 
 

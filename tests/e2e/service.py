@@ -16,7 +16,7 @@ import time
 sys.dont_write_bytecode = True  # nothing next to the sources
 from agent import GATEWAY  # noqa: E402
 from cases import FORMATS  # noqa: E402
-from operate import BEFORE, BINARY, LISTEN, PUBLISHED, Api, Load, Operated, equal, until  # noqa: E402
+from operated import BEFORE, BINARY, LISTEN, PUBLISHED, Api, Load, Operated, equal, until  # noqa: E402
 from sandbox import Failure, Report, play_in_formats, prepare_network, run_in_namespace, running_backend  # noqa: E402
 
 WATCHDOG = 1.0  # seconds, as WatchdogSec= would say

@@ -352,13 +352,16 @@ class Load:
         self.over = threading.Event()
         self.thread = threading.Thread(target=self._run, daemon=True)
 
+    def _connect(self, traefik, host):
+        if self.tls:
+            self.connection.close()
+            self.connection.sock = traefik.connect(host)
+
     def _ask(self):
         """What one request is answered, or why it is not."""
         traefik, host, path = self.order
         try:
-            if self.tls:
-                self.connection.close()
-                self.connection.sock = traefik.connect(host)
+            self._connect(traefik, host)
             self.connection.request("GET", path, headers={"Host": host})
             answer = self.connection.getresponse()
             answer.read()

@@ -29,23 +29,34 @@ std::vector<Candidate>& HostTable::candidates(std::size_t listener, std::string_
     return at->second;
 }
 
-void HostTable::write(Config& config, const std::vector<MatchSite>& sites) {
+void HostTable::write(Config& config, std::vector<MatchSite> sites) {
     Stamps stamps(sites.size());
-    for (std::size_t i = 0; i < listeners_.size(); ++i) {
-        config.listeners[i].hosts.reserve(listeners_[i].size());
-        for (auto& [hostname, candidates] : listeners_[i]) {
-            if (candidates.empty()) continue;  // none of the matches there can be expressed
+    std::vector<std::uint32_t> uses(sites.size(), 0);
+    for (Hosts& hosts : listeners_) {
+        for (auto& [hostname, candidates] : hosts) {
             std::ranges::sort(candidates, {}, &Candidate::precedence);
             stamps.next_host();
             std::erase_if(candidates, [&](const Candidate& candidate) {
                 return !stamps.is_first(candidate.site);
             });
+            for (const Candidate& candidate : candidates)
+                ++uses[candidate.site];
+        }
+    }
+    // Most matches have one host: they need not be copied.
+    const auto take = [&](std::size_t site) {
+        return --uses[site] == 0 ? std::move(sites[site].match) : Match(sites[site].match);
+    };
+    for (std::size_t i = 0; i < listeners_.size(); ++i) {
+        config.listeners[i].hosts.reserve(listeners_[i].size());
+        for (const auto& [hostname, candidates] : listeners_[i]) {
+            if (candidates.empty()) continue;  // none of the matches there can be expressed
             Host& host = config.listeners[i].hosts.emplace_back();
             host.hostname = hostname;
             host.entries.reserve(candidates.size());
             for (const Candidate& candidate : candidates) {
-                const MatchSite& site = sites[candidate.site];
-                host.entries.push_back({site.match, candidate.rule, site.index});
+                host.entries.push_back(
+                    {take(candidate.site), candidate.rule, sites[candidate.site].index});
             }
         }
     }

@@ -17,8 +17,6 @@ namespace gatefile::ir {
 /// A match of a route rule; entries of many hosts may come of one.
 struct MatchSite {
     Match match;
-    std::size_t route = 0;  ///< in Config::routes
-    std::size_t rule = 0;   ///< in the route's rules
     std::size_t index = 0;  ///< in the rule's matches
 };
 
@@ -36,7 +34,7 @@ public:
     std::vector<Candidate>& candidates(std::size_t listener, std::string_view hostname);
 
     /// Fills in Listener::hosts of config.listeners, most specific first, entries by precedence.
-    void write(Config& config, const std::vector<MatchSite>& sites);
+    void write(Config& config, std::vector<MatchSite> sites);
 
 private:
     using Hosts = std::map<std::string, std::vector<Candidate>, MostSpecificFirst>;

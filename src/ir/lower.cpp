@@ -84,9 +84,10 @@ public:
         for (std::size_t i = 0; i < config_.listeners.size(); ++i)
             lower_filters_of(i);
         const Uncertified uncertified = lower_tls(graph_, merged_, streams_, config_, diagnostics_);
+        reserve();
         for (std::size_t i = 0; i < graph_.routes.size(); ++i)
             lower_route(i);
-        hosts_.write(config_, sites_);
+        hosts_.write(config_, std::move(sites_));
         lower_stream_routes(graph_, streams_, merged_, clients_, backends_, config_, diagnostics_);
         refuse(uncertified, config_, diagnostics_);
         merged_.report_captures(graph_, diagnostics_);
@@ -158,8 +159,6 @@ private:
         const std::size_t first = sites_.size();
         const auto add = [&](const auto& match, std::size_t index) {
             MatchSite& site = sites_.emplace_back(MatchSite{.match = lower_match(match)});
-            site.route = config_.routes.size() - 1;
-            site.rule = rule.index;
             site.index = index;
         };
         const auto add_all = [&](const auto& matches) {

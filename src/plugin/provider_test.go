@@ -199,7 +199,7 @@ func TestBadFileLeavesTheLastGood(t *testing.T) {
 	f := start(t, fast, func(directory string) { publish(t, directory, `{"a":1}`) })
 	f.expect(`{"a":1}`)
 
-	for _, bad := range []string{"", "{", `{"a":1}}`, "null", "[]", `"text"`, "{'a':1}", "\xef\xbb\xbf{}", strings.Repeat("[", 1<<20)} {
+	for _, bad := range []string{"", "{", "}", `{"a":1`, `{"a":1}]`, "null", "[]", `"text"`, "\xef\xbb\xbf{}", strings.Repeat("[", 1<<20)} {
 		publish(t, f.directory, bad)
 		f.expectNothing(250 * time.Millisecond)
 	}
@@ -209,6 +209,17 @@ func TestBadFileLeavesTheLastGood(t *testing.T) {
 	f.expectNothing(250 * time.Millisecond)
 	publish(t, f.directory, `{"a":2}`)
 	f.expect(`{"a":2}`)
+}
+
+// Traefik refuses it as a whole (tests/e2e/plugin.py).
+func TestWhatIsBetweenTheBracesIsTraefiksToJudge(t *testing.T) {
+	f := start(t, fast, func(directory string) { publish(t, directory, `{"a":1}`) })
+	f.expect(`{"a":1}`)
+
+	publish(t, f.directory, "{'a':1}")
+	f.expect("{'a':1}")
+	publish(t, f.directory, `{"a":1}`)
+	f.expect(`{"a":1}`)
 }
 
 func TestVanishedFileLeavesTheLastGood(t *testing.T) {

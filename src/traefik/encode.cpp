@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatefile/traefik/encode.hpp"
 
+#include <algorithm>
+#include <functional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -36,14 +38,15 @@ tree::Node root_node(const Dynamic& dynamic,
     return build.map(root);
 }
 
-std::string text_of(const tree::Node& node, Format format) {
+std::string text_of(const tree::Node& node, const tree::Arena& arena, Format format) {
     switch (format) {
     case Format::File:
         return tree::write_yaml(node, tree::Templates::Neutralised);
     case Format::Plugin:
         break;
     }
-    return tree::write_json(node, tree::JsonStyle::Compact);
+    // The nodes are larger than what is written of them; room that is not used costs nothing.
+    return tree::write_json(node, tree::JsonStyle::Compact, arena.allocated_bytes());
 }
 
 }  // namespace
@@ -62,7 +65,8 @@ Text write(const Dynamic& dynamic, Format format, const KeyPlacement& keys) {
         const Middleware mark{.name = std::string(generation_name),
                               .settings = GenerationMiddleware{std::move(hash)}};
         tree::Arena arena;
-        return text_of(root_node(dynamic, format, keys, arena, &mark), format);
+        const tree::Node root = root_node(dynamic, format, keys, arena, &mark);
+        return text_of(root, arena, format);
     };
     // The hash is taken over the whole text with something of the same length in its place.
     const std::string placeholder(64, '0');
@@ -70,8 +74,11 @@ Text write(const Dynamic& dynamic, Format format, const KeyPlacement& keys) {
     text.file_name = std::string(file_name(format));
     text.bytes = text_with(placeholder);
     text.generation = base::sha256_hex(text.bytes);
-    const std::size_t at = text.bytes.find(placeholder);
-    if (text.bytes.find(placeholder, at + 1) == std::string::npos) {
+    // Steps over nearly all of the text, in which single zeros are everywhere.
+    const std::boyer_moore_horspool_searcher searcher(placeholder.begin(), placeholder.end());
+    const auto found = std::search(text.bytes.begin(), text.bytes.end(), searcher);
+    const auto at = static_cast<std::size_t>(found - text.bytes.begin());
+    if (std::search(found + 1, text.bytes.end(), searcher) == text.bytes.end()) {
         text.bytes.replace(at, placeholder.size(), text.generation);
     } else {
         // Somebody wrote the placeholder into a manifest.

@@ -17,19 +17,19 @@ using tree::Node;
 Node router_node(const Router& router, NodeBuilder& build) {
     Fields fields;
     if (!router.entry_points.empty()) {
-        fields.add("entryPoints", build.strings(router.entry_points));
+        fields.add("entryPoints", build.all_stored(router.entry_points));
     }
-    if (!router.middlewares.empty()) fields.add("middlewares", build.strings(router.middlewares));
-    if (!router.parents.empty()) fields.add("parentRefs", build.strings(router.parents));
+    if (!router.middlewares.empty()) fields.add("middlewares", build.all_stored(router.middlewares));
+    if (!router.parents.empty()) fields.add("parentRefs", build.all_stored(router.parents));
     fields.add("priority", Node::integer(router.priority));
-    fields.add("rule", build.string(router.rule));
-    if (!router.service.empty()) fields.add("service", build.string(router.service));
+    fields.add("rule", build.stored(router.rule));
+    if (!router.service.empty()) fields.add("service", build.stored(router.service));
     if (router.tls) {
         Fields tls;
         if (!router.tls->cert_resolver.empty()) {
-            tls.add("certResolver", build.string(router.tls->cert_resolver));
+            tls.add("certResolver", build.stored(router.tls->cert_resolver));
         }
-        if (!router.tls->options.empty()) tls.add("options", build.string(router.tls->options));
+        if (!router.tls->options.empty()) tls.add("options", build.stored(router.tls->options));
         fields.add("tls", build.map(tls));
     }
     return build.map(fields);
@@ -62,7 +62,7 @@ Node load_balancer_node(const LoadBalancer& balancer, NodeBuilder& build) {
         std::vector<Node> servers;
         servers.reserve(balancer.urls.size());
         for (std::size_t i = 0; i < balancer.urls.size(); ++i) {
-            const Node url = build.string(balancer.urls[i]);
+            const Node url = build.stored(balancer.urls[i]);
             servers.push_back(
                 balancer.weights.empty()
                     ? build.map({{"url", url}})
@@ -71,7 +71,7 @@ Node load_balancer_node(const LoadBalancer& balancer, NodeBuilder& build) {
         fields.add("servers", build.list(servers));
     }
     if (!balancer.transport.empty()) {
-        fields.add("serversTransport", build.string(balancer.transport));
+        fields.add("serversTransport", build.stored(balancer.transport));
     }
     if (balancer.sticky) fields.add("sticky", sticky_node(*balancer.sticky, build));
     return build.map(fields);
@@ -149,7 +149,9 @@ Node service_node(const Service& service, NodeBuilder& build) {
                    [&](const CompositeService& s) { add_composite(fields, s, build); },
                },
                service.settings);
-    if (!service.middlewares.empty()) fields.add("middlewares", build.strings(service.middlewares));
+    if (!service.middlewares.empty()) {
+        fields.add("middlewares", build.all_stored(service.middlewares));
+    }
     return build.map(fields);
 }
 
@@ -189,6 +191,14 @@ Node NodeBuilder::strings(std::span<const std::string> items) {
     return list(nodes);
 }
 
+Node NodeBuilder::all_stored(const std::vector<std::string>& items) {
+    std::vector<Node> nodes;
+    nodes.reserve(items.size());
+    for (const std::string& item : items)
+        nodes.push_back(stored(item));
+    return list(nodes);
+}
+
 Node NodeBuilder::map(std::initializer_list<Field> fields) {
     std::vector<tree::Entry> entries;
     entries.reserve(fields.size());
@@ -209,7 +219,7 @@ Node http_node(const Dynamic& dynamic,
     middlewares.reserve(dynamic.middlewares.size() + 1);
     const auto add_middleware = [&](const Middleware& middleware) {
         middlewares.push_back(
-            {build.copy(middleware.name), {}, middleware_node(middleware, format, secrets, build)});
+            {middleware.name, {}, middleware_node(middleware, format, secrets, build)});
     };
     for (const Middleware& middleware : dynamic.middlewares)
         add_middleware(middleware);

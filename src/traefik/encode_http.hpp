@@ -37,6 +37,11 @@ public:
     std::string_view copy(std::string_view bytes) { return arena_.copy(bytes); }
     tree::Node string(std::string_view bytes) { return tree::Node::string(arena_.copy(bytes)); }
     tree::Node strings(std::span<const std::string> items);
+    /// Of what outlives the tree, as the Dynamic does: not copied.
+    tree::Node stored(const std::string& text) { return tree::Node::string(text); }
+    tree::Node stored(std::string&&) = delete;
+    tree::Node all_stored(const std::vector<std::string>& items);
+    tree::Node all_stored(std::vector<std::string>&&) = delete;
     tree::Node list(std::span<const tree::Node> items) {
         return tree::Node::list(arena_.copy(items));
     }
@@ -59,7 +64,7 @@ private:
     tree::Arena& arena_;
 };
 
-/// A map of what has names; left out when there is nothing.
+/// A map of what has names, which outlives the tree; left out when there is nothing.
 template <typename Named, typename Encode>
 void add_section(Fields& fields,
                  std::string_view section,
@@ -70,7 +75,7 @@ void add_section(Fields& fields,
     std::vector<tree::Entry> entries;
     entries.reserve(items.size());
     for (const Named& item : items) {
-        entries.push_back({build.copy(item.name), {}, encode_one(item, build)});
+        entries.push_back({item.name, {}, encode_one(item, build)});
     }
     fields.add(section, build.map(std::span<const tree::Entry>(entries)));
 }

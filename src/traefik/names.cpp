@@ -13,6 +13,10 @@ namespace {
 constexpr std::size_t longest_name = 200;
 constexpr std::size_t hash_digits = 32;
 
+bool is_plain(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+}
+
 void append_part(std::string& name, std::string_view part) {
     constexpr std::string_view digits = "0123456789abcdef";
     if (part.empty()) name += "~any";  // no escape: n is no hexadecimal digit
@@ -20,16 +24,15 @@ void append_part(std::string& name, std::string_view part) {
         name += '~';  // a dot follows, which no escape has
         part.remove_prefix(1);
     }
-    for (const char c : part) {
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
-        if (plain) {
-            name += c;
-            continue;
-        }
-        const auto byte = static_cast<unsigned char>(c);
+    while (!part.empty()) {
+        const auto escaped = std::ranges::find_if_not(part, is_plain);
+        name.append(part.begin(), escaped);
+        if (escaped == part.end()) return;
+        const auto byte = static_cast<unsigned char>(*escaped);
         name += '~';
         name += digits[byte >> 4U];
         name += digits[byte & 15U];
+        part = {escaped + 1, part.end()};
     }
 }
 
@@ -44,6 +47,10 @@ std::string shortened(std::string name) {
 
 std::string make_name(std::initializer_list<std::string_view> parts) {
     std::string name;
+    std::size_t size = 0;
+    for (const std::string_view part : parts)
+        size += part.size() + 1;
+    name.reserve(size);
     bool first = true;
     for (const std::string_view part : parts) {
         if (!first) name += '_';
@@ -73,12 +80,16 @@ std::string place_of(std::string_view label, std::string_view hostname) {
     return place + make_name({hostname});
 }
 
-std::string leaf_name(std::string rule, std::size_t match, std::string_view place) {
-    rule += "_m";
-    rule += std::to_string(match);
-    rule += '_';
-    rule += place;
-    return shortened(std::move(rule));
+std::string leaf_name(std::string_view rule, std::size_t match, std::string_view place) {
+    const std::string number = std::to_string(match);
+    std::string name;
+    name.reserve(rule.size() + number.size() + place.size() + 3);
+    name += rule;
+    name += "_m";
+    name += number;
+    name += '_';
+    name += place;
+    return shortened(std::move(name));
 }
 
 std::string listener_label(const ir::Config& config, const ir::Listener& listener) {

@@ -28,7 +28,7 @@ std::string rule_name(const ir::RouteId& route, const ir::Rule& rule);
 std::string place_of(std::string_view label, std::string_view hostname);
 
 /// "<rule>_m<match>_<place>", the router of one match of a rule.
-std::string leaf_name(std::string rule, std::size_t match, std::string_view place);
+std::string leaf_name(std::string_view rule, std::size_t match, std::string_view place);
 
 /// "tcproute_<ns>_<name>_r0": such a route has one rule.
 std::string stream_name(const ir::RouteId& route);

@@ -139,6 +139,7 @@ private:
                      const Entries& entries,
                      std::vector<std::string>& unmatched) {
         Siblings siblings({parent});
+        siblings.expect(entries.size());
         for (const ir::Entry* entry : entries)
             tree_.leaves.add(siblings, *entry, {}, place_);
         siblings.move_to(tree_.routers, below());

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,20 +20,28 @@ namespace gatefile::traefik {
 
 namespace {
 
-/// By name. Only pointers are moved while sorting, and each item once after that.
+/// By name. Only places are moved while sorting, and each item about once after that, where it is:
+/// another list of them would cost more than the sorting.
 template <typename Named>
 void sort_by_name(std::vector<Named>& items) {
-    std::vector<Named*> order;
+    std::vector<std::pair<std::string_view, std::size_t>> order;
     order.reserve(items.size());
-    for (Named& item : items)
-        order.push_back(&item);
-    std::ranges::sort(
-        order, {}, [](const Named* item) -> const std::string& { return item->name; });
-    std::vector<Named> sorted;
-    sorted.reserve(items.size());
-    for (Named* item : order)
-        sorted.push_back(std::move(*item));
-    items = std::move(sorted);
+    for (std::size_t i = 0; i < items.size(); ++i)
+        order.emplace_back(items[i].name, i);
+    std::ranges::sort(order);
+    for (std::size_t start = 0; start < order.size(); ++start) {
+        // Along the circle of places that this one is in.
+        if (order[start].second == start) continue;
+        Named displaced = std::move(items[start]);
+        std::size_t place = start;
+        while (order[place].second != start) {
+            const std::size_t from = std::exchange(order[place].second, place);
+            items[place] = std::move(items[from]);
+            place = from;
+        }
+        order[place].second = place;
+        items[place] = std::move(displaced);
+    }
 }
 
 std::size_t count_entries(const ir::Config& config) {

@@ -20,6 +20,7 @@ class Siblings {
 public:
     explicit Siblings(std::vector<std::string> parents) : parents_(std::move(parents)) {}
 
+    void expect(std::size_t count) { routers_.reserve(count); }
     void add(Router router) { routers_.push_back(std::move(router)); }
     std::size_t size() const { return routers_.size(); }
     const std::vector<std::string>& parents() const { return parents_; }

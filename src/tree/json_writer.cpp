@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <cstddef>
+#include <string>
+#include <utility>
+
 #include <rapidjson/prettywriter.h>
-#include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
 #include "gatefile/base/result.hpp"
@@ -10,6 +14,34 @@
 
 namespace gatefile::tree {
 namespace {
+
+/// RapidJSON's own buffer would have to be copied into a string once more, which a large text feels.
+class TextStream {
+public:
+    using Ch = char;
+
+    explicit TextStream(std::size_t expected) { text_.reserve(expected); }
+
+    void Put(char c) {
+        if (used_ == block_.size()) Flush();
+        block_[used_++] = c;
+    }
+
+    void Flush() {
+        text_.append(block_.data(), used_);
+        used_ = 0;
+    }
+
+    std::string take() {
+        Flush();
+        return std::move(text_);
+    }
+
+private:
+    std::array<char, 4096> block_;
+    std::size_t used_ = 0;
+    std::string text_;
+};
 
 template <typename Writer>
 class JsonOutput {
@@ -75,23 +107,23 @@ void write_with(Writer& writer, const Node& node) {
 
 }  // namespace
 
-std::string write_json(const Node& node, JsonStyle style) {
-    rapidjson::StringBuffer buffer;
+std::string write_json(const Node& node, JsonStyle style, std::size_t expected) {
+    TextStream stream(expected);
     switch (style) {
     case JsonStyle::Compact: {
-        rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
+        rapidjson::Writer<TextStream> writer(stream);
         write_with(writer, node);
         break;
     }
     case JsonStyle::Indented: {
-        rapidjson::PrettyWriter<rapidjson::StringBuffer> writer(buffer);
+        rapidjson::PrettyWriter<TextStream> writer(stream);
         writer.SetIndent(' ', 2);
         write_with(writer, node);
         break;
     }
     }
-    buffer.Put('\n');
-    return {buffer.GetString(), buffer.GetSize()};
+    stream.Put('\n');
+    return stream.take();
 }
 
 }  // namespace gatefile::tree

@@ -104,6 +104,13 @@ class Plugin:
         """JSON that Traefik cannot decode changes nothing"""
         self.undisturbed(lambda: self.replace('{"http": []}'))
 
+    def broken(self):
+        """what is no JSON between its braces changes nothing"""
+        content = self.content("/x")
+        middle = len(content) // 2
+        self.undisturbed(lambda: self.replace(content[:middle] + content[middle + 10:]))
+        self.undisturbed(lambda: self.replace(content + "}"))
+
     def empty(self):
         """an empty file changes nothing"""
         self.undisturbed(lambda: self.replace(""))
@@ -149,8 +156,8 @@ def run(work):
     report = Report()
     plugin = Plugin(work)
     try:
-        report.play((plugin.wakes, plugin.truncated, plugin.null, plugin.wrong_type, plugin.empty, plugin.vanished, plugin.pipe_as_file,
-                     plugin.no_pipe, plugin.file_as_pipe, plugin.new_pipe, plugin.stops))
+        report.play((plugin.wakes, plugin.truncated, plugin.null, plugin.wrong_type, plugin.broken, plugin.empty, plugin.vanished,
+                     plugin.pipe_as_file, plugin.no_pipe, plugin.file_as_pipe, plugin.new_pipe, plugin.stops))
     finally:
         plugin.traefik.stop()
         plugin.client.stop()

@@ -34,6 +34,7 @@ std::string key_file_name(std::string_view key);
 std::string omitted_key(std::string_view key);
 bool is_omitted_key(std::string_view text);
 
+/// `dynamic` has to outlive the tree, which refers to its names and rules.
 tree::Node
 encode(const Dynamic& dynamic, Format format, const KeyPlacement& keys, tree::Arena& arena);
 

@@ -4,6 +4,7 @@
 // YAML strings are always double-quoted; NaN and infinities do not occur.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "gatefile/tree/node.hpp"
@@ -17,8 +18,8 @@ enum class JsonStyle { Compact, Indented };
 /// action.
 enum class Templates { Plain, Neutralised };
 
-/// Ends with a newline.
-std::string write_json(const Node& node, JsonStyle style);
+/// Ends with a newline. `expected`: bytes for which room is made at once.
+std::string write_json(const Node& node, JsonStyle style, std::size_t expected = 0);
 std::string write_yaml(const Node& node, Templates templates);
 
 }  // namespace gatefile::tree

@@ -278,9 +278,10 @@ DirectoryPublisher::publish(const FileSet& files, bool witnessed, Stale stale) {
     }
     report.changed = !report.written.empty() || !report.removed.empty();
     if (report.changed) {
+        // Who polls sees it at once, too: nobody has to wait for the disk.
+        state.wake();
         if (auto synced = sync_directory(state.directory.get()); !synced)
             return failed(synced.error());
-        state.wake();
     }
     const bool record_stale =
         state.record.weight != next.weight || state.record.files != next.files;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatefile/status/loading.hpp"
 
+#include <memory>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -71,26 +73,34 @@ void refuse_listeners(ObjectStatus& object, const std::map<std::string, std::str
     }
 }
 
+/// Of a Gateway or ListenerSet.
+void mark_listeners(ObjectStatus& object, const Marker& marker, const Loading& loading) {
+    if (const auto refused = loading.refused_listeners.find(object.object);
+        refused != loading.refused_listeners.end()) {
+        refuse_listeners(object, refused->second);
+    }
+    const auto waits = loading.waiting.find(object.object);
+    const std::string waiting = waits == loading.waiting.end() ? "" : waits->second;
+    marker.mark(object.conditions, "The " + object.object.kind, waiting);
+    for (ListenerStatus& listener : object.listeners) {
+        marker.mark(listener.conditions, "The listener", waiting);
+    }
+}
+
 }  // namespace
 
 Report with_loading(Report report, const Loading& loading) {
     const Marker marker(loading);
-    for (ObjectStatus& object : report.objects) {
-        if (const auto refused = loading.refused.find(object.object);
-            refused != loading.refused.end()) {
-            add_refusal(object, refused->second);
-        }
-        if (object.object.kind != "Gateway" && object.object.kind != "ListenerSet") continue;
-        if (const auto refused = loading.refused_listeners.find(object.object);
-            refused != loading.refused_listeners.end()) {
-            refuse_listeners(object, refused->second);
-        }
-        const auto waits = loading.waiting.find(object.object);
-        const std::string waiting = waits == loading.waiting.end() ? "" : waits->second;
-        marker.mark(object.conditions, "The " + object.object.kind, waiting);
-        for (ListenerStatus& listener : object.listeners) {
-            marker.mark(listener.conditions, "The listener", waiting);
-        }
+    for (auto& shared : report.objects.pointers()) {
+        const auto refused = loading.refused.find(shared->object);
+        const bool is_refused = refused != loading.refused.end();
+        const bool has_listeners =
+            shared->object.kind == "Gateway" || shared->object.kind == "ListenerSet";
+        if (!is_refused && !has_listeners) continue;
+        auto object = std::make_shared<ObjectStatus>(*shared);
+        if (is_refused) add_refusal(*object, refused->second);
+        if (has_listeners) mark_listeners(*object, marker, loading);
+        shared = std::move(object);
     }
     return report;
 }

@@ -45,10 +45,9 @@ Report report(const graph::Graph& graph,
     add(graph.tls_routes);
     add(graph.tcp_routes);
     add(graph.udp_routes);
-    const auto place = [](const ObjectStatus& status) { return place_of(status.object); };
-    // Mostly they are in order: of each kind they come by namespace and name.
-    if (!std::ranges::is_sorted(report.objects, {}, place))
-        std::ranges::sort(report.objects, {}, place);
+    std::ranges::sort(report.objects.pointers(),
+                      {},
+                      [](const auto& status) { return place_of(status->object); });
     return report;
 }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A sequence of objects that snapshots share: the next snapshot of a cluster differs from this one
+// A sequence of objects that its copies share: the next snapshot of a cluster differs from this one
 // by the few that changed, and costs a pointer for each of the others. Reads like a vector.
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 #include <iterator>
 #include <memory>
 #include <utility>
@@ -49,6 +50,12 @@ public:
     private:
         const Pointer* at_ = nullptr;
     };
+
+    Objects() = default;
+    Objects(std::initializer_list<Object> objects) {
+        for (const Object& object : objects)
+            push_back(object);
+    }
 
     Iterator begin() const { return Iterator(pointers_.data()); }
     Iterator end() const { return Iterator(pointers_.data() + pointers_.size()); }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "gatefile/api/gateway.hpp"
+#include "gatefile/api/objects.hpp"
 #include "gatefile/base/time.hpp"
 #include "gatefile/diag/diagnostic.hpp"
 #include "gatefile/graph/graph.hpp"
@@ -62,7 +63,7 @@ struct ObjectStatus {
 
 /// Sorted by kind (GatewayClass, Gateway, then by the alphabet), namespace, name.
 struct Report {
-    std::vector<ObjectStatus> objects;
+    api::Objects<ObjectStatus> objects;
 };
 
 /// Where an object stands in a report: to be compared.

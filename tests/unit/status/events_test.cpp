@@ -154,15 +154,16 @@ TEST_CASE("names differ where the events do, and fit") {
 }
 
 TEST_CASE("a note is cut between characters") {
-    Report report{{gateway("gate", false)}};
-    report.objects[0].conditions[2].message.clear();
+    ObjectStatus status = gateway("gate", false);
+    Condition& condition = status.conditions[2];
+    condition.message.clear();
     for (int i = 0; i < 1000; ++i) {
-        report.objects[0].conditions[2].message += "\u00e4";
+        condition.message += "\u00e4";
     }
     for (const char* more : {"", "x"}) {
-        report.objects[0].conditions[2].message += more;
-        report.objects[0].conditions[2].reason += more;
-        const std::string note = field(told({}, report).at(0), "note");
+        condition.message += more;
+        condition.reason += more;
+        const std::string note = field(told({}, Report{{status}}).at(0), "note");
         CHECK(note.size() <= 1024);
         CHECK(note.size() > 1020);
         CHECK(note.ends_with("\u00e4..."));

@@ -208,10 +208,10 @@ TEST_CASE("several faults are joined in order, and cut at the limit between char
 }
 
 TEST_CASE("encoded as the API has it") {
-    Report report = report_of(build_from(graph::test::our_class));
-    report.objects.at(0).supported_features = {"Gateway", "HTTPRoute"};
+    ObjectStatus ours = report_of(build_from(graph::test::our_class)).objects[0];
+    ours.supported_features = {"Gateway", "HTTPRoute"};
     tree::Arena arena;
-    CHECK(tree::write_json(encode(report, base::Timestamp{0}, arena), tree::JsonStyle::Compact) ==
+    CHECK(tree::write_json(encode({{ours}}, base::Timestamp{0}, arena), tree::JsonStyle::Compact) ==
           R"([{"apiVersion":"gateway.networking.k8s.io/v1","kind":"GatewayClass",)"
           R"("metadata":{"name":"ours"},"status":{"conditions":[{"type":"Accepted",)"
           R"("status":"True","reason":"Accepted","message":"The GatewayClass is accepted",)"

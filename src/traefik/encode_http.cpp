@@ -19,7 +19,9 @@ Node router_node(const Router& router, NodeBuilder& build) {
     if (!router.entry_points.empty()) {
         fields.add("entryPoints", build.all_stored(router.entry_points));
     }
-    if (!router.middlewares.empty()) fields.add("middlewares", build.all_stored(router.middlewares));
+    if (!router.middlewares.empty()) {
+        fields.add("middlewares", build.all_stored(router.middlewares));
+    }
     if (!router.parents.empty()) fields.add("parentRefs", build.all_stored(router.parents));
     fields.add("priority", Node::integer(router.priority));
     fields.add("rule", build.stored(router.rule));

@@ -15,7 +15,7 @@
 namespace gatefile::tree {
 namespace {
 
-/// RapidJSON's own buffer would have to be copied into a string once more, which a large text feels.
+/// RapidJSON's own buffer would have to be copied into a string once more: large texts feel it.
 class TextStream {
 public:
     using Ch = char;

@@ -50,7 +50,7 @@ suite() {
 }
 
 # has_time SECONDS: whether what takes so long on a usual machine can end in time on a slow one.
-has_time() { [ -z "$limit" ] || [ $((SECONDS + $1 * 3 / 2)) -le "$limit" ]; }
+has_time() { [ -z "$limit" ] || [ $((SECONDS + 2 * $1)) -le "$limit" ]; }
 
 # fitting SECONDS NAME COMMAND...: a suite that takes so long, where there is time for it.
 fitting() {

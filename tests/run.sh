@@ -84,14 +84,14 @@ go_tests() {
 }
 
 # ahead NAME COMMAND...: what a later suite needs is made meanwhile, with what the tests leave of the
-# machine (many of them wait); await NAME: its exit code, when it is done.
+# machine (many of them wait); await NAME [SECONDS]: its exit code, when it is done or has_time no more.
 ahead() {
     ("${@:2}") > "$logs/ahead-$1.log" 2>&1
     echo $? > "$logs/ahead-$1.code"
 }
 await() {
-    while [ ! -e "$logs/ahead-$1.code" ] && kill -0 "$ahead" 2> /dev/null; do sleep 1; done
-    code=$(cat "$logs/ahead-$1.code") && [ "$code" -eq 0 ]
+    while [ ! -e "$logs/ahead-$1.code" ] && kill -0 "$ahead" 2> /dev/null && { [ $# -lt 2 ] || has_time "$2"; }; do sleep 1; done
+    code=$(cat "$logs/ahead-$1.code" 2> /dev/null) && [ "$code" -eq 0 ]
 }
 make_ahead() {
     ahead controlplane tests/tools/controlplane.sh
@@ -128,12 +128,13 @@ conformance_tests() {
 
 # sanitized: what is tried once more under the address and undefined-behaviour sanitizers.
 sanitized() {
-    while [ ! -e "$logs/ahead-asan.code" ] && kill -0 "$ahead" 2> /dev/null && has_time 60; do sleep 1; done
+    await asan 60
+    built=$?
     if ! has_time 60; then
         left_out+=("all with sanitizers")
         return
     fi
-    await asan || { cat "$logs/ahead-asan.log"; echo "0 passed, 1 failed"; exit 1; }
+    [ "$built" -eq 0 ] || { cat "$logs/ahead-asan.log"; echo "0 passed, 1 failed"; exit 1; }
     export GATEFILE=$PWD/build/asan/src/cli/gatefile
     fitting 60 asan-unit meson_tests asan
     fitting 240 asan-golden tests/golden/golden.py --unshuffled

@@ -158,8 +158,7 @@ private:
     std::pair<std::size_t, std::size_t> add_sites(const graph::Rule& rule) {
         const std::size_t first = sites_.size();
         const auto add = [&](const auto& match, std::size_t index) {
-            MatchSite& site = sites_.emplace_back(MatchSite{.match = lower_match(match)});
-            site.index = index;
+            sites_.push_back({.match = lower_match(match), .index = index});
         };
         const auto add_all = [&](const auto& matches) {
             if (matches.empty()) add(api::HttpRouteMatch{}, 0);

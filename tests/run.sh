@@ -7,6 +7,7 @@
 #                          suite (the same, and half an hour), and the command line, unit and golden
 #                          tests once more under the address and undefined-behaviour sanitizers
 #   tests/run.sh --quick   without conformance, sanitizers and the quick start
+#   tests/run.sh --sanitized   everything with the program made with the sanitizers: hours on two cores
 # With GATEFILE_TEST_SECONDS=N the long suites at the end begin only where they will have ended N
 # seconds after the start, on a slow machine too; which were left out is said at the end.
 # Ends with "N passed, N failed"; logs are in build/test-logs.
@@ -14,8 +15,9 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 . tests/tools/packages.sh
 
-quick=
+quick='' preset=dev
 [ "${1:-}" = --quick ] && quick=1
+[ "${1:-}" = --sanitized ] && preset=asan
 logs=build/test-logs
 limit=${GATEFILE_TEST_SECONDS:-}
 passed=0 failed=0 skipped=0
@@ -99,7 +101,7 @@ make_ahead() {
     [ -z "$quick" ] || return
     ahead conformance tests/tools/conformance.sh
     ahead consul tests/tools/consul.sh
-    ahead asan build asan
+    [ "$preset" = asan ] || ahead asan build asan
 }
 
 oldest_tests() {
@@ -146,12 +148,13 @@ sanitized() {
 # shellcheck disable=SC2086
 need $build_packages $test_packages
 mkdir -p "$logs"
-build dev
-export GATEFILE=$PWD/build/dev/src/cli/gatefile
+build "$preset"
+export GATEFILE=$PWD/build/$preset/src/cli/gatefile
+export DIFFERENTIAL_CASES=$PWD/build/$preset/tests/properties/differential-cases
 rm -f "$logs"/ahead-*
 # A session of its own, because the kernel divides the machine among sessions first.
 export -f ahead build say make_ahead
-export logs quick
+export logs quick preset
 setsid nice -n 19 bash -c 'echo 19 > /proc/self/autogroup; make_ahead' 2> /dev/null &
 ahead=$!
 trap 'kill -- "-$ahead" 2> /dev/null' EXIT
@@ -159,7 +162,7 @@ trap 'exit 130' INT TERM
 suite layers python3 tests/tools/layers.py
 suite codes python3 tests/tools/codes_check.py
 suite global-state python3 tests/tools/global_state.py
-suite unit meson_tests dev
+suite unit meson_tests "$preset"
 suite golden tests/golden/golden.py
 suite hostile tests/golden/hostile.py
 suite cli tests/cli/run.py
@@ -194,11 +197,11 @@ suite e2e-compose tests/e2e/compose.py
 fitting 900 cluster cluster_tests
 fitting 150 install tests/install/run.py
 if [ -z "$quick" ]; then
-    fitting 40 quickstart env BUILD=build/dev samples/quickstart/run.sh --check
-    fitting 40 quickstart-left env BUILD=build/dev tests/e2e/quickstart.py
+    fitting 40 quickstart env BUILD="build/$preset" samples/quickstart/run.sh --check
+    fitting 40 quickstart-left env BUILD="build/$preset" tests/e2e/quickstart.py
     fitting 240 conformance conformance_tests
     fitting 120 e2e-scale scale_tests
-    sanitized
+    [ "$preset" = asan ] || sanitized
 fi
 say "Summary"
 [ ${#left_out[@]} -eq 0 ] || echo "left out, because the machine is too slow for $limit s: ${left_out[*]}"

@@ -18,6 +18,8 @@ using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
 constexpr milliseconds look_again{3000};
+/// From a publication to the first question whether it is loaded: changes wait for the answer.
+constexpr milliseconds longest_first_wait{100};
 /// Whoever takes longer is told of as silent.
 constexpr milliseconds longest_answer{1500};
 constexpr milliseconds retry_lost{1000};
@@ -60,7 +62,9 @@ void Proof::expect(const std::string& generation) {
     if (call_ != 0) client_.cancel(std::exchange(call_, 0));
     generation_ = generation;
     published_ = missed_since_ = Clock::now();
-    due_ = published_;
+    // Questions that came too early last time are not asked.
+    due_ = published_ + first_wait_;
+    missed_ = {};
     // No news for those who watch: until the time is up it is on its way.
     state_ = Proven::Waiting;
     changed_ = true;
@@ -116,6 +120,7 @@ void Proof::answered(const http::Answer& answer) {
                 where_the_log_tells(settings_.provider));
         }
     }
+    missed_ = now - published_;
     if (now - missed_since_ >= settings_.load_timeout) enter(Proven::NotLoaded, problem);
     schedule(now);
 }
@@ -193,6 +198,13 @@ void Proof::schedule(Clock::time_point now) {
     }
 }
 
+/// The first question should be one of the last that come too early.
+void Proof::learn_first_wait() {
+    const bool was_late = missed_ == Clock::duration::zero();
+    const Clock::duration next = was_late ? first_wait_ / 2 : missed_;
+    first_wait_ = std::min<Clock::duration>(next, longest_first_wait);
+}
+
 void Proof::enter(Proven state, std::string problem) {
     if (state == state_ && problem == problem_) return;
     const bool is_news = state != state_;
@@ -202,6 +214,7 @@ void Proof::enter(Proven state, std::string problem) {
     if (!is_news) return;
     const std::chrono::duration<double> waited = Clock::now() - published_;
     if (state == Proven::Loaded) {
+        learn_first_wait();
         metrics_.add(Metric::LoadTotal, {"loaded"});
         metrics_.observe(Metric::LoadDuration, waited.count());
         health_.pass(Check::Loaded);

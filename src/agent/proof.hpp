@@ -73,6 +73,7 @@ private:
     void judge_restart(const http::Answer& answer, Clock::time_point now);
     void enter(Proven state, std::string problem);
     void schedule(Clock::time_point now);
+    void learn_first_wait();
 
     const AgentSettings& settings_;
     http::Client& client_;
@@ -98,6 +99,8 @@ private:
     Clock::time_point asked_;  ///< when `call_` began
     std::string silence_;      ///< of the last call; empty: it told something
     Clock::time_point published_;
+    Clock::duration missed_{};      ///< from there to the last answer that it is not loaded
+    Clock::duration first_wait_{};  ///< from there to the first question
     Clock::time_point missed_since_;  ///< since when it has not been seen
     std::optional<Clock::time_point> due_;
 };

@@ -5,8 +5,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <map>
 #include <optional>
+#include <set>
+#include <string>
 #include <utility>
 
 #include <fmt/format.h>
@@ -19,6 +23,18 @@
 
 namespace gatefile::publish {
 
+namespace {
+
+/// A hash more than needed does no harm, and so the disk is asked once for most publications.
+bool covers(const Record& record, const Record& needed) {
+    return record.weight == needed.weight &&
+           std::ranges::equal(record.files, needed.files, [](const auto& has, const auto& needs) {
+               return has.first == needs.first && std::ranges::includes(has.second, needs.second);
+           });
+}
+
+}  // namespace
+
 struct DirectoryPublisher::State {
     DirectorySettings settings;
     FileRights rights;
@@ -27,7 +43,9 @@ struct DirectoryPublisher::State {
     base::UniqueFd lock;
     /// Device and inode of the directory once all of the above is there and the record was read.
     std::optional<std::pair<dev_t, ino_t>> entered;
-    Record record;
+    Record record;  ///< as it is on the disk
+    /// Of `record` those hashes that the files may have by now.
+    std::map<std::string, std::set<std::string>> possible;
 
     base::Result<void> enter();
     base::Result<void> make_wake();
@@ -71,6 +89,7 @@ base::Result<void> DirectoryPublisher::State::enter() {
     entered.reset();
     lock.reset();
     record = {};
+    possible.clear();
     auto opened = make_directory(settings.directory);
     if (!opened) return opened.error();
     directory = std::move(*opened);
@@ -96,6 +115,7 @@ base::Result<void> DirectoryPublisher::State::enter() {
     auto text = read_file(stage.get(), record_file);
     if (!text) return text.error();
     record = *text ? parse_record(**text).value_or(Record{}) : Record{};
+    possible = record.files;
     entered = {about.st_dev, about.st_ino};
     return {};
 }
@@ -119,7 +139,7 @@ base::Result<void> DirectoryPublisher::State::make_wake() {
     return give_rights(fifo.get(), wake_fifo, readers(0600, 0060, 0006));
 }
 
-/// Somebody may put another directory in place of ours; what we hold open is then read by nobody.
+/// Somebody may put another directory in place of ours; nobody reads what we hold open then.
 base::Result<void> DirectoryPublisher::State::follow_replacement() {
     struct stat about {};
     if (::stat(settings.directory.c_str(), &about) == 0 &&
@@ -135,6 +155,7 @@ base::Result<void> DirectoryPublisher::State::write_own(const Record& next) {
         return renamed;
     }
     record = next;
+    possible = next.files;
     return {};
 }
 
@@ -253,7 +274,7 @@ DirectoryPublisher::publish(const FileSet& files, bool witnessed, Stale stale) {
         const std::string& hash = report.hashes[file.name] = base::sha256_hex(file.bytes);
         next.files[file.name] = {hash};
     }
-    Record during = state.record;
+    Record during{state.record.weight, state.possible};
     for (const auto& [name, hashes] : next.files) {
         during.files[name].insert(hashes.begin(), hashes.end());
     }
@@ -283,11 +304,10 @@ DirectoryPublisher::publish(const FileSet& files, bool witnessed, Stale stale) {
         if (auto synced = sync_directory(state.directory.get()); !synced)
             return failed(synced.error());
     }
-    const bool record_stale =
-        state.record.weight != next.weight || state.record.files != next.files;
-    if (record_stale) {
+    if (!covers(state.record, next)) {
         if (auto noted = state.write_own(next); !noted) return failed(noted.error());
     }
+    state.possible = std::move(next.files);
     return report;
 }
 

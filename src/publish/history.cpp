@@ -296,6 +296,18 @@ base::Result<std::vector<Generation>> list_generations(const std::string& direct
     return found;
 }
 
+namespace {
+
+bool are_there(const std::string& path, const std::vector<KeptFile>& files) {
+    const base::UniqueFd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    return directory && std::ranges::all_of(files, [&](const KeptFile& file) {
+        const auto bytes = read_file(directory.get(), file.name);
+        return bytes && *bytes && base::sha256_hex(**bytes) == file.sha256;
+    });
+}
+
+}  // namespace
+
 const Generation* current_generation(const std::string& directory,
                                      const std::vector<Generation>& all) {
     const base::UniqueFd stage(::open((directory + "/" + stage_name).c_str(),
@@ -304,15 +316,22 @@ const Generation* current_generation(const std::string& directory,
     const auto text = read_file(stage.get(), record_file);
     const auto record = text && *text ? parse_record(**text) : std::nullopt;
     if (!record) return nullptr;
+    std::vector<const Generation*> candidates;
     for (const Generation& one : all) {
-        const bool same = record->files.size() == one.files.size() &&
-                          std::ranges::all_of(one.files, [&](const KeptFile& file) {
-                              const auto at = record->files.find(file.name);
-                              return at != record->files.end() && at->second.contains(file.sha256);
-                          });
-        if (same) return &one;
+        const bool may_be = record->files.size() == one.files.size() &&
+                            std::ranges::all_of(one.files, [&](const KeptFile& file) {
+                                const auto at = record->files.find(file.name);
+                                return at != record->files.end() &&
+                                       at->second.contains(file.sha256);
+                            });
+        if (may_be) candidates.push_back(&one);
     }
-    return nullptr;
+    if (candidates.size() < 2) return candidates.empty() ? nullptr : candidates.front();
+    // The record has what was there before, too.
+    const auto current = std::ranges::find_if(candidates, [&](const Generation* one) {
+        return are_there(directory, one->files);
+    });
+    return current != candidates.end() ? *current : candidates.back();
 }
 
 base::Result<bool> is_locked(const std::string& directory) {

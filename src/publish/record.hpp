@@ -15,8 +15,8 @@ namespace gatefile::publish {
 
 struct Record {
     std::size_t weight = 0;
-    /// A name has two hashes while a publication is under way, so that a crash between the rename
-    /// and the record's own leaves no file that is ours and unknown.
+    /// A name has two hashes from the moment when a publication is under way, so that a crash
+    /// leaves no file that is ours and unknown: what it had and what it gets.
     std::map<std::string, std::set<std::string>> files;
 };
 

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "gatefile/base/result.hpp"
+#include "gatefile/base/same_text.hpp"
 #include "gatefile/base/strings.hpp"
 
 namespace gatefile::tree {
@@ -127,7 +128,7 @@ bool Builder::check_unique(std::span<const Entry> entries) {
     if (entries.size() <= few_keys) {
         for (std::size_t i = 1; i < entries.size(); ++i)
             for (std::size_t k = 0; k < i; ++k)
-                if (entries[k].key == entries[i].key) {
+                if (base::same_text(entries[k].key, entries[i].key)) {
                     report(entries[k], entries[i]);
                     break;
                 }

@@ -8,11 +8,13 @@
 #include <rapidjson/reader.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <optional>
 
 #include "builder.hpp"
+#include "gatefile/base/same_text.hpp"
 #include "gatefile/base/strings.hpp"
 
 namespace gatefile::tree {
@@ -58,7 +60,8 @@ namespace {
 class Ruler {
 public:
     Ruler(std::string_view text, std::uint32_t first_line)
-        : text_(text), line_(first_line), newline_(text.find('\n')) {}
+        : text_(text), is_ascii_(base::count_code_points(text) == text.size()),
+          line_(first_line), newline_(text.find('\n')) {}
 
     Position at(std::size_t offset) {
         while (newline_ < offset) {
@@ -67,24 +70,50 @@ public:
             column_ = 1;
             newline_ = text_.find('\n', measured_);
         }
-        column_ += base::count_code_points(text_.substr(measured_, offset - measured_));
+        column_ += is_ascii_
+                       ? offset - measured_
+                       : base::count_code_points(text_.substr(measured_, offset - measured_));
         measured_ = offset;
         return {line_, static_cast<std::uint32_t>(column_)};
     }
 
 private:
     std::string_view text_;
+    bool is_ascii_;
     std::uint32_t line_;
     std::size_t newline_;
     std::size_t measured_ = 0;
     std::size_t column_ = 1;
 };
 
+/// Objects have the same keys again and again: the last of each place is not stored once more.
+class Keys {
+public:
+    explicit Keys(Arena& arena) : arena_(arena) {}
+
+    std::string_view store(std::string_view key) {
+        if (key.empty() || key.size() > longest) return arena_.copy(key);
+        const auto first = static_cast<unsigned char>(key.front());
+        const auto last = static_cast<unsigned char>(key.back());
+        std::string_view& kept = kept_[(key.size() * 31 + first * 7 + last) % kept_.size()];
+        if (!base::same_text(kept, key)) kept = arena_.copy(key);
+        return kept;
+    }
+
+private:
+    static constexpr std::size_t longest = 64;
+
+    Arena& arena_;
+    std::array<std::string_view, 256> kept_;
+};
+
 /// RapidJSON's events; returning false ends the parse with a fault that was recorded here.
 class Handler {
 public:
-    Handler(const TextStream& stream, Ruler& ruler, Builder& builder)
-        : stream_(stream), ruler_(ruler), builder_(builder) {}
+    /// `text` is UTF-8.
+    Handler(std::string_view text, const TextStream& stream, Ruler& ruler, Builder& builder)
+        : has_escapes_(text.find("\\u") != std::string_view::npos), stream_(stream), ruler_(ruler),
+          builder_(builder), keys_(builder.arena()) {}
 
     // A number is parsed here and not by RapidJSON, whose exponent arithmetic overflows in the
     // released versions (CVE-2024-38517, CVE-2024-39684).
@@ -103,7 +132,7 @@ public:
     bool Key(const char* text, rapidjson::SizeType length, bool) {
         const Position at = here();
         return check_surrogates({text, length}, at) &&
-               builder_.key(builder_.arena().copy({text, length}), at);
+               builder_.key(keys_.store({text, length}), at);
     }
     bool Null() { return builder_.value(Node::null(before("null"))); }
     bool Bool(bool value) {
@@ -128,7 +157,7 @@ private:
 
     /// RapidJSON lets a low surrogate pass that has no high one before it.
     bool check_surrogates(std::string_view text, Position at) {
-        if (base::is_utf8(text)) return true;
+        if (!has_escapes_ || base::is_utf8(text)) return true;
         builder_.fault(at, "a \\u escape names half of a surrogate pair");
         return false;
     }
@@ -146,15 +175,17 @@ private:
         return make_number(value, at);
     }
 
+    bool has_escapes_;  ///< somewhere; without any, all strings are as good as the text
     const TextStream& stream_;
     Ruler& ruler_;
     Builder& builder_;
+    Keys keys_;
 };
 
+/// Not with kParseValidateEncodingFlag: the text was looked at as a whole, which is faster.
 constexpr unsigned parse_flags =
-    rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag |
-    rapidjson::kParseFullPrecisionFlag | rapidjson::kParseNumbersAsStringsFlag |
-    rapidjson::kParseStopWhenDoneFlag;
+    rapidjson::kParseIterativeFlag | rapidjson::kParseFullPrecisionFlag |
+    rapidjson::kParseNumbersAsStringsFlag | rapidjson::kParseStopWhenDoneFlag;
 
 /// RapidJSON's wording without the full stop.
 std::string reason(rapidjson::ParseErrorCode code) {
@@ -174,7 +205,7 @@ JsonValues read_json_values(std::string_view text,
     Ruler ruler(text, first_line);
     TextStream stream{text.data(), text.data(), text.data() + text.size()};
     Builder builder(arena, limits);
-    Handler handler(stream, ruler, builder);
+    Handler handler(text, stream, ruler, builder);
     for (;;) {
         const std::size_t start = text.find_first_not_of(" \t\r\n", stream.Tell());
         if (start == std::string_view::npos) return result;
@@ -214,7 +245,8 @@ base::Result<void> check_json(std::string_view bytes) {
     TextStream stream{bytes.data(), bytes.data(), bytes.data() + bytes.size()};
     rapidjson::BaseReaderHandler<> ignore;
     // Only whether it can be read is asked: without copies of its strings.
-    constexpr unsigned flags = parse_flags | rapidjson::kParseInsituFlag;
+    constexpr unsigned flags =
+        parse_flags | rapidjson::kParseInsituFlag | rapidjson::kParseValidateEncodingFlag;
     const rapidjson::ParseResult parsed = reader.Parse<flags>(stream, ignore);
     if (parsed.IsError()) {
         return base::Error{base::ErrorKind::Refused,

@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "gatefile/base/result.hpp"
+#include "gatefile/base/same_text.hpp"
 
 namespace gatefile::tree {
 namespace {
@@ -84,43 +85,10 @@ std::string_view kind_name(Kind kind) {
     return {};
 }
 
-bool Node::as_bool() const {
-    GATEFILE_CHECK(is_bool());
-    return boolean_;
-}
-
-std::int64_t Node::as_int() const {
-    GATEFILE_CHECK(is_int());
-    return integer_;
-}
-
-double Node::as_float() const {
-    GATEFILE_CHECK(is_float());
-    return floating_;
-}
-
-std::string_view Node::as_string() const {
-    GATEFILE_CHECK(is_string());
-    return {bytes_, size_};
-}
-
-std::span<const Node> Node::items() const {
-    GATEFILE_CHECK(is_list());
-    return {items_, size_};
-}
-
-std::span<const Entry> Node::entries() const {
-    GATEFILE_CHECK(is_map());
-    return {entries_, size_};
-}
-
 const Node* Node::find(std::string_view key) const {
     if (!is_map()) return nullptr;
-    // Most keys of the same length differ at once, without a call.
     for (const Entry& entry : entries())
-        if (entry.key.size() == key.size() && (key.empty() || entry.key[0] == key[0]) &&
-            entry.key == key)
-            return &entry.value;
+        if (base::same_text(entry.key, key)) return &entry.value;
     return nullptr;
 }
 

@@ -174,9 +174,10 @@ def a_service_is_made_for_each_gateway(lab):
         equal("its annotation", found["metadata"]["annotations"]["note"], "mine")
         equal("its Gateway", found["metadata"]["labels"]["gateway.networking.k8s.io/gateway-name"], site.gateway["metadata"]["name"])
         equal("its ports", [port["port"] for port in found["spec"]["ports"]], [80])
-        slices = lab.api.request("GET", f"/apis/discovery.k8s.io/v1/namespaces/{site.name}/endpointslices")["items"]
-        made = [item for item in slices if item["metadata"]["labels"].get("kubernetes.io/service-name") == service["metadata"]["name"]]
-        equal("where it leads", [item["endpoints"][0]["addresses"] for item in made], [["10.1.2.3"]])
+        path = f"/apis/discovery.k8s.io/v1/namespaces/{site.name}/endpointslices"
+        slices = lambda: [item for item in lab.api.request("GET", path)["items"]
+                          if item["metadata"]["labels"].get("kubernetes.io/service-name") == service["metadata"]["name"]]
+        equal("where it leads", [item["endpoints"][0]["addresses"] for item in slices()], [["10.1.2.3"]])
 
         lab.api.patch(site.gateway, {"spec": {"infrastructure": {"labels": {"team": None, "other": "two"}}}})
         until(lambda: lab.api.get(service)["metadata"]["labels"].get("other") == "two" and
@@ -195,7 +196,8 @@ def a_service_is_made_for_each_gateway(lab):
         equal("a change elsewhere writes nothing", lab.api.get(service)["metadata"]["resourceVersion"], before)
 
         lab.api.patch(site.gateway, {"spec": {"gatewayClassName": "anothers"}})
-        until(lambda: lab.api.raw("GET", lab.api.path_of(service))[0] == 404, lambda: "the Service goes\n" + site.agent.say())
+        until(lambda: lab.api.raw("GET", lab.api.path_of(service))[0] == 404 and not slices(),
+              lambda: f"the Service goes, and where it led: {slices()}\n{site.agent.say()}")
     # What nobody has a class for is what cleanup takes for an orphan.
     lab.api.delete(site.gateway)
     lab.api.apply(*grant("others", "others", RULES))

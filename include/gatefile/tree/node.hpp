@@ -14,6 +14,8 @@
 #include <string_view>
 #include <vector>
 
+#include "gatefile/base/result.hpp"
+
 namespace gatefile::tree {
 
 /// 1-based; 0 means unknown (made by us, or from an API server).
@@ -45,11 +47,26 @@ public:
     bool is_map() const { return kind_ == Kind::Map; }
 
     /// Each may be called only on its kind (checked).
-    bool as_bool() const;
-    std::int64_t as_int() const;
-    double as_float() const;
-    std::string_view as_string() const;
-    std::span<const Node> items() const;
+    bool as_bool() const {
+        GATEFILE_CHECK(is_bool());
+        return boolean_;
+    }
+    std::int64_t as_int() const {
+        GATEFILE_CHECK(is_int());
+        return integer_;
+    }
+    double as_float() const {
+        GATEFILE_CHECK(is_float());
+        return floating_;
+    }
+    std::string_view as_string() const {
+        GATEFILE_CHECK(is_string());
+        return {bytes_, size_};
+    }
+    std::span<const Node> items() const {
+        GATEFILE_CHECK(is_list());
+        return {items_, size_};
+    }
     std::span<const Entry> entries() const;
 
     /// The value of a map's key; null when this is no map or has no such key.
@@ -85,6 +102,11 @@ struct Entry {
     Position key_position;
     Node value;
 };
+
+inline std::span<const Entry> Node::entries() const {
+    GATEFILE_CHECK(is_map());
+    return {entries_, size_};
+}
 
 /// Same kinds, same values, same order of items; maps are equal whatever the order of their keys.
 /// Positions do not count. An integer equals the floating number of the same value, because the

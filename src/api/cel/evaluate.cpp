@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
-#include <list>
+#include <forward_list>
 
 #include "functions.hpp"
+#include "gatefile/base/same_text.hpp"
 #include "program.hpp"
 
 namespace gatefile::api::cel {
@@ -27,6 +28,16 @@ private:
         return left_ >= 0;
     }
 
+    /// value(), which goes into `store` unless it is kept where it is: literals and variables are
+    /// most of what is looked at.
+    const Value& operand(ExprIndex index, Value& store) {
+        const Expr& expr = program_.exprs[index];
+        if (expr.op == Op::Literal) return expr.literal;
+        if (expr.op == Op::Variable && spend(1)) return slots_[expr.slot];
+        store = value(index);
+        return store;
+    }
+
     Value value(ExprIndex index) {
         const Expr& expr = program_.exprs[index];
         if (expr.op == Op::Literal) return expr.literal;
@@ -42,8 +53,8 @@ private:
         case Op::Index:
             return indexed(expr);
         case Op::Not: {
-            const Value operand = value(expr.first);
-            return operand.is(Type::Bool) ? make_bool(!operand.boolean) : wrong(operand);
+            const Value negated = value(expr.first);
+            return negated.is(Type::Bool) ? make_bool(!negated.boolean) : wrong(negated);
         }
         case Op::Negate:
             return calculate(Arithmetic::Subtract, make_int(0), value(expr.first));
@@ -105,12 +116,13 @@ private:
     }
 
     /// An operand that is an Error stays the error that it is.
-    static Value wrong(const Value& operand) {
-        return operand.is_error() ? operand : make_error(Fault::NoSuchOverload);
+    static Value wrong(const Value& found) {
+        return found.is_error() ? found : make_error(Fault::NoSuchOverload);
     }
 
     Value field(const Expr& expr) {
-        const Value target = value(expr.first);
+        Value store;
+        const Value& target = operand(expr.first, store);
         if (!target.is(Type::Map)) return wrong(target);
         const tree::Node* found = target.map->find(expr.name);
         if (expr.op == Op::Has) return make_bool(found != nullptr);
@@ -118,9 +130,10 @@ private:
     }
 
     Value indexed(const Expr& expr) {
-        const Value target = value(expr.first);
+        Value stores[2];
+        const Value& target = operand(expr.first, stores[0]);
         if (target.is_error()) return target;
-        const Value key = value(expr.second);
+        const Value& key = operand(expr.second, stores[1]);
         if (key.is_error()) return key;
         if (target.is_list() && key.is(Type::Int)) {
             if (key.integer < 0 || key.integer >= target.size) {
@@ -148,16 +161,21 @@ private:
     }
 
     Value equality(const Expr& expr) {
-        const Value left = value(expr.first);
-        const Value right = value(expr.second);
+        Value stores[2];
+        const Value& left = operand(expr.first, stores[0]);
+        const Value& right = operand(expr.second, stores[1]);
         if (!spend(std::min(left.size, right.size) / 10)) return make_error(Fault::OverBudget);
+        if (left.is(Type::String) && right.is(Type::String))
+            return make_bool(base::same_text(left.text(), right.text()) == (expr.op == Op::Equal));
         const Value same = equal(left, right);
         if (expr.op == Op::Equal || same.is_error()) return same;
         return make_bool(!same.boolean);
     }
 
     Value order(const Expr& expr) {
-        const Value sign = compare(value(expr.first), value(expr.second));
+        Value stores[2];
+        const Value& left = operand(expr.first, stores[0]);
+        const Value sign = compare(left, operand(expr.second, stores[1]));
         if (sign.is_error()) return sign;
         if (expr.op == Op::Less) return make_bool(sign.integer < 0);
         if (expr.op == Op::LessEqual) return make_bool(sign.integer <= 0);
@@ -166,8 +184,9 @@ private:
     }
 
     Value membership(const Expr& expr) {
-        const Value element = value(expr.first);
-        const Value container = value(expr.second);
+        Value stores[2];
+        const Value& element = operand(expr.first, stores[0]);
+        const Value& container = operand(expr.second, stores[1]);
         if (element.is_error()) return element;
         if (container.is(Type::Map) && element.is(Type::String)) {
             return make_bool(container.map->find(element.text()) != nullptr);
@@ -175,20 +194,25 @@ private:
         if (!container.is_list()) return wrong(container);
         if (!spend(container.size)) return make_error(Fault::OverBudget);
         for (std::size_t i = 0; i < container.size; ++i) {
-            if (equal(element, item_of(container, i)).is_true()) return make_bool(true);
+            const Value item = item_of(container, i);
+            const bool same = element.is(Type::String) && item.is(Type::String)
+                                  ? base::same_text(element.text(), item.text())
+                                  : equal(element, item).is_true();
+            if (same) return make_bool(true);
         }
         return make_bool(false);
     }
 
     Value sum(const Expr& expr) {
-        const Value left = value(expr.first);
+        Value stores[2];
+        const Value& left = operand(expr.first, stores[0]);
         if (left.is_error()) return left;
-        const Value right = value(expr.second);
+        const Value& right = operand(expr.second, stores[1]);
         if (right.is_error()) return right;
         if (!left.is(Type::String) || !right.is(Type::String)) return add_numbers(left, right);
         if (!spend((left.size + right.size) / 10)) return make_error(Fault::OverBudget);
-        texts_.push_back(std::string(left.text()) += right.text());
-        return make_string(texts_.back());
+        texts_.push_front(std::string(left.text()) += right.text());
+        return make_string(texts_.front());
     }
 
     Value list(const Expr& expr) {
@@ -202,8 +226,8 @@ private:
     }
 
     Value keep(std::vector<Value> items) {
-        lists_.push_back(std::move(items));
-        return make_list(lists_.back().data(), lists_.back().size());
+        lists_.push_front(std::move(items));
+        return make_list(lists_.front().data(), lists_.front().size());
     }
 
     static Value element_of(const Value& range, std::size_t index) {
@@ -243,23 +267,25 @@ private:
     }
 
     Value unary_function(const Expr& expr) {
-        const Value operand = value(expr.first);
-        if (operand.is_error()) return operand;
+        Value store;
+        const Value& of = operand(expr.first, store);
+        if (of.is_error()) return of;
         if (expr.op == Op::Size) {
-            const bool paid = spend(operand.is(Type::String) ? operand.size / 10 : 0);
-            return paid ? size_of(operand) : make_error(Fault::OverBudget);
+            const bool paid = spend(of.is(Type::String) ? of.size / 10 : 0);
+            return paid ? size_of(of) : make_error(Fault::OverBudget);
         }
-        if (expr.op == Op::Duration) return duration(operand);
+        if (expr.op == Op::Duration) return duration(of);
         if (expr.op == Op::IsIp) {
-            return operand.is(Type::String) ? make_bool(is_ip(operand.text())) : wrong(operand);
+            return of.is(Type::String) ? make_bool(is_ip(of.text())) : wrong(of);
         }
-        return operand.is(Type::Optional) ? make_bool(operand.boolean) : wrong(operand);
+        return of.is(Type::Optional) ? make_bool(of.boolean) : wrong(of);
     }
 
     Value text_function(const Expr& expr) {
-        const Value text = value(expr.first);
+        Value stores[2];
+        const Value& text = operand(expr.first, stores[0]);
         if (!text.is(Type::String)) return wrong(text);
-        const Value argument = value(expr.second);
+        const Value& argument = operand(expr.second, stores[1]);
         if (!argument.is(Type::String)) return wrong(argument);
         if (!spend(text.size / 10 * (argument.size / 10 + 1))) return make_error(Fault::OverBudget);
         if (expr.op == Op::StartsWith) return make_bool(text.text().starts_with(argument.text()));
@@ -282,7 +308,8 @@ private:
     }
 
     Value matches(const Expr& expr) {
-        const Value text = value(expr.first);
+        Value store;
+        const Value& text = operand(expr.first, store);
         if (!text.is(Type::String)) return wrong(text);
         const std::int64_t cost = program_.regex_costs[expr.regex];
         if (!spend((text.size / 10 + 1) * cost)) return make_error(Fault::OverBudget);
@@ -292,8 +319,8 @@ private:
     const Program& program_;
     std::int64_t left_;
     std::array<Value, max_slots> slots_;
-    std::list<std::string> texts_;
-    std::list<std::vector<Value>> lists_;
+    std::forward_list<std::string> texts_;
+    std::forward_list<std::vector<Value>> lists_;
 };
 
 }  // namespace

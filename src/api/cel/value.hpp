@@ -63,17 +63,96 @@ struct Value {
     bool is_list() const { return type == Type::Nodes || type == Type::Values; }
 };
 
-Value make_error(Fault fault, std::string_view about = {});
-Value make_bool(bool value);
-Value make_int(std::int64_t value);
-Value make_double(double value);
-Value make_string(std::string_view stored);
-Value make_duration(std::int64_t nanoseconds);
-Value make_list(const Value* stored, std::size_t count);
-Value from_node(const tree::Node& node);
+inline Value make_error(Fault fault, std::string_view about = {}) {
+    Value value;
+    value.type = Type::Error;
+    value.fault = fault;
+    value.bytes = about.data();
+    value.size = static_cast<std::uint32_t>(about.size());
+    return value;
+}
+
+inline Value make_bool(bool boolean) {
+    Value value;
+    value.type = Type::Bool;
+    value.boolean = boolean;
+    return value;
+}
+
+inline Value make_int(std::int64_t integer) {
+    Value value;
+    value.type = Type::Int;
+    value.integer = integer;
+    return value;
+}
+
+inline Value make_double(double floating) {
+    Value value;
+    value.type = Type::Double;
+    value.floating = floating;
+    return value;
+}
+
+inline Value make_string(std::string_view stored) {
+    Value value;
+    value.type = Type::String;
+    value.bytes = stored.data();
+    value.size = static_cast<std::uint32_t>(stored.size());
+    return value;
+}
+
+inline Value make_duration(std::int64_t nanoseconds) {
+    Value value;
+    value.type = Type::Duration;
+    value.integer = nanoseconds;
+    return value;
+}
+
+inline Value make_list(const Value* stored, std::size_t count) {
+    Value value;
+    value.type = Type::Values;
+    value.values = stored;
+    value.size = static_cast<std::uint32_t>(count);
+    return value;
+}
+
+inline Value from_node(const tree::Node& node) {
+    switch (node.kind()) {
+    case tree::Kind::Null: {
+        Value value;
+        value.type = Type::Null;
+        return value;
+    }
+    case tree::Kind::Bool:
+        return make_bool(node.as_bool());
+    case tree::Kind::Int:
+        return make_int(node.as_int());
+    case tree::Kind::Float:
+        return make_double(node.as_float());
+    case tree::Kind::String:
+        return make_string(node.as_string());
+    case tree::Kind::List: {
+        Value value;
+        value.type = Type::Nodes;
+        value.nodes = node.items().data();
+        value.size = static_cast<std::uint32_t>(node.items().size());
+        return value;
+    }
+    case tree::Kind::Map: {
+        Value value;
+        value.type = Type::Map;
+        value.map = &node;
+        value.size = static_cast<std::uint32_t>(node.entries().size());
+        return value;
+    }
+    }
+    return make_error(Fault::NoSuchOverload);
+}
 
 /// The item of a list.
-Value item_of(const Value& list, std::size_t index);
+inline Value item_of(const Value& list, std::size_t index) {
+    return list.type == Type::Nodes ? from_node(list.nodes[index]) : list.values[index];
+}
 
 /// CEL's ==: values of different types are unequal, but 1 == 1.0; an Error stays one.
 Value equal(const Value& a, const Value& b);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <map>
 
 #include "compiled.hpp"
 #include "faults.hpp"
 #include "gatefile/base/result.hpp"
+#include "gatefile/base/same_text.hpp"
 #include "gatefile/tree/read.hpp"
 #include "normalise.hpp"
 #include "validate.hpp"
@@ -14,25 +16,40 @@ namespace gatefile::api::schema {
 
 namespace {
 
-/// Lengths first: most names differ in length, and comparing those costs next to nothing.
+constexpr std::size_t most_properties = 64;  // as many as a mask has bits
+
 bool goes_before(std::string_view a, std::string_view b) {
     return a.size() != b.size() ? a.size() < b.size() : a < b;
 }
 
+/// Names of one object hardly ever agree in all three.
+std::size_t place_of(std::string_view name) {
+    if (name.empty()) return 0;
+    const auto first = static_cast<unsigned char>(name.front());
+    const auto last = static_cast<unsigned char>(name.back());
+    return name.size() * 5 + first * std::size_t{3} + last;
+}
+
 }  // namespace
 
-std::size_t SchemaNode::find(std::string_view name) const {
-    std::size_t low = 0;
-    std::size_t high = properties.size();
-    while (low < high) {
-        const std::size_t middle = (low + high) / 2;
-        if (goes_before(properties[middle].name, name)) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
+void SchemaNode::index_properties() {
+    GATEFILE_CHECK(properties.size() <= most_properties);
+    places.assign(std::bit_ceil(properties.size() * 2 + 1), 0);
+    for (std::size_t i = 0; i < properties.size(); ++i) {
+        std::size_t place = place_of(properties[i].name);
+        while (places[place & (places.size() - 1)] != 0)
+            ++place;
+        places[place & (places.size() - 1)] = static_cast<std::uint8_t>(i + 1);
     }
-    return low < properties.size() && properties[low].name == name ? low : properties.size();
+}
+
+std::size_t SchemaNode::find(std::string_view name) const {
+    if (properties.empty()) return 0;
+    for (std::size_t place = place_of(name);; ++place) {
+        const std::size_t index = places[place & (places.size() - 1)];
+        if (index == 0) return properties.size();
+        if (base::same_text(properties[index - 1].name, name)) return index - 1;
+    }
 }
 
 namespace {
@@ -84,7 +101,6 @@ public:
 
     /// Bits and flags that follow from the children.
     static void settle(SchemaNode& out) {
-        GATEFILE_CHECK(out.properties.size() <= 64);
         out.has_rules = !out.rules.empty();
         out.required = out.defaulted = 0;
         for (std::size_t i = 0; i < out.properties.size(); ++i) {
@@ -183,6 +199,7 @@ private:
         std::sort(out.properties.begin(), out.properties.end(), [](const auto& a, const auto& b) {
             return goes_before(a.name, b.name);
         });
+        out.index_properties();
     }
 
     static void require(SchemaNode& out, const tree::Node& names) {

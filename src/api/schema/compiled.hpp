@@ -58,6 +58,7 @@ struct SchemaNode {
     std::uint64_t required = 0;    ///< bit i: properties[i] is required
     std::uint64_t defaulted = 0;   ///< bit i: properties[i] has a default
     std::vector<Property> properties;  ///< by length and name, at most 64
+    std::vector<std::uint8_t> places;  ///< find()'s hash table: index + 1, or 0
     std::unique_ptr<SchemaNode> additional;
     std::unique_ptr<SchemaNode> items;
     std::optional<tree::Node> default_value;
@@ -70,6 +71,8 @@ struct SchemaNode {
     std::unique_ptr<SchemaNode> negated;
     std::vector<std::unique_ptr<Rule>> rules;
 
+    /// To be called when all properties have their names.
+    void index_properties();
     /// The index of a property, or properties.size().
     std::size_t find(std::string_view name) const;
 };

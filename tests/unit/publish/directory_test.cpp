@@ -197,6 +197,51 @@ TEST_CASE("what a crash left staged is cleaned, and a crash before the record is
     CHECK(read(scratch / "out/gatefile.json") == "c");
 }
 
+TEST_CASE("what a file had and what it has is ours, and nothing older") {
+    const Scratch scratch;
+    const auto switches_from = [&](const char* content) {
+        {
+            auto publisher = open(scratch / "out");
+            for (const char* bytes : {"a", "b", "c"})
+                REQUIRE(publisher.publish(one(bytes), true));
+        }
+        write(scratch / "out/gatefile.json", content);
+        auto publisher = open(scratch / "out");
+        REQUIRE(publisher.publish({{{"gatefile.yml", "other"}}, {}, 1, "g"}, true));
+        return fs::exists(scratch / "out/gatefile.json");
+    };
+    CHECK_FALSE(switches_from("c"));
+    // As if the process had died between the record and the rename.
+    CHECK_FALSE(switches_from("b"));
+    CHECK(switches_from("a"));
+}
+
+TEST_CASE("a file that is what it should be already is ours from then on") {
+    const Scratch scratch;
+    {
+        auto publisher = open(scratch / "out");
+        REQUIRE(publisher.publish(one("a"), true));
+    }
+    write(scratch / "out/gatefile.json", "b");
+    auto publisher = open(scratch / "out");
+    REQUIRE(publisher.publish(one("b"), true));
+    REQUIRE(publisher.publish({{{"gatefile.yml", "other"}}, {}, 1, "g"}, true));
+    CHECK_FALSE(fs::exists(scratch / "out/gatefile.json"));
+}
+
+TEST_CASE("a publication writes its record once while names and weight stay") {
+    const Scratch scratch;
+    auto publisher = open(scratch / "out");
+    REQUIRE(publisher.publish(one("a"), false));
+    REQUIRE(publisher.publish(one("b"), false));
+    const std::string record = read(scratch / "out/.gatefile/owned");
+    const ino_t before = inode_of(scratch / "out/.gatefile/owned");
+    REQUIRE(publisher.publish(one("b"), false));
+    CHECK(inode_of(scratch / "out/.gatefile/owned") == before);
+    REQUIRE(publisher.publish(one("b", 2), false));
+    CHECK(read(scratch / "out/.gatefile/owned") != record);
+}
+
 TEST_CASE("a directory that was replaced is entered anew") {
     const Scratch scratch;
     auto publisher = open(scratch / "out");

@@ -143,6 +143,7 @@ sanitized() {
     fitting 240 asan-cli tests/cli/run.py
     fitting 90 asan-agent tests/e2e/agent.py
     fitting 240 asan-cluster cluster_tests 'a_forbidden*' 'a_secret*' 'listener_sets*' 'grpc_routes*' 'several_clusters_share_by*' 'connections_that*'
+    fitting 100 asan-hostile tests/golden/hostile.py --sample 5
 }
 
 # shellcheck disable=SC2086

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Hostile values in every string of golden inputs: what comes out is the value as it is, or nothing of it.
 
-    hostile.py [--long] [--only CASE] [--seed N]      GATEFILE=path of the binary (default build/dev/src/cli/gatefile)
+    hostile.py [--long | --sample N] [--only CASE] [--seed N]      GATEFILE=path of the binary (default build/dev/src/cli/gatefile)
 
 Each hostile value takes the place of one string at a time, or is put behind it, so that it also comes past a pattern that
 wants `/` or a name first; keys that users choose are strings, too. `convert` must end as it does for any input, and its
 output parse, hold nothing that Go's templates act on (format file), and have each trace of the value whole: in a rule,
-inside one argument of one matcher. Without --long a fixed seed chooses a few for each string. Prints TAP.
+inside one argument of one matcher. Without --long a fixed seed chooses a few for each string, with
+--sample N no more than N of each input. Prints TAP.
 """
 
 import argparse
@@ -238,6 +239,7 @@ class Case:
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--long", action="store_true", help="each value in each place")
+    parser.add_argument("--sample", type=int, metavar="N", help="no more than so many changes of each input")
     parser.add_argument("--only", choices=INPUTS, help="of these inputs one")
     parser.add_argument("--seed", type=int, default=SEED)
     options = parser.parse_args()
@@ -248,6 +250,8 @@ def main():
         for name in [options.only] if options.only else INPUTS:
             case = Case(name, binary)
             trials = [trial for place in case.trials(seen) for trial in (place if options.long else chance.sample(place, CHOSEN))]
+            if options.sample:
+                trials = chance.sample(trials, min(options.sample, len(trials)))
             problems = [wrong for wrong in pool.map(case.run, trials) if wrong]
             print(f"{'not ok' if problems else 'ok'} - {name}: {len(trials)} changes", flush=True)
             for wrong in problems:

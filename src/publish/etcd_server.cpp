@@ -26,7 +26,7 @@ constexpr std::size_t around_op = 24;
 /// Keys in one answer.
 constexpr int page = 5000;
 
-std::string quoted(std::string_view bytes) {
+std::string base64(std::string_view bytes) {
     return fmt::format("\"{}\"", base::encode_base64(bytes));
 }
 
@@ -40,13 +40,13 @@ std::string op_text(const Op& op) {
     switch (op.kind) {
     case Op::Kind::Put:
         return fmt::format(
-            R"({{"requestPut":{{"key":{},"value":{}}}}})", quoted(op.key), quoted(op.value));
+            R"({{"requestPut":{{"key":{},"value":{}}}}})", base64(op.key), base64(op.value));
     case Op::Kind::Remove:
-        return fmt::format(R"({{"requestDeleteRange":{{"key":{}}}}})", quoted(op.key));
+        return fmt::format(R"({{"requestDeleteRange":{{"key":{}}}}})", base64(op.key));
     case Op::Kind::RemoveBelow:
         return fmt::format(R"({{"requestDeleteRange":{{"key":{},"rangeEnd":{}}}}})",
-                           quoted(op.key),
-                           quoted(end_of(op.key)));
+                           base64(op.key),
+                           base64(end_of(op.key)));
     }
     return {};
 }
@@ -138,7 +138,7 @@ public:
     }
 
     base::Result<Value> read(const std::string& key) override {
-        auto answer = ask("/v3/kv/range", fmt::format(R"({{"key":{}}})", quoted(key)));
+        auto answer = ask("/v3/kv/range", fmt::format(R"({{"key":{}}})", base64(key)));
         if (!answer) return answer.error();
         const tree::Node* found = answer->root.find("kvs");
         if (found == nullptr || !found->is_list() || found->items().empty()) return Value{};
@@ -154,7 +154,7 @@ public:
         while (true) {
             auto answer = ask("/v3/kv/range",
                               fmt::format(R"({{"key":{},"rangeEnd":{},"limit":"{}","revision":"{}"}})",
-                                          quoted(from), quoted(end), page, revision));
+                                          base64(from), base64(end), page, revision));
             if (!answer) return answer.error();
             // The pages after the first are of the same moment.
             if (revision == 0) revision = number_in(find(answer->root, "header", "revision"));
@@ -181,7 +181,7 @@ public:
             "/v3/kv/txn",
             fmt::format(
                 R"({{"compare":[{{"key":{},"target":"MOD","result":"EQUAL","modRevision":"{}"}}],"success":{}}})",
-                quoted(guard.key), guard.version, nested(all)));
+                base64(guard.key), guard.version, nested(all)));
         if (!answer) return answer.error();
         const tree::Node* succeeded = answer->root.find("succeeded");
         if (succeeded == nullptr || !succeeded->is_bool() || !succeeded->as_bool())

@@ -4,19 +4,20 @@
 import os
 import pathlib
 import pty
+import select
 import subprocess
 import sys
-import time
 
 manifests = (pathlib.Path(sys.argv[1]).parent / "route.inc").read_bytes()
 
 
 def said(slowly=0.0, terminal="xterm"):
+    """`slowly`: seconds until the manifests come, sooner when something was said."""
     master, slave = pty.openpty()
     process = subprocess.Popen(["gatefile", "check", "-f", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                stderr=slave, env={**os.environ, "TERM": terminal})
     os.close(slave)
-    time.sleep(slowly)
+    select.select([master], [], [], slowly)
     out, _ = process.communicate(manifests)
     shown = b""
     try:
@@ -30,6 +31,6 @@ def said(slowly=0.0, terminal="xterm"):
 
 print("quick:", said())
 print("dumb:", said(1.2, "dumb"))
-out, shown = said(1.2)
+out, shown = said(20)
 first, last = shown.split("\x1b[K")[0], shown.split("\r")[-1]
 print("slow:", (out, first, last))

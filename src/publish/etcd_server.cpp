@@ -26,6 +26,7 @@ constexpr std::size_t around_op = 24;
 /// Keys in one answer.
 constexpr int page = 5000;
 
+/// A JSON string, as etcd's gateway takes keys and values.
 std::string base64(std::string_view bytes) {
     return fmt::format("\"{}\"", base::encode_base64(bytes));
 }

@@ -93,9 +93,7 @@ public:
 
     std::string_view store(std::string_view key) {
         if (key.empty() || key.size() > longest) return arena_.copy(key);
-        const auto first = static_cast<unsigned char>(key.front());
-        const auto last = static_cast<unsigned char>(key.back());
-        std::string_view& kept = kept_[(key.size() * 31 + first * 7 + last) % kept_.size()];
+        std::string_view& kept = kept_[base::place_of_key(key) % kept_.size()];
         if (!base::same_text(kept, key)) kept = arena_.copy(key);
         return kept;
     }

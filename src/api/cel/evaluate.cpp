@@ -4,7 +4,6 @@
 #include <forward_list>
 
 #include "functions.hpp"
-#include "gatefile/base/same_text.hpp"
 #include "program.hpp"
 
 namespace gatefile::api::cel {
@@ -165,8 +164,6 @@ private:
         const Value& left = operand(expr.first, stores[0]);
         const Value& right = operand(expr.second, stores[1]);
         if (!spend(std::min(left.size, right.size) / 10)) return make_error(Fault::OverBudget);
-        if (left.is(Type::String) && right.is(Type::String))
-            return make_bool(base::same_text(left.text(), right.text()) == (expr.op == Op::Equal));
         const Value same = equal(left, right);
         if (expr.op == Op::Equal || same.is_error()) return same;
         return make_bool(!same.boolean);
@@ -194,11 +191,7 @@ private:
         if (!container.is_list()) return wrong(container);
         if (!spend(container.size)) return make_error(Fault::OverBudget);
         for (std::size_t i = 0; i < container.size; ++i) {
-            const Value item = item_of(container, i);
-            const bool same = element.is(Type::String) && item.is(Type::String)
-                                  ? base::same_text(element.text(), item.text())
-                                  : equal(element, item).is_true();
-            if (same) return make_bool(true);
+            if (equal(element, item_of(container, i)).is_true()) return make_bool(true);
         }
         return make_bool(false);
     }

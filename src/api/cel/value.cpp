@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "gatefile/base/same_text.hpp"
 #include "gatefile/base/strings.hpp"
 
 namespace gatefile::api::cel {
@@ -48,7 +49,7 @@ Value equal(const Value& a, const Value& b) {
     case Type::Double:
         return make_bool(a.floating == b.floating);
     case Type::String:
-        return make_bool(a.text() == b.text());
+        return make_bool(base::same_text(a.text(), b.text()));
     case Type::Map:
         return make_bool(tree::equal(*a.map, *b.map));
     case Type::Error:

@@ -18,16 +18,9 @@ namespace {
 
 constexpr std::size_t most_properties = 64;  // as many as a mask has bits
 
+/// In this order missing fields are told of.
 bool goes_before(std::string_view a, std::string_view b) {
     return a.size() != b.size() ? a.size() < b.size() : a < b;
-}
-
-/// Names of one object hardly ever agree in all three.
-std::size_t place_of(std::string_view name) {
-    if (name.empty()) return 0;
-    const auto first = static_cast<unsigned char>(name.front());
-    const auto last = static_cast<unsigned char>(name.back());
-    return name.size() * 5 + first * std::size_t{3} + last;
 }
 
 }  // namespace
@@ -36,7 +29,7 @@ void SchemaNode::index_properties() {
     GATEFILE_CHECK(properties.size() <= most_properties);
     places.assign(std::bit_ceil(properties.size() * 2 + 1), 0);
     for (std::size_t i = 0; i < properties.size(); ++i) {
-        std::size_t place = place_of(properties[i].name);
+        std::size_t place = base::place_of_key(properties[i].name);
         while (places[place & (places.size() - 1)] != 0)
             ++place;
         places[place & (places.size() - 1)] = static_cast<std::uint8_t>(i + 1);
@@ -45,7 +38,7 @@ void SchemaNode::index_properties() {
 
 std::size_t SchemaNode::find(std::string_view name) const {
     if (properties.empty()) return 0;
-    for (std::size_t place = place_of(name);; ++place) {
+    for (std::size_t place = base::place_of_key(name);; ++place) {
         const std::size_t index = places[place & (places.size() - 1)];
         if (index == 0) return properties.size();
         if (base::same_text(properties[index - 1].name, name)) return index - 1;
